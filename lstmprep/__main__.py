@@ -1,0 +1,28 @@
+"""The front door: ``python -m lstmprep`` and the console script.
+
+``--version`` is answered before anything is imported.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def main() -> None:
+    """Run the command line."""
+    if sys.argv[1:] == ["--version"]:
+        import lstmprep
+
+        sys.stdout.write(f"lstmprep {lstmprep.__version__}\n")
+        return
+    # the tool needs no linear algebra, and its threads cost a start
+    for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+    from lstmprep.cli import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Flags from settings: kind, help, default and environment variable, declared where they are used.
+
+A value comes from the command line, else the environment, else ``--recipe``, else the default.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from lstmprep.serde import Setting, convert
+
+RUN = "This run"
+
+
+class Typed(click.ParamType):
+    """Reads a setting's value; what is wrong is said in the words of the flag."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.name = setting.kind
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value as the setting's own type."""
+        return value if self.setting.many else convert(self.setting, value)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        """Choices are spelled out."""
+        return "|".join(self.setting.choices) if self.setting.choices else None
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
+        """The choices that begin like this."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(c) for c in self.setting.choices if c.startswith(incomplete)]
+
+
+class Flag(click.Option):
+    """An option with a heading, shown in the short help or only in the long one."""
+
+    def __init__(self, *args: Any, heading: str, basic: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.heading, self.basic = heading, basic
+
+    def value_from_envvar(self, ctx: click.Context) -> Any:
+        """A list from the environment is one text: names may hold blanks."""
+        if self.multiple:
+            found = self.resolve_envvar_value(ctx)
+            return None if found is None else (found,)
+        return super().value_from_envvar(ctx)
+
+
+def option_of(setting: Setting) -> Flag:
+    """The flag of a setting."""
+    about: dict[str, Any] = {"heading": setting.heading, "basic": setting.basic, "default": None, "help": _help(setting)}
+    names = [setting.name, *([setting.short] if setting.short else [])]
+    if setting.kind == "flag":
+        both = f"{setting.flag}/--no-{setting.flag[2:]}" if setting.default else setting.flag
+        return Flag([*names, both], is_flag=True, **about)
+    return Flag([*names, setting.flag], type=Typed(setting), multiple=setting.many, metavar=setting.metavar, **about)
+
+
+def _help(setting: Setting) -> str:
+    told = setting.default not in (None, (), False, True) and "[default" not in setting.help
+    return f"{setting.help}  [default: {setting.default}]" if told else setting.help
+
+
+def run_options() -> list[Flag]:
+    """What concerns one run only, and is no part of the recipe."""
+
+    def flag(*names: str, basic: bool = True, **kwargs: Any) -> Flag:
+        return Flag(list(names), heading=RUN, basic=basic, default=None, **kwargs)
+
+    return [
+        flag("-o", "--output", metavar="PLACE", help="Folder, .npz, .npy, or - for standard output.  [default: INPUT.lstm/]"),
+        flag("--overwrite", is_flag=True, help="Replace an output of lstmprep that exists."),
+        flag("--dry-run", is_flag=True, help="Show what would be written, and write nothing."),
+        flag("--json", "as_json", is_flag=True, help="The manifest (or with --dry-run the plan) on standard output."),
+        flag("--recipe", "recipe_file", metavar="FILE", help="Values for any option from TOML, JSON or a manifest; flags win."),
+        flag("-q", "--quiet", is_flag=True, help="No report, only errors."),
+        flag("-v", "--verbose", basic=False, is_flag=True, help="Also every column's part and every guess."),
+        flag("--progress/--no-progress", basic=False, help="A progress bar.  [default: on a terminal]"),
+        flag("--fsync", basic=False, is_flag=True, help="Wait until the disk has everything before the output gets its name."),
+    ]
+
+
+def given_flags(values: dict[str, Any], settings: list[Setting]) -> dict[str, Any]:
+    """The settings that the command line or the environment gives."""
+    return {s.name: values[s.name] for s in settings if values.get(s.name) not in (None, ())}

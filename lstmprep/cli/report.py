@@ -1,0 +1,107 @@
+"""What a person reads after a run: shapes, rows, files, notes, and the next line to type.
+
+    data.csv: 100 rows, 3 columns
+    X  (90, 10, 3)  samples, timesteps, features  float32  10.5 KiB   features a, b, y (y: its own past)
+    rows: 100 read, 99 used as input, 90 as target; rows 1-10 are never a target, row 100 never an input
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lstmprep.notes import rows_text
+from lstmprep.wording import counted, listed, name_of, size_of
+
+if TYPE_CHECKING:
+    from lstmprep.api import Done
+
+
+def report(done: Done, place: str | None, *, dry_run: bool, verbose: bool) -> list[str]:
+    """The lines of the report.
+
+    Parameters
+    ----------
+    done : Done
+    place : str or None
+        Where the output went, as the user named it.
+    dry_run : bool
+        Whether nothing was written.
+    verbose : bool
+        Also every column's part and every guess.
+    """
+    lines = [*_sources(done), *_arrays(done), rows_text(done.plan)]
+    if verbose:
+        lines += _parts(done)
+    notes = done.manifest["notes"]
+    lines += [f"note: {n['text']}" for n in notes]
+    if dry_run:
+        lines.append(f"dry run: nothing written; {size_of(done.plan.bytes)} would be")
+    elif place == "-":
+        lines.append("wrote to standard output")
+    elif place is not None:
+        folder = len(done.files) > 1 and done.files[-1] == "manifest.json"
+        shown = name_of(place.rstrip("/")) + "/: " if folder else ""
+        lines.append(f"wrote {shown}{', '.join(done.files)}")
+    hints = done.manifest["hints"]
+    lines.append(f"Keras {hints['keras']} · PyTorch {hints['torch']}")
+    return lines
+
+
+def _sources(done: Done) -> list[str]:
+    parts = done.read.source_parts()
+    columns = counted(done.read.columns, "column")
+    if len(parts) == 1:
+        return [f"{name_of(parts[0].name)}: {counted(done.read.rows, 'row')}, {columns}"]
+    first = f"{counted(len(parts), 'file')} ({listed([p.name for p in parts], 3)}): {counted(done.read.rows, 'row')}, {columns}"
+    return [first]
+
+
+def _arrays(done: Done) -> list[str]:
+    table = []
+    for array in done.plan.arrays:
+        shape = "(" + ", ".join(f"{n}" for n in array.shape) + ("," if len(array.shape) == 1 else "") + ")"
+        size = f"same as {array.same_as}" if array.same_as else size_of(array.bytes)
+        table.append([array.name, shape, ", ".join(array.axes), str(array.dtype), size, _about(done, array)])
+    widths = [max(len(r[i]) for r in table) for i in range(4)]
+    return ["  ".join([*(c.ljust(w) for c, w in zip(r, widths, strict=False)), r[4]]).rstrip() + (f"   {r[5]}" if r[5] else "") for r in table]
+
+
+def _about(done: Done, array: Any) -> str:
+    read, window = done.read, done.plan.recipe.window
+    if array.name == "X":
+        past = f" ({listed(read.roles.past)}: its own past)" if read.roles.past else ""
+        return f"{'feature' if len(read.feature_names) == 1 else 'features'} {listed(read.feature_names, 8)}{past}"
+    if array.name == "y" and read.classes is not None:
+        return f"{counted(len(read.classes), 'class', 'classes')}: {listed(read.classes, 8)}"
+    if array.name == "y" and read.target_names:
+        lead = window.lead_for("target")
+        ahead = "of the same row" if lead == 0 else f"{counted(lead, 'row')} ahead"
+        return f"{'target' if len(read.target_names) == 1 else 'targets'} {listed(read.target_names, 8)}, {ahead}"
+    if array.name == "y":
+        return "X with the steps reversed" if window.reverse_target else "the input itself"
+    names = {"static": read.roles.static, "future": read.roles.future}.get(array.name)
+    return listed(names, 8) if names else {"lengths": "real steps of each sample", "mask": "True on real steps"}.get(array.name, "")
+
+
+def _parts(done: Done) -> list[str]:
+    read = done.read
+    lines = []
+    if read.roles.keys:
+        lengths = done.manifest["sequences"]["lengths"]
+        lines.append(f"sequences: {len(done.plan.segments.starts):,} by {listed(read.roles.keys)}, {lengths['min']:,} to {lengths['max']:,} rows")
+    if read.clock:
+        first, last = done.manifest["splits"]["all"]["first_time"], done.manifest["splits"]["all"]["last_time"]
+        lines.append(f"time: {listed(read.roles.time)}, {read.clock.kind}s from {first} to {last}")
+    for name in read.roles.numeric_features:
+        facts = read.facts[name]
+        lines.append(f"column {name_of(name)}: a feature, {facts.low:.6g} to {facts.high:.6g}" + (f", {counted(facts.missing, 'missing value')}" if facts.missing else ""))
+    for name, why in read.roles.left_out.items():
+        lines.append(f"column {name_of(name)}: left out, {why}")
+    return lines
+
+
+def printable(line: str, encoding: str | None) -> str:
+    """The line in what the terminal can show."""
+    if encoding is not None and encoding.lower().replace("-", "") in ("utf8", "utf16"):
+        return line
+    return line.replace(" · ", " | ").encode("ascii", "backslashreplace").decode()

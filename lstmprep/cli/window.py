@@ -1,0 +1,90 @@
+"""``lstmprep window``: reads flags, calls the verb, shows the result."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from lstmprep.cli.help import Described
+from lstmprep.cli.options import given_flags, option_of, run_options
+from lstmprep.errors import RecipeError
+from lstmprep.recipe import all_settings, from_flat
+
+if TYPE_CHECKING:
+    from lstmprep.api import Done
+
+EXAMPLES = [
+    ("forecast the next year from the ten before it", "lstmprep window sample_data/sunspots.csv --time YEAR --target SUNACTIVITY --timesteps 10"),
+    ("three stations, one day of hours, the temperature six hours ahead", "lstmprep window sample_data/weather_hourly.csv --group-by origin --time time_hour --target temp --timesteps 24 --lead 6 --missing drop -o weather"),
+    ("which exercise is it: blocks of 50 steps of every recording", "lstmprep window sample_data/watch_exercises.csv --group-by series --time step --exclude subject --label label --timesteps 50 --no-overlap -o watch.npz"),
+]  # fmt: skip
+
+
+def _window(inputs: tuple[str, ...], **values: Any) -> None:
+    settings = all_settings()
+    flat = given_flags(values, settings)
+    if values["recipe_file"]:
+        from lstmprep.manifest import recipe_of
+
+        flat = {**recipe_of(values["recipe_file"], "window", [s.name for s in settings]), **flat}
+    recipe = from_flat(flat)
+    output = values["output"] or _default_output(inputs, dry_run=bool(values["dry_run"]))
+    stream = _stdout(values) if output == "-" else None
+
+    from lstmprep import api
+    from lstmprep.cli.progress import bar
+
+    place = api.Place(output=output, stream=stream, overwrite=bool(values["overwrite"]), dry_run=bool(values["dry_run"]), fsync=bool(values["fsync"]))
+    with bar(values["progress"]) as told:
+        done = api.run(list(inputs), recipe, place, told)
+    _show(done, output, values)
+
+
+def _show(done: Done, output: str | None, values: dict[str, Any]) -> None:
+    from lstmprep.cli.report import printable, report
+
+    if not values["quiet"]:
+        for line in report(done, output, dry_run=bool(values["dry_run"]), verbose=bool(values["verbose"])):
+            click.echo(printable(line, getattr(sys.stderr, "encoding", None)), err=True)
+    if values["as_json"]:
+        from lstmprep.manifest import dumps
+
+        click.get_binary_stream("stdout").write(dumps(done.manifest).encode())
+
+
+def _default_output(inputs: tuple[str, ...], *, dry_run: bool) -> str | None:
+    """``data.lstm/`` in the working directory, for ``data.csv``."""
+    if len(inputs) == 1 and inputs[0] != "-" and not any(c in inputs[0] for c in "*?["):
+        name = os.path.basename(os.path.normpath(inputs[0]))
+        for packed in (".gz", ".bz2", ".zst"):
+            name = name.removesuffix(packed)
+        return f"{os.path.splitext(name)[0] or name}.lstm/"
+    if dry_run:
+        return None
+    raise RecipeError("--output is missing, and there is no one file to name it after", fix="Say where to write: -o NAME for a folder, -o NAME.npz, or -o - for standard output.")
+
+
+def _stdout(values: dict[str, Any]) -> Any:
+    if values["as_json"] and not values["dry_run"]:
+        raise RecipeError("--json and -o - both write to standard output", fix="Leave one of them out.")
+    if sys.stdout is not None and sys.stdout.isatty() and not values["dry_run"]:
+        raise RecipeError("arrays are not written to a terminal", fix="Send them somewhere: lstmprep window ... -o - > X.npy, or give -o a name.")
+    return click.get_binary_stream("stdout")
+
+
+command = Described(
+    "window",
+    callback=_window,
+    params=[
+        click.Argument(["inputs"], nargs=-1, required=True, metavar="INPUT..."),
+        *(option_of(s) for s in all_settings()),
+        *run_options(),
+    ],
+    help="Frame tables into fixed-length windows [samples, timesteps, features].\n\nINPUT is a CSV or Parquet file, several of them, a glob, a folder of Parquet, or - for standard input.",
+    short_help="Fixed-length windows, overlapping or not, of every sequence.",
+    examples=EXAMPLES,
+    no_args_is_help=True,
+)

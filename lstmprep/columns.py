@@ -1,0 +1,225 @@
+"""Which column plays which part: the recipe's words resolved against the names of a table.
+
+    a token is   a name  ->  else #3 (position from 1)  ->  else a range c2..c7
+                 ->  else a glob temp_*  ->  else a list of tokens a,b
+
+Names win over patterns, so a column called ``a, b`` or ``#1`` can always be named by repeating
+the option. Sees names and looks, never a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from lstmprep.errors import DataError, RecipeError
+from lstmprep.wording import listed, quoted
+
+if TYPE_CHECKING:
+    from lstmprep.recipe import Recipe
+    from lstmprep.sources.base import Described
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The columns of each part, in the order asked for.
+
+    Attributes
+    ----------
+    tentative : frozenset of str
+        Features nobody named: a text among them is left out and said, a mixed one is refused.
+    unread : tuple of str
+        Text columns left out by default; the pass checks that they hold no numbers.
+    left_out : dict of str to str
+        Columns left out by default, and why.
+    past : tuple of str
+        Targets whose own past is among the features by default.
+    """
+
+    features: tuple[str, ...]
+    categorical: tuple[str, ...]
+    targets: tuple[str, ...]
+    label: str | None
+    static: tuple[str, ...]
+    future: tuple[str, ...]
+    keys: tuple[str, ...]
+    time: tuple[str, ...]
+    tentative: frozenset[str]
+    unread: tuple[str, ...]
+    left_out: dict[str, str]
+    past: tuple[str, ...]
+
+    @property
+    def numeric_features(self) -> tuple[str, ...]:
+        """Features that are numbers in the table."""
+        return tuple(f for f in self.features if f not in self.categorical)
+
+
+def resolve(tokens: Sequence[str], names: list[str], flag: str) -> tuple[str, ...]:
+    """The columns that these tokens name, in the order asked for.
+
+    Raises
+    ------
+    RecipeError
+        If a token names no column, or a column is named twice.
+
+    Examples
+    --------
+    >>> resolve(["c,a"], ["a", "b", "c"], "--features")
+    ('c', 'a')
+    >>> resolve(["a..b", "#3"], ["a", "b", "c"], "--features")
+    ('a', 'b', 'c')
+    """
+    found: list[str] = []
+    patterned: set[str] = set()
+    for token in tokens:
+        hits, pattern = _one(token, names)
+        for name in hits:
+            if name in found:
+                if pattern or name in patterned:
+                    continue
+                raise RecipeError(f"{flag} asks for column {quoted(name)} twice", fix="Name each column once.")
+            found.append(name)
+            if pattern:
+                patterned.add(name)
+    return tuple(found)
+
+
+def _one(token: str, names: list[str]) -> tuple[list[str], bool]:
+    """(columns of one token, whether it was a pattern)."""
+    if token in names:
+        return [token], False
+    word = token.strip()
+    if word in names:
+        return [word], False
+    if word[:1] == "#" and word[1:].isdigit():
+        place = int(word[1:])
+        if not 1 <= place <= len(names):
+            raise RecipeError(f"there is no column {quoted(word)}", fix=f"The table has {len(names)} columns, #1 to #{len(names)}.")
+        return [names[place - 1]], False
+    first, dots, last = word.partition("..")
+    if dots and first.strip() in names and last.strip() in names:
+        low, high = names.index(first.strip()), names.index(last.strip())
+        if high < low:
+            raise RecipeError(f"the range {quoted(word)} runs backwards", fix=f"Write it {last.strip()}..{first.strip()}.")
+        return names[low : high + 1], True
+    if "," in word:
+        hits: list[str] = []
+        pattern = True
+        for part in word.split(","):
+            some, patterned = _one(part, names)
+            for name in some:
+                if name in hits and not patterned:
+                    raise RecipeError(f"column {quoted(name)} is asked for twice", fix="Name each column once.")
+            hits += [n for n in some if n not in hits]
+            pattern = pattern and patterned
+        return hits, pattern
+    if any(c in word for c in "*?["):
+        globbed = [n for n in names if fnmatchcase(n, word)]
+        if not globbed:
+            raise RecipeError(f"no column matches {quoted(word)}", fix=f"The table has: {listed(names)}.")
+        return globbed, True
+    raise RecipeError.no_such_column(word, names)
+
+
+def assign(recipe: Recipe, names: list[str], looks: Mapping[str, Described], *, typed: bool, own: tuple[str, ...] = ()) -> Roles:
+    """The part of every column.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    names : list of str
+        Columns of the table, in order.
+    looks : mapping of name to Described
+        What each column seems to hold.
+    typed : bool
+        Whether those are the columns' own types rather than a first look.
+    own : tuple of str
+        Key columns that the reading adds (the file of a row).
+
+    Raises
+    ------
+    RecipeError
+        If a name is unknown, named twice, or two parts exclude each other.
+    DataError
+        If no column is left to be a feature.
+    """
+    c, window = recipe.columns, recipe.window
+    keys = resolve(recipe.order.group_by, names, "--group-by") + own
+    time = resolve(recipe.order.time, names, "--time")
+    targets = () if c.target_file else resolve(c.target, names, "--target")
+    label = None
+    if c.label is not None and c.labels is None:
+        label = resolve([c.label], names, "--label")[0]
+    static, future = resolve(c.static, names, "--static"), resolve(c.future, names, "--future")
+    categorical = resolve(c.categorical, names, "--categorical")
+    exclude = resolve(c.exclude, names, "--exclude")
+    answers = {*targets, *([label] if label else [])}
+    lead = window.lead_for(c.answer) if c.answer else 0
+    for name in future:
+        if name in targets:
+            raise RecipeError(f"column {quoted(name)} is the target and cannot be known beforehand", fix="Leave it out of --future, or out of --target.")
+    asked = resolve(c.features, names, "--features")
+    busy = {**dict.fromkeys(time, "the time"), **dict.fromkeys(keys, "a key"), **dict.fromkeys(static, "static"), **dict.fromkeys(future, "a future column")}
+    if label:
+        busy[label] = "the label"
+    left_out = {n: "" for n in exclude}
+    unread: tuple[str, ...] = ()
+    if asked:
+        features = tuple(n for n in asked if n not in exclude)
+    else:
+        features, unread = _by_default(names, looks, {*busy, *exclude, *categorical}, typed, left_out)
+        if lead == 0:
+            features = tuple(n for n in features if n not in answers)
+    features += tuple(n for n in categorical if n not in features and n not in exclude)
+    _check_features(features, categorical, keys, answers, lead)
+    if not features:
+        raise _nothing(names, looks, busy, left_out)
+    return Roles(
+        features=features, categorical=categorical, targets=targets, label=label, static=static, future=future, keys=keys, time=time,
+        tentative=frozenset() if asked else frozenset(features) - {*categorical, *targets}, unread=unread,
+        left_out={n: why for n, why in left_out.items() if why}, past=() if asked else tuple(t for t in targets if t in features),
+    )  # fmt: skip
+
+
+def _by_default(names: list[str], looks: Mapping[str, Described], taken: set[str], typed: bool, left_out: dict[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(numeric and boolean columns that are nothing else, text columns still to be checked)."""
+    features, unread = [], []
+    for name in names:
+        if name in taken:
+            continue
+        look = looks[name]
+        if name.startswith("#") and name[1:].isdigit():
+            left_out[name] = "it has no name"
+        elif look.look in ("number", "bool") or (look.look == "empty" and not typed):
+            features.append(name)
+        else:
+            example = f", first {quoted(look.example)}" if look.example else ""
+            left_out[name] = f"{look.type if typed else 'text'}{example}"
+            if not typed and look.look == "text":
+                unread.append(name)
+    return tuple(features), tuple(unread)
+
+
+def _check_features(features: tuple[str, ...], categorical: tuple[str, ...], keys: tuple[str, ...], answers: set[str], lead: int) -> None:
+    for name in features:
+        if name in keys:
+            raise RecipeError(f"column {quoted(name)} is a key of the sequences and no feature", fix="Leave it out of --features, or out of --group-by.")
+        if name in answers and lead == 0:
+            raise RecipeError(
+                f"column {quoted(name)} is the answer and would be among its own inputs: the target leaks at lead 0",
+                fix=f"Leave {name} out of --features, or predict a later row with --lead 1.",
+            )
+    for name in categorical:
+        if name in answers and lead == 0:
+            raise RecipeError(f"column {quoted(name)} is the answer and cannot be --categorical at lead 0", fix="Leave it out of --categorical.")
+
+
+def _nothing(names: list[str], looks: Mapping[str, Described], busy: dict[str, str], left_out: dict[str, str]) -> DataError:
+    told = [f"{n} ({busy.get(n) or left_out.get(n) or looks[n].look})" for n in names]
+    return DataError(
+        f"no column is left to be a feature: {listed(told)}",
+        fix="Name columns of numbers with --features, or text columns with --categorical.",
+    )

@@ -1,0 +1,241 @@
+"""Carry out a plan, block by block. Decides nothing.
+
+    block of samples -> first rows -> one copy into a small reused buffer -> the sink
+
+With dilation 1 a window of the row-major panel is one run of T*F values, and the samples of
+a run overlap at a fixed distance: a strided view of the panel is the block, and one copy into
+a buffer that stays in the cache is all the work. Other offsets, many short runs, and samples
+that hang over take row numbers. Both give the same bytes; a property test says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+from numpy.typing import NDArray
+
+from lstmprep.framing.frame import Ints
+from lstmprep.framing.labels import label_of
+from lstmprep.panel import Array
+from lstmprep.plan import ArrayPlan, Plan
+
+BUFFER = 1 << 19
+FEW = 24  # samples in a stretch from which a strided copy is quicker than gathering them
+
+
+class Filler:
+    """Blocks of every array of a plan, in the order they stand in the file."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._frame, self._runs, self._panel = plan.frame, plan.runs, plan.panel
+        window = plan.recipe.window
+        self._pad = 0.0 if window.pad_value is None else window.pad_value
+        self._hangs = window.padding_possible
+        self._buffer: dict[str, Array] = {}
+
+    def blocks(self, array: ArrayPlan) -> Iterator[Array]:
+        """The array's values, C order, some hundred kilobytes at a time; a block is good until the next one."""
+        maker = {
+            "X": self._windows, "y": self._answers, "lengths": self._lengths, "mask": self._mask, "static": self._static, "future": self._future,
+        }[array.name]  # fmt: skip
+        if array.axes[0] == "timesteps":
+            yield from self._by_step(array)
+            return
+        offsets = {"lengths": self._frame.inputs, "mask": self._frame.inputs, "y": self._frame.targets}.get(array.name, self._frame.inputs[:0])
+        row = max(1, array.bytes // max(array.shape[0], 1), 8 * len(offsets))  # row numbers take room too
+        step = max(1, BUFFER // row)
+        for i in range(0, self.plan.samples, step):
+            yield maker(array, i, min(i + step, self.plan.samples))
+
+    def _numbers(self, first: int, stop: int) -> tuple[Ints, NDArray[np.bool_] | None]:
+        """(sample numbers, which of them are no padding or None when all are real)."""
+        samples = np.arange(first, stop, dtype=np.int64) if self.plan.order is None else self.plan.order[first:stop]
+        if self.plan.samples == self._runs.total or int(samples.max()) < self._runs.total:
+            return samples, None
+        real = samples < self._runs.total
+        return np.where(real, samples, 0), real
+
+    def rows(self, first: int, stop: int, offsets: Ints) -> tuple[Ints, NDArray[np.bool_], Ints]:
+        """Rows of samples first..stop at these offsets.
+
+        Returns
+        -------
+        rows : (samples, offsets) int64
+            Clipped to the rows a sample may take.
+        valid : (samples, offsets) bool
+            False where the step is padding.
+        run : (samples,) int64
+            The run each sample belongs to.
+        """
+        samples, real = self._numbers(first, stop)
+        run = self._runs.run_of(samples)
+        rows = self._runs.starts(samples, run)[:, None] + offsets
+        floor, ceiling = self._runs.floor[run][:, None], self._runs.ceiling[run][:, None]
+        valid = (rows >= floor) & (rows < ceiling)
+        if real is not None:
+            valid &= real[:, None]
+        return np.clip(rows, floor, ceiling - 1), valid, run
+
+    def _windows(self, array: ArrayPlan, first: int, stop: int) -> Array:
+        block = self._framed(self._panel.features, first, stop)
+        return self.plan.recipe.layout.arranged(block)
+
+    def _framed(self, values: Array, first: int, stop: int) -> Array:
+        """(samples, timesteps, features) of the window's own rows."""
+        t, width = self._frame.timesteps, values.shape[1]
+        whole = self.plan.samples == self._runs.total or (self.plan.order is None and stop <= self._runs.total)
+        if self._hangs or not whole or self._frame.dilation is None:
+            rows, valid, _ = self.rows(first, stop, self._frame.inputs)
+            out = self._room("X", (stop - first, t, width), values.dtype)
+            np.take(values, rows, axis=0, mode="clip", out=out)
+            if not valid.all():
+                out[~valid] = self._pad
+            return out
+        out = self._room("X", (stop - first, t, width), values.dtype)
+        flat = self._frame.dilation == 1
+        shape = (t * width,) if flat else (t, width)
+        strides = (values.itemsize,) if flat else (self._frame.dilation * values.strides[0], values.itemsize)
+        into = out.reshape(stop - first, *shape)
+        if self.plan.order is None:
+            starts, counts = self._runs.pieces(first, stop)
+            if stop - first >= FEW * len(starts) or len(starts) == 1:
+                at = 0
+                for start, n in zip(starts.tolist(), counts.tolist(), strict=True):  # a handful of long stretches
+                    step = self._runs.stride * values.strides[0] if n > 1 else 0
+                    np.copyto(into[at : at + n], as_strided(values[start:], (n, *shape), (step, *strides), writeable=False))
+                    at += n
+                return out
+        samples, _ = self._numbers(first, stop)
+        every = as_strided(values, (max(len(values) - self._frame.cover + 1, 1), *shape), (values.strides[0], *strides), writeable=False)
+        into[...] = every[self._runs.starts(samples)]
+        return out
+
+    def _room(self, name: str, shape: tuple[int, ...], dtype: Any) -> Array:
+        """A piece of a buffer that is used again for every block."""
+        size = int(np.prod(shape))
+        if name not in self._buffer or self._buffer[name].size < size:
+            self._buffer[name] = np.empty(size, dtype)
+        return self._buffer[name][:size].reshape(shape)
+
+    def _answers(self, array: ArrayPlan, first: int, stop: int) -> Array:
+        plan, panel = self.plan, self._panel
+        if plan.recipe.window.target_mode == "input":
+            return plan.recipe.layout.arranged(np.ascontiguousarray(self._framed(panel.features, first, stop)[:, ::-1]))
+        if plan.recipe.answer == "label":
+            return self._labels(array, first, stop)
+        assert panel.targets is not None
+        return self._taken(panel.targets, first, stop).reshape(stop - first, *array.shape[1:])
+
+    def _taken(self, values: Array, first: int, stop: int) -> Array:
+        """(samples, target rows, columns) of values on the target rows."""
+        rows, valid, _ = self.rows(first, stop, self._frame.targets)
+        out = np.take(values, rows, axis=0, mode="clip")
+        if not valid.all():
+            if len(self._frame.targets) == 1:  # the nearest real row answers; only padding samples have none
+                valid = self._real(first, stop)[:, None] & np.ones_like(valid)
+            out[~valid] = self._pad
+        return out
+
+    def _real(self, first: int, stop: int) -> NDArray[np.bool_]:
+        """(samples,) False for samples that only fill a batch."""
+        real = self._numbers(first, stop)[1]
+        return np.ones(stop - first, bool) if real is None else real
+
+    def _labels(self, array: ArrayPlan, first: int, stop: int) -> Array:
+        """Codes, -1 on padding; or 0 and 1 per class, all 0 on padding."""
+        panel, window, classes = self._panel, self.plan.recipe.window, self.plan.classes or []
+        real = self._real(first, stop)
+        if panel.sequence_labels is not None:
+            run = self._runs.run_of(self._numbers(first, stop)[0])
+            codes = panel.sequence_labels[self._runs.sequence[run]].astype(np.int64)
+        else:
+            assert panel.labels is not None
+            rows, valid, _ = self.rows(first, stop, self._frame.targets)
+            codes = panel.labels[rows].astype(np.int64)
+            if window.target_mode == "per-step":
+                codes = np.where(valid, codes, -1)
+            elif (window.horizon or 1) == 1:
+                alone = len(self._frame.targets) == 1
+                codes = label_of(codes, np.ones_like(valid) if alone else valid | ~real[:, None], window.label_at, len(classes))
+        codes = np.where(real.reshape(-1, *[1] * (codes.ndim - 1)), codes, -1)
+        if not window.one_hot:
+            return codes
+        return (codes[..., None] == np.arange(len(classes))).astype(array.dtype)
+
+    def steps(self, first: int, stop: int) -> Array:
+        """(samples,) int32: real steps of each."""
+        size = max(1, BUFFER // (8 * self._frame.timesteps))
+        return np.concatenate([self.rows(i, min(i + size, stop), self._frame.inputs)[1].sum(axis=1, dtype=np.int32) for i in range(first, stop, size)])
+
+    def _lengths(self, array: ArrayPlan, first: int, stop: int) -> Array:
+        return self.rows(first, stop, self._frame.inputs)[1].sum(axis=1, dtype=np.int32)
+
+    def _mask(self, array: ArrayPlan, first: int, stop: int) -> Array:
+        return self.rows(first, stop, self._frame.inputs)[1]
+
+    def _static(self, array: ArrayPlan, first: int, stop: int) -> Array:
+        assert self._panel.static is not None
+        run = self._runs.run_of(self._numbers(first, stop)[0])
+        out = self._panel.static[self._runs.sequence[run]].astype(array.dtype)
+        out[~self._real(first, stop)] = self._pad
+        return out
+
+    def _future(self, array: ArrayPlan, first: int, stop: int) -> Array:
+        assert self._panel.future is not None
+        return self._taken(self._panel.future, first, stop)
+
+    def _by_step(self, array: ArrayPlan) -> Iterator[Array]:
+        """Time first: step after step, each over all samples."""
+        answers = array.name == "y" and self.plan.recipe.window.target_mode != "input"
+        offsets = self._frame.targets if answers else self._frame.inputs
+        if array.name == "y" and not answers:
+            offsets = offsets[::-1]
+        row = max(1, array.bytes // max(array.shape[0] * array.shape[1], 1))
+        step = max(1, BUFFER // row)
+        for offset in offsets:
+            for i in range(0, self.plan.samples, step):
+                yield self._one_step(array, np.array([offset]), i, min(i + step, self.plan.samples), answers=answers)
+
+    def _one_step(self, array: ArrayPlan, offset: Ints, first: int, stop: int, *, answers: bool) -> Array:
+        rows, valid, _ = self.rows(first, stop, offset)
+        rows, valid = rows[:, 0], valid[:, 0]
+        if answers and self._panel.labels is not None:
+            codes = np.where(valid, self._panel.labels[rows], -1).astype(np.int64)
+            one_hot = self.plan.recipe.window.one_hot
+            return (codes[:, None] == np.arange(len(self.plan.classes or []))).astype(array.dtype) if one_hot else codes
+        values = self._panel.targets if answers else self._panel.features
+        assert values is not None
+        out = np.take(values, rows, axis=0, mode="clip")
+        out[~valid] = self._pad
+        return out
+
+
+def execute(plan: Plan, write: Callable[[ArrayPlan, Iterator[Array]], None], progress: Callable[[int, int], None] | None = None) -> None:
+    """Hand every array of the plan to a writer, block by block.
+
+    Parameters
+    ----------
+    plan : Plan
+    write : callable
+        Takes an array's plan and its blocks.
+    progress : callable or None
+        Called with (bytes done, bytes in all).
+    """
+    filler, done = Filler(plan), 0
+    for array in plan.arrays:
+        if array.same_as is not None:
+            continue
+
+        def told(array: ArrayPlan = array) -> Iterator[Array]:
+            nonlocal done
+            for block in filler.blocks(array):
+                yield block
+                done += block.nbytes
+                if progress is not None:
+                    progress(done, plan.bytes)
+
+        write(array, told())

@@ -1,0 +1,10 @@
+"""Framings: row numbers of samples, by specification. The register of what there is.
+
+The specifications come without numpy, so that help is quick; `frame` does the arithmetic.
+"""
+
+from lstmprep.framing.layout import Layout
+from lstmprep.framing.order import Batching
+from lstmprep.framing.window import Window
+
+__all__ = ["Batching", "Layout", "Window"]

@@ -1,0 +1,83 @@
+"""Leaving out samples that hold a missing value: runs become shorter runs.
+
+    rows     0 1 2 3 4 5 6 7      bad row 3, timesteps 3
+    samples  0 1 . . . 4 5        runs (0, 2 samples), (4, 2 samples)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstmprep.framing.frame import Flags, Frame, Ints, Runs
+
+BLOCK = 1 << 20
+
+
+def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags) -> Runs:
+    """The runs of the samples whose rows are all good.
+
+    Parameters
+    ----------
+    runs : Runs
+    frame : Frame
+    bad_inputs, bad_targets : (rows,) bool
+        Rows that spoil a sample as input, and as target.
+
+    Examples
+    --------
+    >>> from lstmprep.framing import Window
+    >>> from lstmprep.framing.frame import Segments
+    >>> w = Window(timesteps=3); f = w.frame(None); a = np.array
+    >>> r = w.runs(Segments(a([0]), a([0]), a([8])), f)
+    >>> bad = np.arange(8) == 3
+    >>> without_bad(r, f, bad, bad).first
+    array([0, 4])
+    """
+    in_inputs = _Counter(bad_inputs, frame.inputs)
+    in_targets = _Counter(bad_targets, frame.targets)
+    kept_run: list[Ints] = []
+    kept_first: list[Ints] = []
+    kept_count: list[Ints] = []
+    for i in range(0, runs.total, BLOCK):
+        samples = np.arange(i, min(i + BLOCK, runs.total), dtype=np.int64)
+        run = runs.run_of(samples)
+        starts = runs.starts(samples, run)
+        floor, ceiling = runs.floor[run], runs.ceiling[run]
+        good = ~(in_inputs.any(starts, floor, ceiling) | in_targets.any(starts, floor, ceiling))
+        new = good & ~np.concatenate([[False], good[:-1] & (run[1:] == run[:-1])])
+        at = np.flatnonzero(new)
+        if len(at):
+            kept_run.append(run[at])
+            kept_first.append(starts[at])
+            kept_count.append(np.add.reduceat(good.astype(np.int64), at))
+    if not kept_run:
+        return runs.chosen(np.zeros(len(runs.count), bool))
+    run, first, count = (np.concatenate(v) for v in (kept_run, kept_first, kept_count))
+    joined = np.concatenate([[False], (run[1:] == run[:-1]) & (first[1:] == first[:-1] + count[:-1] * runs.stride)])
+    begins = np.flatnonzero(~joined)
+    count = np.add.reduceat(count, begins)
+    run, first = run[begins], first[begins]
+    return Runs(runs.sequence[run], first, count, runs.floor[run], runs.ceiling[run], runs.stride)
+
+
+class _Counter:
+    """Whether a sample takes a bad row."""
+
+    def __init__(self, bad: Flags, offsets: Ints) -> None:
+        self._offsets = offsets if len(bad) and bad.any() else offsets[:0]
+        self._bad = bad
+        self._even = len(self._offsets) > 1 and bool((np.diff(self._offsets) == 1).all())
+        self._before = np.concatenate([[0], np.cumsum(bad, dtype=np.int64)]) if self._even else None
+
+    def any(self, starts: Ints, floor: Ints, ceiling: Ints) -> Flags:
+        """(samples,) True where a row between floor and ceiling is bad."""
+        if self._before is not None:
+            low = np.clip(starts + self._offsets[0], floor, ceiling)
+            high = np.clip(starts + self._offsets[-1] + 1, floor, ceiling)
+            return np.asarray(self._before[high] > self._before[low])
+        out = np.zeros(len(starts), bool)
+        for offset in self._offsets:  # one pass over the samples per step
+            rows = starts + offset
+            inside = (rows >= floor) & (rows < ceiling)
+            out |= self._bad[np.where(inside, rows, 0)] & inside
+        return out

@@ -1,0 +1,201 @@
+"""Which rows make up which sample. Integers in, integers out.
+
+A sample is a row of row numbers: a first row plus the offsets of a `Frame`. Samples
+come in `Runs`: in one run each sample starts `stride` rows after the one before, so a
+hundred million windows of one series are three numbers, and a million short sequences
+are three arrays. Because nothing here sees a value, all of it can be planned, counted
+and tested without data.
+
+    timesteps 3, dilation 1, lead 1, horizon 2        offsets: inputs 0 1 2, targets 3 4
+    rows     0 1 2 3 4 5 6 7                          span 5, cover 3
+    sample 0 [i i i]t t
+    sample 1   [i i i]t t                             stride 1
+    run      first 0, count 4
+
+Pure numpy; knows nothing of files, frames or options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+_PIECE = 1 << 18  # intervals handed out at a time
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The rows of one sample as offsets from its first row.
+
+    Parameters
+    ----------
+    inputs : (timesteps,) int64
+        Offsets of the steps, oldest first; ``inputs[0] == 0``.
+    targets : (targets,) int64
+        Offsets of the rows that hold the answer; empty without one.
+    reach : int
+        Rows from the last input row to the last row the sample needs, at least 0.
+    """
+
+    inputs: Ints
+    targets: Ints
+    reach: int
+
+    @property
+    def timesteps(self) -> int:
+        """Steps in one sample."""
+        return len(self.inputs)
+
+    @property
+    def cover(self) -> int:
+        """Rows from the first to the last input row, both counted."""
+        return int(self.inputs[-1]) + 1
+
+    @property
+    def span(self) -> int:
+        """Rows one sample needs."""
+        return self.cover + self.reach
+
+    @cached_property
+    def dilation(self) -> int | None:
+        """Rows between two steps, None when they are not evenly spaced."""
+        if self.timesteps == 1:
+            return 1
+        steps = np.diff(self.inputs)
+        return int(steps[0]) if (steps == steps[0]).all() else None
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Runs of panel rows that no sample may leave: ``starts[i] <= row < stops[i]`` of a sequence."""
+
+    sequence: Ints
+    starts: Ints
+    stops: Ints
+
+    @property
+    def lengths(self) -> Ints:
+        """(segments,) rows of each."""
+        return self.stops - self.starts
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Samples as runs of evenly spaced first rows.
+
+    Parameters
+    ----------
+    sequence, first, count : (runs,) int64
+        The sequence, the first row of the first sample, the number of samples.
+        A first row may lie before `floor`: the sample then hangs over and is padded.
+    floor, ceiling : (runs,) int64
+        The rows a sample of the run may take: ``floor <= row < ceiling``.
+    stride : int
+        Rows from one sample's first row to the next one's.
+    """
+
+    sequence: Ints
+    first: Ints
+    count: Ints
+    floor: Ints
+    ceiling: Ints
+    stride: int
+
+    @cached_property
+    def ends(self) -> Ints:
+        """(runs,) number of samples up to and with each run."""
+        return np.cumsum(self.count)
+
+    @cached_property
+    def begins(self) -> Ints:
+        """(runs,) number of the first sample of each run."""
+        return self.ends - self.count
+
+    @property
+    def total(self) -> int:
+        """Samples in all."""
+        return int(self.ends[-1]) if len(self.count) else 0
+
+    def run_of(self, samples: Ints) -> Ints:
+        """(samples,) the run each sample belongs to."""
+        if len(self.count) == 1:
+            return np.zeros(len(samples), np.int64)
+        return np.searchsorted(self.ends, samples, side="right")
+
+    def starts(self, samples: Ints, run: Ints | None = None) -> Ints:
+        """(samples,) first row of each sample, by its number.
+
+        Examples
+        --------
+        >>> one = np.array([0]); runs = Runs(one, one + 5, one + 3, one, one + 99, stride=2)
+        >>> runs.starts(np.array([0, 2]))
+        array([5, 9])
+        """
+        at = self.run_of(samples) if run is None else run
+        return self.first[at] + (samples - self.begins[at]) * self.stride
+
+    def pieces(self, first: int, stop: int) -> tuple[Ints, Ints]:
+        """Samples first..stop as stretches of one run each: (first rows, counts)."""
+        if len(self.count) == 1:
+            return np.array([int(self.first[0]) + first * self.stride]), np.array([stop - first])
+        low, high = (int(v) for v in np.searchsorted(self.ends, [first, stop - 1], side="right"))
+        lead_in = np.maximum(first - self.begins[low : high + 1], 0)
+        until = np.minimum(stop - self.begins[low : high + 1], self.count[low : high + 1])
+        return self.first[low : high + 1] + lead_in * self.stride, until - lead_in
+
+    def without_empty(self) -> Runs:
+        """The same samples, runs of none left out."""
+        return self if (self.count > 0).all() else self.chosen(self.count > 0)
+
+    def chosen(self, which: Flags | Ints) -> Runs:
+        """Only some of the runs."""
+        cut = {name: getattr(self, name)[which] for name in ("sequence", "first", "count", "floor", "ceiling")}
+        return Runs(**cut, stride=self.stride)
+
+    def capped(self, count: Ints) -> Runs:
+        """The same runs with fewer samples each, the newest left out."""
+        return replace(self, count=count).without_empty()
+
+    def intervals(self, offsets: Ints, *, clip: bool = False) -> Iterator[tuple[Ints, Ints]]:
+        """Panel rows ``low <= row < high`` that the samples take at these offsets, in pieces of bounded size.
+
+        Offsets must be sorted. Rows outside floor..ceiling are left out, or with `clip` moved to the nearest one inside.
+        """
+        if not len(offsets) or not self.total:
+            return
+        widest = int(np.diff(offsets).max()) if len(offsets) > 1 else 1
+        swept = self.count >= widest if self.stride == 1 else np.full(len(self.count), widest == 1 and self.stride <= len(offsets))
+        # where one sample's rows reach the next one's, a whole run is one interval
+        whole = self.chosen(swept)
+        last = whole.first + (whole.count - 1) * self.stride
+        yield _within(whole.first + offsets[0], last + offsets[-1] + 1, whole.floor, whole.ceiling, clip)
+        rest = self.chosen(~swept)
+        blocks = np.array(_consecutive(offsets))
+        step = max(1, _PIECE // len(blocks))
+        for i in range(0, rest.total, step):
+            samples = np.arange(i, min(i + step, rest.total), dtype=np.int64)
+            run = rest.run_of(samples)
+            starts = rest.starts(samples, run)[:, None]
+            floor, ceiling = (np.repeat(v[run], len(blocks)) for v in (rest.floor, rest.ceiling))
+            yield _within((starts + blocks[:, 0]).ravel(), (starts + blocks[:, 1]).ravel(), floor, ceiling, clip)
+
+
+def _within(low: Ints, high: Ints, floor: Ints, ceiling: Ints, clip: bool) -> tuple[Ints, Ints]:  # noqa: FBT001
+    """Intervals cut to floor..ceiling; empty ones left out, or with `clip` the nearest row."""
+    if clip:
+        return np.clip(low, floor, ceiling - 1), np.clip(high, floor + 1, ceiling)
+    low, high = np.maximum(low, floor), np.minimum(high, ceiling)
+    real = low < high
+    return low[real], high[real]
+
+
+def _consecutive(offsets: Ints) -> list[tuple[int, int]]:
+    """Sorted offsets as half-open stretches of neighbours: 0 1 2 7 -> (0, 3), (7, 8)."""
+    cuts = np.flatnonzero(np.diff(offsets) > 1) + 1
+    return [(int(p[0]), int(p[-1]) + 1) for p in np.split(offsets, cuts)]

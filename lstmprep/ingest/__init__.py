@@ -1,0 +1,169 @@
+"""A table becomes a panel, once: the only place where text turns into numbers.
+
+    source -> roles of columns -> one pass (rows) -> arrange -> panel
+                   ^                    |
+                   └── a pass that learns something about a column begins again with it
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from lstmprep.columns import Roles, assign
+from lstmprep.errors import DataError, Where, located
+from lstmprep.ingest.arrange import arrange
+from lstmprep.ingest.clock import Clock, Restart
+from lstmprep.ingest.numbers import ColumnFacts
+from lstmprep.ingest.rows import Progress, Reader, Rows
+from lstmprep.ingest.second import sequence_labels, target_table
+from lstmprep.panel import Panel, Shelf
+from lstmprep.recipe import Recipe
+from lstmprep.sources import open_source
+from lstmprep.sources.base import Source
+from lstmprep.sources.several import FILE_KEY, Several
+from lstmprep.wording import counted, listed, name_of
+
+__all__ = ["Ingested", "ingest"]
+
+
+@dataclass
+class Ingested:
+    """The panel, and what the way to it has shown."""
+
+    panel: Panel
+    sources: list[Source]
+    roles: Roles
+    feature_names: list[str]
+    target_names: list[str]
+    rows: int
+    columns: int
+    clock: Clock | None
+    facts: dict[str, ColumnFacts]
+    out_of_order: int
+    classes: list[str] | None = None
+    categories: dict[str, list[str]] = field(default_factory=dict)
+    removed: Any = None
+    averaged: int = 0
+    where: Any = None
+
+    def source_parts(self) -> list[Source]:
+        """Every file that was read."""
+        return [p for s in self.sources for p in (s.parts if isinstance(s, Several) else [s])]
+
+
+def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None = None) -> Ingested:
+    """Read the inputs into a panel.
+
+    Parameters
+    ----------
+    inputs : path, paths or table
+    recipe : Recipe
+    shelf : Shelf
+        Where rows are kept.
+    progress : callable or None
+        Called with (rows read, 0).
+
+    Returns
+    -------
+    Ingested
+
+    Raises
+    ------
+    LstmprepError
+        Whatever of recipe, data and storage forbids the request; the address says where.
+    """
+    source = open_source(inputs, recipe.reading, grouped=bool(recipe.order.group_by))
+    with located(file=source.name):
+        own = (FILE_KEY,) if recipe.reading.file_as == "sequence" and isinstance(source, Several) else ()
+        if own and FILE_KEY in source.names:
+            raise DataError(f"the table has a column {FILE_KEY!r}, the name that --file-as sequence gives the file", fix="Rename the column.")
+        typed = source.format not in ("csv",)
+        looks = source.look()
+        _refuse_headerless(source, recipe)
+        roles = assign(recipe, source.names, looks, typed=typed, own=own)
+        clock = Clock(roles.time, recipe.order.time_format) if roles.time else None
+        rows, roles = _passes(source, recipe, roles, shelf, clock, progress)
+        second = target_table(recipe, rows.rows, shelf) if recipe.columns.target_file else None
+        if second:
+            rows.targets, rows.facts = second.targets, {**rows.facts, **second.facts}
+        _require_whole(rows, recipe, roles, source)
+        arranged = arrange(rows, recipe, roles, source, shelf)
+    out = Ingested(
+        panel=arranged.panel, sources=[source], roles=roles, feature_names=arranged.feature_names,
+        target_names=list(second.names if second else roles.targets), rows=rows.rows, columns=len(source.names), clock=clock,
+        facts=rows.facts, out_of_order=rows.out_of_order, categories=arranged.categories, removed=arranged.removed,
+        averaged=arranged.averaged, where=source.where,
+    )  # fmt: skip
+    if second:
+        out.sources.append(second.source)
+    if rows.labels is not None:
+        out.classes = [str(v) for v in rows.labels[0].to_pylist()]
+    if recipe.columns.labels is not None:
+        found = sequence_labels(recipe, arranged.panel, roles)
+        arranged.panel.sequence_labels, out.classes = found.codes, found.classes
+        out.sources.append(found.source)
+    return out
+
+
+def _refuse_headerless(source: Source, recipe: Recipe) -> None:
+    """A first line of numbers is no header, unless columns are chosen by these names."""
+    from lstmprep.sources.csv import CsvSource
+
+    first = source.parts[0] if isinstance(source, Several) else source
+    chosen = recipe.columns.features or recipe.columns.target or recipe.order.group_by
+    if isinstance(first, CsvSource) and not chosen and first.looks_headerless():
+        raise first.headerless()
+
+
+def _passes(source: Source, recipe: Recipe, roles: Roles, shelf: Shelf, clock: Clock | None, progress: Progress | None) -> tuple[Rows, Roles]:
+    """Passes over the source until nothing new is learned about a column."""
+    while True:
+        try:
+            rows = Reader(source, recipe, roles, shelf, clock).read(progress)
+        except Restart:
+            continue
+        if not rows.demoted:
+            return rows, roles
+        kept = tuple(f for f in roles.features if f not in rows.demoted)
+        if not kept:
+            raise DataError(f"no column is left to be a feature: {listed([f'{n} ({why})' for n, why in rows.demoted.items()])}", fix="Name columns of numbers with --features, or text columns with --categorical.")
+        roles = replace(roles, features=kept, tentative=roles.tentative & set(kept), unread=(), left_out={**roles.left_out, **rows.demoted})
+
+
+def _require_whole(rows: Rows, recipe: Recipe, roles: Roles, source: Source) -> None:
+    """Under ``--missing error`` no value may be missing."""
+    used = {*roles.numeric_features, *roles.targets, *roles.future}
+    holes = {n: f for n, f in rows.facts.items() if f.missing and (n in used or n not in roles.static) and n not in roles.unread}
+    if recipe.order.missing != "error":
+        return
+    if holes:
+        name = min(holes, key=lambda n: holes[n].first_missing)
+        facts = holes[name]
+        if facts.missing == rows.rows:
+            raise DataError("the column is empty: every value is missing", fix=f"Leave it out with --exclude {name_of(name)}.", where=Where(source.name, column=name))
+        others = [f"{name_of(n)} {f.missing:,}" for n, f in holes.items() if n != name]
+        more = f"; also missing: {', '.join(others[:4])}" if others else ""
+        text = source.cell(facts.first_missing, name) if name in source.names else None
+        spelled = f" ({text.strip()!r})" if text and text.strip() and text.strip() not in ("None", "nan") else ""
+        raise DataError(
+            f"{counted(facts.missing, 'missing value')}, the first here{spelled}{more}",
+            fix="Leave out the samples that hold one with --missing drop, or fill the cells first.",
+            where=source.where(facts.first_missing, name),
+        )
+    for name in roles.categorical:
+        gone = np.flatnonzero(rows.categories[name][1] < 0)
+        if len(gone):
+            raise _missing_class(name, len(gone), int(gone[0]), source)
+    if rows.missing_labels:
+        raise _missing_class(roles.label or "", rows.missing_labels, rows.first_missing_label, source)
+
+
+def _missing_class(name: str, count: int, row: int, source: Source) -> DataError:
+    return DataError(
+        f"{counted(count, 'missing class', 'missing classes')}, the first here", fix="Leave out the samples that hold one with --missing drop, or fill the cells first.", where=source.where(row, name)
+    )
+
+

@@ -1,0 +1,254 @@
+"""Rows of the file become sequences in key order and time order: the panel.
+
+    runs of one key, in time order     -> no row moves: a sequence is where it stands
+    keys that come back, times astray  -> rows are gathered once, by (key, time, row)
+    two rows of one time               -> refused, or the first, the last, the mean of them
+
+Text classes become 0/1 features here, once a row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from lstmprep.arrow import arrow_of
+from lstmprep.columns import Roles
+from lstmprep.errors import DataError, Where
+from lstmprep.ingest.rows import Rows
+from lstmprep.panel import Panel, RowStore, Shelf
+from lstmprep.recipe import Recipe
+from lstmprep.sources.base import Source
+from lstmprep.wording import counted, name_of, number, shown
+
+BLOCK = 1 << 16
+Ints = NDArray[np.int64]
+
+
+@dataclass
+class Arranged:
+    """The panel and what it took to make it."""
+
+    panel: Panel
+    feature_names: list[str]
+    categories: dict[str, list[str]] = field(default_factory=dict)
+    removed: Ints = field(default_factory=lambda: np.empty(0, np.int64))  # source rows left out as duplicates
+    averaged: int = 0
+
+
+def arrange(rows: Rows, recipe: Recipe, roles: Roles, source: Source, shelf: Shelf) -> Arranged:
+    """The panel of these rows.
+
+    Raises
+    ------
+    DataError
+        If two rows of a sequence have one time, or a static column changes inside a sequence.
+    """
+    keys, rank = _ranks(rows)
+    times = rows.times.view() if rows.times is not None else None
+    starts, stops, order = _order(rows, rank, times)
+    panel = Panel(features=np.empty((0, 0)), starts=starts, stops=stops, keys=keys, source_rows=order)
+    panel.times = times if times is None or order is None else _taken(times, order, shelf)
+    removed, groups = _without_duplicates(panel, rows, recipe, source)
+    out = Arranged(panel, [], removed=removed, averaged=int((np.diff(groups) > 1).sum()) if groups is not None else 0)
+    gather = _Gather(panel.source_rows, groups, shelf)
+    if groups is not None:
+        panel.source_rows = panel.source_rows[groups[:-1]]  # type: ignore[index]
+    for name in ("targets", "future"):
+        store = getattr(rows, name)
+        setattr(panel, name, gather(store) if store.width else None)
+    if rows.labels is not None:
+        panel.labels = gather.pick(rows.labels[1])
+    panel.features = _features(rows, roles, gather, shelf, out)
+    if rows.static.width:
+        panel.static = _static(gather(rows.static), panel, roles, source)
+    return out
+
+
+def _ranks(rows: Rows) -> tuple[dict[str, pa.Array], Ints]:
+    """(key texts of every sequence in order, the sequence of every run)."""
+    if not rows.keys:
+        return {}, np.zeros(1, np.int64)
+    columns = list(rows.keys.values())
+    if len(columns) == 1:
+        return {name: texts for name, (texts, _) in rows.keys.items()}, columns[0][1].astype(np.int64)
+    mixed = np.zeros(len(rows.runs), np.int64)
+    for texts, codes in columns:
+        mixed = mixed * len(texts) + codes
+    distinct, rank = np.unique(mixed, return_inverse=True)
+    keys: dict[str, pa.Array] = {}
+    for name, (texts, _) in reversed(rows.keys.items()):
+        keys[name] = texts.take(arrow_of(distinct % len(texts)))
+        distinct = distinct // len(texts)
+    return dict(reversed(keys.items())), rank.astype(np.int64)
+
+
+def _order(rows: Rows, rank: Ints, times: Any) -> tuple[Ints, Ints, Ints | None]:
+    """(first row, last row + 1 of each sequence, source rows in panel order or None when nothing moves)."""
+    run_stops = np.append(rows.runs[1:], rows.rows)
+    sequences = int(rank.max()) + 1
+    if len(rank) == sequences and not rows.out_of_order:
+        starts, stops = np.empty(sequences, np.int64), np.empty(sequences, np.int64)
+        starts[rank], stops[rank] = rows.runs, run_stops
+        return starts, stops, None
+    lengths = np.bincount(rank, weights=run_stops - rows.runs, minlength=sequences).astype(np.int64)
+    stops = np.cumsum(lengths)
+    if sequences == 1:
+        order = np.argsort(times, kind="stable")
+    else:
+        small = np.min_scalar_type(sequences)  # a stable sort of 16-bit integers is a radix sort
+        of_row = np.repeat(rank.astype(small), run_stops - rows.runs)
+        order = np.argsort(of_row, kind="stable")
+        if rows.out_of_order:
+            order = np.lexsort((times, of_row))
+        elif times is not None and _astray(times, order, stops):
+            order = np.lexsort((times, of_row))
+    return stops - lengths, stops, order.astype(np.int64)
+
+
+def _astray(times: Any, order: Ints, stops: Ints) -> bool:
+    """Whether a time runs backwards inside a sequence once keys are gathered."""
+    back = np.diff(times[order]) < 0
+    back[stops[:-1] - 1] = False
+    return bool(back.any())
+
+
+def _without_duplicates(panel: Panel, rows: Rows, recipe: Recipe, source: Source) -> tuple[Ints, Ints | None]:
+    """Two rows of one time: (source rows left out, bounds of the rows to average or None)."""
+    if panel.times is None:
+        return np.empty(0, np.int64), None
+    n = len(panel.times)
+    same: list[Ints] = []
+    for i in range(0, n, 1 << 20):
+        piece = panel.times[i : i + (1 << 20) + 1]
+        same.append(np.flatnonzero(piece[1:] == piece[:-1]) + i + 1)
+    again = np.setdiff1d(np.concatenate(same), panel.starts, assume_unique=True)
+    if not len(again):
+        return again, None
+    policy = recipe.order.on_duplicate
+    if policy == "error":
+        raise _double(panel, rows, source, again)
+    in_order = np.arange(n, dtype=np.int64) if panel.source_rows is None else panel.source_rows
+    gone = again - 1 if policy == "last" else again
+    keep = np.ones(n, bool)
+    keep[gone] = False
+    kept_before = np.concatenate([[0], np.cumsum(keep)])
+    panel.starts, panel.stops = kept_before[panel.starts], kept_before[panel.stops]
+    removed = np.sort(in_order[gone])
+    panel.times = panel.times[keep]
+    if policy == "mean":
+        bounds = np.append(np.flatnonzero(keep), n)
+        panel.source_rows = in_order
+        return removed, bounds
+    panel.source_rows = in_order[keep]
+    return removed, None
+
+
+def _double(panel: Panel, rows: Rows, source: Source, again: Ints) -> DataError:
+    at = int(again[0])
+    first, second = sorted(int(v) for v in panel.source(np.array([at - 1, at])))
+    who = _sequence_at(panel, at)
+    time = ", ".join(rows.clock.columns) if rows.clock else ""
+    more = f" ({counted(len(again), 'row')} like it in all)" if len(again) > 1 else ""
+    assert rows.clock is not None and panel.times is not None
+    key = f" of {name_of(panel.key_text(who))}" if panel.keys else ""
+    return DataError(
+        f"the time {rows.clock.text(panel.times[at])} stands twice{key}, first on row {first + 1:,}{more}",
+        fix="Keep one of them with --on-duplicate first, last or mean, or name the key of the sequences with --group-by.",
+        where=Where(*[getattr(source.where(second), f) for f in ("file", "row", "line")], column=time),
+    )
+
+
+def _sequence_at(panel: Panel, row: int) -> int:
+    return int(np.flatnonzero((panel.starts <= row) & (row < panel.stops))[0])
+
+
+class _Gather:
+    """Rows of a store in panel order."""
+
+    def __init__(self, order: Ints | None, groups: Ints | None, shelf: Shelf) -> None:
+        self._order, self._groups, self._shelf = order, groups, shelf
+
+    def __call__(self, store: RowStore) -> Any:
+        values = store.view()
+        if self._order is None:
+            return values
+        if self._groups is None:
+            return _taken(values, self._order, self._shelf)
+        out = self._shelf.store(store.width, store.dtype)
+        for i in range(0, len(self._groups) - 1, BLOCK):
+            bounds = self._groups[i : i + BLOCK + 1]
+            block = values[self._order[bounds[0] : bounds[-1]]].astype(np.float64)
+            sums = np.add.reduceat(block, bounds[:-1] - bounds[0], axis=0)
+            out.append(sums / np.diff(bounds)[:, None])
+        return out.view()
+
+    def pick(self, values: Any) -> Any:
+        """Codes in panel order; of averaged rows the last one's."""
+        if self._order is None:
+            return values
+        return _taken(values, self._order if self._groups is None else self._order[self._groups[1:] - 1], self._shelf)
+
+
+def _taken(values: Any, order: Ints, shelf: Shelf) -> Any:
+    out = shelf.store(values.shape[1] if values.ndim == 2 else 0, values.dtype)
+    for i in range(0, len(order), BLOCK):
+        out.append(np.take(values, order[i : i + BLOCK], axis=0, mode="clip"))
+    return out.view()
+
+
+def _features(rows: Rows, roles: Roles, gather: _Gather, shelf: Shelf, out: Arranged) -> Any:
+    """Numbers, and one 0/1 column per class of each categorical column, in the order asked for."""
+    numbers = gather(rows.features)
+    if not roles.categorical:
+        out.feature_names = list(roles.features)
+        return numbers
+    codes = {}
+    for name in roles.categorical:
+        texts, of_row = rows.categories[name]
+        out.categories[name] = [str(v) for v in texts.to_pylist()]
+        codes[name] = gather.pick(of_row)
+    for name in roles.features:
+        out.feature_names += [f"{name}={c}" for c in out.categories[name]] if name in codes else [name]
+    store = shelf.store(len(out.feature_names), rows.features.dtype)
+    length = len(next(iter(codes.values())))
+    for i in range(0, length, BLOCK):
+        columns = []
+        for name in roles.features:
+            if name in codes:
+                here = codes[name][i : i + BLOCK, None]
+                hot = (here == np.arange(len(out.categories[name]))).astype(store.dtype)
+                columns.append(np.where(here < 0, np.array(np.nan, store.dtype), hot))
+            else:
+                columns.append(numbers[i : i + BLOCK, roles.numeric_features.index(name), None])
+        store.append(np.concatenate(columns, axis=1))
+    return store.view()
+
+
+def _static(values: Any, panel: Panel, roles: Roles, source: Source) -> Any:
+    """(sequences, n) the one value of each sequence."""
+    by_place = np.argsort(panel.starts, kind="stable")
+    bounds = panel.starts[by_place]
+    first = values[panel.starts]
+    owner = np.empty(len(values), np.int32)
+    for i in range(0, len(values), 1 << 20):
+        owner[i : i + (1 << 20)] = by_place[np.searchsorted(bounds, np.arange(i, min(i + (1 << 20), len(values))), side="right") - 1]
+        block, same = values[i : i + (1 << 20)], first[owner[i : i + (1 << 20)]]
+        wrong = ~((block == same) | (np.isnan(block) & np.isnan(same)))
+        if wrong.any():
+            at, column = (int(v) for v in np.argwhere(wrong)[0])
+            row = int(panel.source(np.array([i + at]))[0])
+            who = f" of {shown(panel.key_text(owner[i + at]))}" if panel.keys else ""
+            raise DataError(
+                f"the static column changes inside the sequence{who}: {number(float(same[at, column]))}, then {number(float(block[at, column]))}",
+                fix="A column that changes with time is a feature: leave it out of --static.",
+                where=source.where(row, roles.static[column]),
+            )
+        if np.isnan(block).any():
+            at, column = (int(v) for v in np.argwhere(np.isnan(block))[0])
+            raise DataError("the static value is missing", fix="Mend the cell, or leave the column out of --static.", where=source.where(int(panel.source(np.array([i + at]))[0]), roles.static[column]))
+    return first

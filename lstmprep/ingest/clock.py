@@ -1,0 +1,277 @@
+"""The time of a row as one number: an instant, or a place in an order.
+
+    2018-01-20T05:00Z    -> microseconds since 1970 in UTC      (text in ISO 8601, or --time-format)
+    Date, Time           -> the two texts, one instant
+    year, month, day, hour -> the numbers, one instant
+    1700, 1701           -> a bare number is an order, not an instant
+
+Day and month are never guessed: text that is not ISO 8601 needs --time-format.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import types as t
+
+from lstmprep.arrow import buffer, is_in, matches, nulls, text, texts
+from lstmprep.errors import DataError, RecipeError, Where
+from lstmprep.ingest.keys import as_text
+from lstmprep.ingest.numbers import NUMBER, bare
+from lstmprep.sources.base import MISSING
+from lstmprep.wording import listed, number, quoted
+
+Times = NDArray[Any]
+_UNITS = {
+    "year": "Y", "yr": "Y", "yyyy": "Y", "month": "M", "mon": "M", "mo": "M", "mnth": "M", "day": "D", "dy": "D", "dd": "D",
+    "hour": "h", "hr": "h", "hh": "h", "minute": "m", "min": "m", "second": "s", "sec": "s",
+}  # fmt: skip
+_WHOLE = r"^[+-]?[0-9]{1,18}$"
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+
+
+class Restart(Exception):  # noqa: N818 (no error: the pass begins again with what it learned)
+    """A later row showed that the column must be read in another way."""
+
+
+class Clock:
+    """Reads the time columns of chunk after chunk.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        One column, or several that are one instant.
+    style : str or None
+        ``--time-format``.
+
+    Attributes
+    ----------
+    kind : {"integer", "number", "instant"}
+        What a time is; known after the first chunk.
+    unit : str
+        Of an instant: "us" or "ns".
+    aware : bool
+        Whether instants have a time zone (they are kept in UTC).
+    """
+
+    def __init__(self, columns: tuple[str, ...], style: str | None) -> None:
+        self.columns, self.style = columns, style
+        self.kind: str | None = None
+        self.unit = "us"
+        self.aware: bool | None = None
+        self._units = [_UNITS.get(c.casefold()) for c in columns]
+
+    @property
+    def dtype(self) -> str:
+        """The type times are kept in."""
+        return "f8" if self.kind == "number" else "i8"
+
+    def read(self, arrays: list[pa.Array], first: int) -> Times:
+        """The times of one chunk.
+
+        Raises
+        ------
+        DataError
+            If a cell is missing or is no time; the row is in the error's address.
+        """
+        parts = [bare(a) for a in arrays]
+        if len(parts) == 1 and self.style is None:
+            return self._one(parts[0], first)
+        if self.style is None and all(self._units[1:]) and self._units[1:]:
+            return self._composed(parts, first)
+        cells = [self._text(p, first) for p in parts]
+        from pyarrow import compute
+
+        joined = cells[0] if len(cells) == 1 else compute.binary_join_element_wise(*cells, text(" "))
+        return self._styled(joined, first) if self.style is not None else self._iso(joined, first)
+
+    def text(self, value: Any) -> str:
+        """A time for a person."""
+        if self.kind != "instant":
+            return number(float(value))
+        when = str(np.datetime64(int(value), self.unit))
+        when = re.sub(r"(\.\d*?)0+$", r"\1", when).rstrip(".")
+        return (when.removesuffix("T00:00:00") if not self.aware else when + "Z").replace("T", " ")
+
+    def arrow_type(self) -> pa.DataType:
+        """The type of a time in the index."""
+        if self.kind == "instant":
+            return pa.timestamp(self.unit, tz="UTC" if self.aware else None)
+        return pa.float64() if self.kind == "number" else pa.int64()
+
+    def _set(self, kind: str, first: int, cell: str) -> None:
+        if self.kind is None:
+            self.kind = kind
+        elif self.kind != kind:
+            if {self.kind, kind} == {"integer", "number"}:
+                self.kind = "number"
+                raise Restart
+            raise DataError(f"{quoted(cell)} is not a time like the ones before it", fix="Write all times in one way.", where=Where(row=first))
+
+    def _one(self, array: pa.Array, first: int) -> Times:
+        kind = array.type
+        if t.is_timestamp(kind) or t.is_date(kind):
+            return self._typed(array, first)
+        if t.is_integer(kind) or t.is_floating(kind) or t.is_decimal(kind):
+            self._require_all(array, first)
+            return self._numbers(array, first)
+        if not (t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind)):
+            raise RecipeError(f"the column holds {kind}, which is no time", fix="Name a column of dates, ISO 8601 text or numbers with --time.")
+        cells = self._text(array, first)
+        from pyarrow import compute
+
+        if matches(cells, _WHOLE).all():
+            return self._numbers(compute.cast(compute.utf8_ltrim(cells, "+"), pa.int64()), first)
+        if matches(cells, NUMBER).all():
+            return self._numbers(compute.cast(compute.utf8_ltrim(cells, "+"), pa.float64()), first)
+        return self._iso(cells, first)
+
+    def _numbers(self, array: pa.Array, first: int) -> Times:
+        from pyarrow import compute
+
+        whole = t.is_integer(array.type)
+        if whole and self.kind == "number":
+            array, whole = compute.cast(array, pa.float64(), safe=False), False
+        self._set("integer" if whole else "number", first, str(array[0]))
+        out: Times = buffer(compute.cast(array, pa.int64() if whole else pa.float64()), self.dtype)
+        if not whole and not np.isfinite(out).all():
+            raise DataError("the time is missing or infinite", fix="Mend the cell: a row without a time has no place.", where=Where(row=first + int(np.flatnonzero(~np.isfinite(out))[0])))
+        return out
+
+    def _typed(self, array: pa.Array, first: int) -> Times:
+        from pyarrow import compute
+
+        self._require_all(array, first)
+        zone = array.type.tz if t.is_timestamp(array.type) else None
+        self._set("instant", first, str(array[0]))
+        self.unit = "ns" if t.is_timestamp(array.type) and array.type.unit == "ns" else "us"
+        self.aware = zone is not None
+        return buffer(compute.cast(compute.cast(array, pa.timestamp(self.unit, tz=zone)), pa.int64()), "i8")
+
+    def _require_all(self, array: pa.Array, first: int) -> None:
+        gone = nulls(array)
+        if gone is not None:
+            raise _missing(first + int(np.argmax(gone)))
+
+    def _text(self, array: pa.Array, first: int) -> pa.Array:
+        cells = as_text(array)
+        gone, empty = is_in(cells, list(MISSING)), nulls(cells)
+        if empty is not None:
+            gone |= empty
+        if gone.any():
+            raise _missing(first + int(np.argmax(gone)))
+        return cells
+
+    def _iso(self, cells: pa.Array, first: int) -> Times:
+        for aware in (False, True):
+            if self.aware is not None and self.aware != aware:
+                continue
+            kind = pa.timestamp("us", tz="UTC" if aware else None)
+            try:
+                out = cells.cast(kind)
+            except pa.ArrowInvalid:
+                continue
+            self._set("instant", first, str(cells[0]))
+            self.aware = aware
+            return buffer(out.cast(pa.int64()), "i8")
+        raise self._no_time(cells, first)
+
+    def _no_time(self, cells: pa.Array, first: int) -> DataError:
+        """Name the first cell that is no ISO time, and say what would read it."""
+        zone = re.compile(r"[0-9](Z|[+-][0-9]{2}(:?[0-9]{2})?)\Z")
+        kinds = [pa.timestamp("us"), pa.timestamp("us", tz="UTC")]
+        aware = self.aware
+        for i, cell in enumerate(cells.to_pylist()):
+            has_zone = bool(zone.search(cell)) and "T" in cell.upper() + ("T" if ":" in cell else "")
+            where = Where(row=first + i)
+            try:
+                texts([cell]).cast(kinds[has_zone])
+            except pa.ArrowInvalid:
+                return DataError(f"{quoted(cell)} is not a time in ISO 8601", fix=_format_hint(cell), where=where)
+            if aware is not None and aware != has_zone:
+                return DataError(
+                    f"{quoted(cell)} {'has' if has_zone else 'lacks'} a time zone, unlike the times before it",
+                    fix="Write all times with a zone (2020-01-01T12:00Z), or all without.",
+                    where=where,
+                )
+            aware = has_zone
+        return DataError("a time cannot be read", fix="Write times in ISO 8601, or say how with --time-format.", where=Where(row=first))
+
+    def _styled(self, cells: pa.Array, first: int) -> Times:
+        import pandas as pd
+
+        style = self.style or ""
+        try:
+            when = pd.to_datetime(pd.Series(cells.to_pylist(), dtype=object), format=style, errors="coerce", utc="%z" in style)
+        except (ValueError, re.error) as error:
+            raise RecipeError(f"--time-format {quoted(style)} is not understood: {error}", fix="Use the marks of strptime: %Y %m %d %H %M %S.") from None
+        bad = when.isna().to_numpy()
+        if bad.any():
+            at = int(np.flatnonzero(bad)[0])
+            raise DataError(f"{quoted(cells[at])} is not a time written as {quoted(style)}", fix="Mend the cell, or the marks in --time-format (%Y %m %d %H %M %S).", where=Where(row=first + at))
+        self._set("instant", first, str(cells[0]))
+        self.aware = "%z" in style
+        plain = when.dt.tz_localize(None) if self.aware else when
+        return plain.to_numpy(dtype="datetime64[us]").view(np.int64)
+
+    def _composed(self, parts: list[pa.Array], first: int) -> Times:
+        """Year, month, ... as numbers; or a date and the units below it."""
+        from pyarrow import compute
+
+        values: dict[str, Times] = {}
+        start = 0 if self._units[0] else 1
+        for unit, part, name in list(zip(self._units, parts, self.columns, strict=True))[start:]:
+            cells = self._text(part, first)
+            whole = matches(cells, r"^[0-9]{1,6}(\.0*)?$")
+            if not whole.all():
+                at = int(np.argmin(whole))
+                raise DataError(f"{quoted(cells[at])} is no {name}", fix="Give whole numbers, or one column with the whole time.", where=Where(row=first + at, column=name))
+            values[unit or ""] = buffer(compute.cast(compute.cast(cells, pa.float64()), pa.int64()), "i8")
+        if start:
+            days = self._iso(self._text(parts[0], first), first).astype("M8[us]")
+        else:
+            if "Y" not in values or (self._units != sorted(self._units, key="YMDhms".index)):  # type: ignore[arg-type]
+                raise RecipeError(f"{listed(self.columns)} do not make a time", fix="Name year, month, day, hour, minute, second in this order, from the year on.")
+            _require_range(values["Y"], 1000, 9999, "year", first)
+            months = (values["Y"] - 1970) * 12 + values.get("M", np.ones_like(values["Y"])) - 1
+            _require_range(values.get("M", np.ones(1, np.int64)), 1, 12, "month", first)
+            day = values.get("D", np.ones_like(values["Y"]))
+            first_day = months.astype("M8[M]").astype("M8[D]")
+            _require_range(day, 1, 31, "day", first)
+            dates = first_day + (day - 1)
+            wrong = dates.astype("M8[M]") != months.astype("M8[M]")
+            if wrong.any():
+                at = int(np.flatnonzero(wrong)[0])
+                raise DataError(f"there is no day {day[at]} in {first_day[at].astype('M8[M]')}", fix="Mend the date.", where=Where(row=first + at))
+            days = dates.astype("M8[us]")
+            self._set("instant", first, str(days[0]))
+            self.aware = False
+        for unit, top, step in (("h", 23, 3600), ("m", 59, 60), ("s", 59, 1)):
+            if unit in values:
+                _require_range(values[unit], 0, top, {"h": "hour", "m": "minute", "s": "second"}[unit], first)
+                days = days + (values[unit] * step * 10**6).astype("m8[us]")
+        return days.view(np.int64)
+
+
+def _require_range(values: Times, low: int, high: int, name: str, first: int) -> None:
+    wrong = (values < low) | (values > high)
+    if wrong.any():
+        at = int(np.flatnonzero(wrong)[0])
+        raise DataError(f"{values[at]} is no {name} ({low} to {high})", fix="Mend the cell, or name another column with --time.", where=Where(row=first + at))
+
+
+def _missing(row: int) -> DataError:
+    return DataError("the time is missing", fix="Mend the cell: a row without a time has no place.", where=Where(row=row))
+
+
+def _format_hint(cell: str) -> str:
+    if re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}.*", cell):
+        mark = next(c for c in cell if not c.isdigit())
+        return f"Day or month first cannot be told: say it, --time-format '%d{mark}%m{mark}%Y' or '%m{mark}%d{mark}%Y'."
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", cell) or re.match(r"\d{5,}-", cell):
+        return "Mend the cell: times are 2018-01-31, 2018-01-31 05:00 or 2018-01-31T05:00:00Z; other ways with --time-format."
+    return "Say how times are written, for example --time-format '%d.%m.%Y %H:%M', or '%b %d %Y' for Jan 5 2018."

@@ -1,0 +1,136 @@
+"""Texts as codes: keys, classes and categories, in one order whatever order they come in.
+
+    text      b  b  10 ...      codes by first sight   0 0 1
+    ranks     numbers in the order of numbers, else text by code point; 007 and 7 are two keys
+
+`Coder` sees one chunk at a time and keeps the distinct texts, not the rows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+from pyarrow import types as t
+
+from lstmprep.arrow import arrow_of, buffer, flags, mask, matches, nulls, texts
+from lstmprep.errors import RecipeError
+from lstmprep.ingest.numbers import NUMBER, bare, cleaned, not_a_number
+from lstmprep.panel import Shelf
+
+Codes = NDArray[np.int32]
+_PENDING = 1 << 17
+
+
+class Coder:
+    """Distinct texts, numbered by first sight.
+
+    Pending texts are folded in once they outnumber the known ones, so that every text is
+    hashed a bounded number of times and memory follows the number of distinct texts.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._known: pa.Array = texts([])
+        self._pending: list[pa.Array] = []
+        self._waiting = 0
+        self._codes = shelf.store(0, np.int32)
+
+    def add(self, cells: pa.Array) -> None:
+        """Take in the next texts (no nulls)."""
+        self._pending.append(cells)
+        self._waiting += len(cells)
+        if self._waiting >= max(_PENDING, 2 * len(self._known)):
+            self._fold()
+
+    def _fold(self) -> None:
+        if not self._waiting:
+            return
+        folded = pa.concat_arrays([self._known, *self._pending]).dictionary_encode()
+        self._codes.append(buffer(folded.indices, "i4")[len(self._known) :])
+        self._known, self._pending, self._waiting = folded.dictionary, [], 0
+
+    def finish(self) -> tuple[pa.Array, Codes]:
+        """(distinct texts in canonical order, the code of every text added, counting in that order)."""
+        self._fold()
+        order = canonical_order(self._known)
+        rank = np.empty(len(order), np.int32)
+        rank[order] = np.arange(len(order), dtype=np.int32)
+        codes, ranked = self._codes.view(), self._shelf.store(0, np.int32)
+        for i in range(0, len(codes), _PENDING):
+            ranked.append(rank[codes[i : i + _PENDING]])
+        return self._known.take(arrow_of(order)), ranked.view()
+
+
+def canonical_order(cells: pa.Array) -> NDArray[np.int64]:
+    """Numbers in the order of numbers (equal ones by text), anything else by code point.
+
+    Examples
+    --------
+    >>> canonical_order(texts(["10", "9", "2"])).tolist()
+    [2, 1, 0]
+    >>> canonical_order(texts(["b", "B", "10"])).tolist()
+    [2, 1, 0]
+    """
+    from pyarrow import compute
+
+    by_text = buffer(compute.sort_indices(cells.cast(pa.large_binary())), "u8").astype(np.int64)
+    if not len(cells) or not matches(cells, NUMBER).all():
+        return by_text
+    bare_numbers = compute.utf8_ltrim(cells, "+")
+    values = buffer(compute.cast(bare_numbers, pa.float64()), "f8")
+    if matches(cells, r"^[+-]?[0-9]{1,18}$").all():  # ids above 2**53 stay apart
+        values = buffer(compute.cast(bare_numbers, pa.int64()), "i8")
+    found: NDArray[np.int64] = by_text[np.argsort(values[by_text], kind="stable")]
+    return found
+
+
+def as_text(array: pa.Array) -> pa.Array:
+    """Keys and classes as text, blanks around them left out; nulls stay null.
+
+    Raises
+    ------
+    RecipeError
+        If the type has no text of its own: a list, bytes.
+    """
+    array = bare(array)
+    kind = array.type
+    if t.is_nested(kind) or t.is_binary(kind) or t.is_large_binary(kind) or t.is_fixed_size_binary(kind):
+        raise not_a_number(kind)
+    if t.is_null(kind):
+        return pa.nulls(len(array), pa.string())
+    if t.is_floating(kind):
+        return _whole_floats(array)
+    try:
+        text = array if t.is_string(kind) else array.cast(pa.string())
+    except pa.ArrowException:
+        raise RecipeError(f"the column holds {kind}, which has no text", fix="Make it a text or a number first.") from None
+    return cleaned(text) if t.is_string(kind) or t.is_large_string(kind) else text
+
+
+def _whole_floats(array: pa.Array) -> pa.Array:
+    """A key kept as 1.0, 2.0 (as pandas does beside a hole) is 1, 2; other floats keep their digits."""
+    from pyarrow import compute
+
+    array = array.cast(pa.float64())
+    values, gone = buffer(array, "f8"), nulls(array)
+    real = ~np.isnan(values) if gone is None else ~np.isnan(values) & ~gone
+    whole = real & (values == np.trunc(values)) & (np.abs(values) < 2.0**53)
+    as_int = arrow_of(np.where(whole, values, 0).astype(np.int64)).cast(pa.string())
+    return compute.if_else(mask(whole), as_int, arrow_of(values, real=real).cast(pa.string()))
+
+
+def run_starts(arrays: list[Any], previous: list[str | None]) -> NDArray[np.int64]:
+    """Rows of a chunk whose key differs from the row before; `previous` is the last key of the chunk before."""
+    from pyarrow import compute
+
+    n = len(arrays[0])
+    changed = np.zeros(n, bool)
+    for array, last in zip(arrays, previous, strict=True):
+        changed[0] |= str(array[0]) != last
+        if n > 1:
+            differs = compute.not_equal(array[1:], array[:-1])
+            changed[1:] |= flags(differs)
+    return np.flatnonzero(changed)

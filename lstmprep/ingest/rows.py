@@ -1,0 +1,316 @@
+"""One pass over the rows: text and types become stored numbers, in the order of the file.
+
+    chunk of columns -> numbers -> RowStores (features, targets, ...), codes, times, runs of keys
+
+The pass refuses what no policy can mend (a text among numbers, an infinite value, a row
+without a time) where it stands, and counts what a policy decides (missing values).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from lstmprep.arrow import arrow_of, is_in, mask, nulls
+from lstmprep.columns import Roles
+from lstmprep.errors import DataError, LstmprepError, Where, located
+from lstmprep.ingest.clock import Clock
+from lstmprep.ingest.keys import Coder, as_text, run_starts
+from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, text_holds_numbers
+from lstmprep.panel import RowStore, Shelf
+from lstmprep.recipe import Recipe
+from lstmprep.sources.base import MISSING, As, Chunk, Source
+from lstmprep.wording import number, quoted
+
+STRIP = 1 << 13  # rows turned row-major at a time: they stay in the cache
+Progress = Callable[[int, int], None]
+
+
+@dataclass
+class Rows:
+    """What one pass has read, rows in the order of the file."""
+
+    rows: int
+    features: RowStore
+    targets: RowStore
+    future: RowStore
+    static: RowStore
+    times: RowStore | None
+    clock: Clock | None
+    labels: tuple[pa.Array, NDArray[np.int32]] | None
+    categories: dict[str, tuple[pa.Array, NDArray[np.int32]]]
+    keys: dict[str, tuple[pa.Array, NDArray[np.int32]]]
+    runs: NDArray[np.int64]
+    facts: dict[str, ColumnFacts]
+    out_of_order: int = 0
+    first_missing_label: int = -1
+    missing_labels: int = 0
+    demoted: dict[str, str] = field(default_factory=dict)
+
+
+class Reader:
+    """One pass over a source.
+
+    Parameters
+    ----------
+    source, recipe, roles
+        What to read, and what each column is for.
+    shelf : Shelf
+        Where rows are kept.
+    clock : Clock or None
+        Reads the time columns.
+    """
+
+    def __init__(self, source: Source, recipe: Recipe, roles: Roles, shelf: Shelf, clock: Clock | None) -> None:
+        self.source, self.recipe, self.roles, self.clock = source, recipe, roles, clock
+        dtype = np.dtype(recipe.arrays.dtype)
+        self.numbers = tuple(dict.fromkeys([*roles.numeric_features, *roles.targets, *roles.future, *roles.static]))
+        self.facts = {name: ColumnFacts() for name in (*self.numbers, *roles.unread)}
+        self.missing = [*MISSING, *recipe.reading.na_values]
+        self.marks = (recipe.reading.decimal, recipe.reading.thousands)
+        self.stores = {
+            "features": (roles.numeric_features, shelf.store(len(roles.numeric_features), dtype)),
+            "targets": (roles.targets, shelf.store(len(roles.targets), dtype)),
+            "future": (roles.future, shelf.store(len(roles.future), dtype)),
+            "static": (roles.static, shelf.store(len(roles.static), np.float64)),
+        }
+        self.shelf = shelf
+        self.times: RowStore | None = None
+        self.key_coders = {name: Coder(shelf) for name in roles.keys}
+        self.coders = {name: Coder(shelf) for name in (*roles.categorical, *([roles.label] if roles.label else []))}
+        self.gaps: dict[str, list[NDArray[np.int64]]] = {name: [] for name in self.coders}
+        self.runs: list[NDArray[np.int64]] = []
+        self._last_key: list[str | None] = [None] * len(roles.keys)
+        self._last_time: Any = None
+        self._largest = float(2 ** (np.finfo(dtype).nmant + 1))  # whole numbers up to here are exact
+        self._beyond_is = float(np.finfo(dtype).max)
+        self.out_of_order = 0
+
+    def read(self, progress: Progress | None = None) -> Rows:
+        """All rows.
+
+        Raises
+        ------
+        DataError
+            If a cell is no number, is infinite or beyond the output's type, or lacks a key or a time.
+        """
+        wanted: dict[str, As] = dict.fromkeys(self.numbers, "number")
+        wanted |= dict.fromkeys([*self.roles.unread, *self.coders, *self.roles.keys, *self.roles.time], "text")
+        twice = [n for n in self.numbers if n in {*self.coders, *self.roles.keys, *self.roles.time}]
+        wanted |= dict.fromkeys(twice, "text")
+        for chunk in self.source.chunks(wanted):
+            self._take(chunk)
+            if progress is not None:
+                progress(chunk.first + chunk.rows, 0)
+        rows = self.source.rows
+        if not rows:
+            raise DataError("the table has no rows (0 rows below the header)", fix="Give a file with a header and rows.")
+        label = self.roles.label
+        gone = self._gaps_of(label) if label else np.empty(0, np.int64)
+        stores = {name: store for name, (_, store) in self.stores.items()}
+        return Rows(
+            rows=rows, **stores, times=self.times, clock=self.clock,
+            labels=self._finished(label) if label else None,
+            categories={name: self._finished(name) for name in self.roles.categorical},
+            keys={name: coder.finish() for name, coder in self.key_coders.items()},
+            runs=np.concatenate(self.runs) if self.runs else np.zeros(1, np.int64),
+            facts=self.facts, out_of_order=self.out_of_order,
+            first_missing_label=int(gone[0]) if len(gone) else -1, missing_labels=len(gone),
+            demoted=self._verdicts(),
+        )  # fmt: skip
+
+    def _take(self, chunk: Chunk) -> None:
+        values = {}
+        for name in self.numbers:
+            with self._at(name):
+                values[name] = self._column(chunk, name)
+        for names, store in self.stores.values():
+            if names:
+                _stack(values, names, store, chunk.rows)
+        for name in self.roles.unread:
+            text_holds_numbers(as_text(chunk.columns[name]), self.facts[name], chunk.first, self.missing)
+        for name, coder in self.coders.items():
+            with self._at(name):
+                self._code(name, coder, chunk)
+        fresh = self._keys(chunk)
+        if self.clock is not None:
+            self._time(chunk, fresh)
+
+    def _column(self, chunk: Chunk, name: str) -> Floats:
+        facts = self.facts[name]
+        values = floats(chunk.columns[name], facts, chunk.first, self.missing, self.marks)
+        if facts.odd.count and name not in self.roles.tentative:
+            raise self._not_a_number(name, facts)
+        gone = np.isnan(values)
+        if gone.any():
+            if facts.first_missing < 0:
+                facts.first_missing = chunk.first + int(np.argmax(gone))
+            facts.missing += int(gone.sum())
+        low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
+        if np.isnan(low):
+            low, high = np.inf, -np.inf
+        if np.isinf(low) and low < 0 or np.isinf(high) and high > 0:
+            at = int(np.flatnonzero(np.isinf(values))[0])
+            raise self._infinite(name, chunk.first + at)
+        facts.low, facts.high = min(facts.low, low), max(facts.high, high)
+        if max(-low, high) > self._beyond_is:
+            at = int(np.flatnonzero(np.abs(values) > self._beyond_is)[0])
+            raise self._beyond(name, chunk.first + at, float(values[at]))
+        if max(-low, high) >= self._largest and facts.inexact is None:
+            self._note_inexact(values, facts)
+        facts.whole = facts.whole and bool((np.trunc(values[:64]) == values[:64]).all())
+        if facts.rising:
+            facts.rising = bool(values[0] > facts.last) and bool((np.diff(values[:4096]) > 0).all())
+            facts.last = float(values[-1])
+        return values
+
+    def _note_inexact(self, values: Floats, facts: ColumnFacts) -> None:
+        """The first whole number that the output's type stores as another one."""
+        with np.errstate(over="ignore"):
+            kept = values.astype(self.recipe.arrays.dtype).astype(np.float64)
+        lost = np.flatnonzero((np.abs(values) >= self._largest) & (values == np.trunc(values)) & (kept != values) & np.isfinite(kept))
+        if len(lost):
+            facts.inexact = float(values[lost[0]])
+        elif self._largest >= 2.0**53 and (np.abs(values) > 2.0**53).any():
+            facts.inexact = float(values[np.abs(values) > 2.0**53][0])
+
+    def _code(self, name: str, coder: Coder, chunk: Chunk) -> None:
+        from pyarrow import compute
+
+        cells = as_text(chunk.columns[name])
+        gone = is_in(cells, self.missing)
+        empty = nulls(cells)
+        if empty is not None:
+            gone |= empty
+        if gone.any():
+            self.gaps[name].append(np.flatnonzero(gone) + chunk.first)
+            cells = compute.filter(cells, mask(~gone))
+        coder.add(cells)
+
+    def _gaps_of(self, name: str) -> NDArray[np.int64]:
+        found = self.gaps[name]
+        return np.concatenate(found) if found else np.empty(0, np.int64)
+
+    def _finished(self, name: str) -> tuple[pa.Array, NDArray[np.int32]]:
+        """(classes, the code of every row, -1 where it is missing)."""
+        texts, codes = self.coders[name].finish()
+        gone = self._gaps_of(name)
+        if not len(gone):
+            return texts, codes
+        real = np.ones(self.source.rows, bool)
+        real[gone] = False
+        out = self.shelf.store(0, np.int32)
+        at = 0
+        for i in range(0, len(real), 1 << 20):
+            block = np.full(len(real[i : i + (1 << 20)]), -1, np.int32)
+            here = int(real[i : i + (1 << 20)].sum())
+            block[real[i : i + (1 << 20)]] = codes[at : at + here]
+            at += here
+            out.append(block)
+        return texts, out.view()
+
+    def _keys(self, chunk: Chunk) -> NDArray[np.int64]:
+        """Take in the keys; the rows of the chunk where a run of one key begins."""
+        if not self.roles.keys:
+            return np.zeros(1 if not chunk.first else 0, np.int64)
+        texts = []
+        for name in self.roles.keys:
+            with self._at(name):
+                text = as_text(chunk.columns[name])
+                empty = _first_empty(text)
+                if empty >= 0:
+                    raise DataError(
+                        "the key is empty", fix="Give every row its key; a row without one belongs to no sequence.", where=self.source.where(chunk.first + empty, name)
+                    )
+                texts.append(text)
+        fresh = run_starts(texts, self._last_key)
+        self._last_key = [str(text[-1]) for text in texts]
+        for name, text in zip(self.roles.keys, texts, strict=True):
+            self.key_coders[name].add(text.take(arrow_of(fresh)) if len(fresh) < len(text) else text)
+        self.runs.append(fresh + chunk.first)
+        return fresh
+
+    def _time(self, chunk: Chunk, fresh: NDArray[np.int64]) -> None:
+        assert self.clock is not None
+        try:
+            with self._at(", ".join(self.roles.time)):
+                when = self.clock.read([chunk.columns[n] for n in self.roles.time], chunk.first)
+        except LstmprepError as error:
+            if error.where.row is not None:
+                place = self.source.where(error.where.row, error.where.column)
+                error.where = type(place)(place.file, place.row, place.line, error.where.column)
+            raise
+        if self.times is None:
+            self.times = self.shelf.store(0, self.clock.dtype)
+        back = np.empty(len(when), bool)
+        back[1:] = when[1:] < when[:-1]
+        back[0] = self._last_time is not None and when[0] < self._last_time
+        back[fresh] = False
+        self.out_of_order += int(back.sum())
+        self._last_time = when[-1]
+        self.times.append(when)
+
+    def _verdicts(self) -> dict[str, str]:
+        """Columns that turned out to be text; a column of numbers with some text is refused."""
+        out = {}
+        for name, facts in self.facts.items():
+            if facts.words and not facts.odd.count and (facts.low < 0 or facts.high > 1):
+                raise DataError("the column mixes true and false with other numbers", fix="Write 1 and 0, or leave the column out with --exclude.", where=Where(self.source.name, column=name))
+            if not facts.odd.count:
+                continue
+            numbers = facts.numbers if name in self.roles.unread else self.source.rows - facts.missing
+            if numbers * 2 > numbers + facts.odd.count:
+                raise self._not_a_number(name, facts)
+            out[name] = f"text, first {quoted(facts.odd.cell)}"
+        return {n: why for n, why in out.items() if n in self.roles.tentative}
+
+    def _at(self, column: str) -> Any:
+        return located(file=self.source.name, column=column)
+
+    def _not_a_number(self, name: str, facts: ColumnFacts) -> DataError:
+        from lstmprep.sources.blocks import hint_for
+
+        cell = facts.odd.cell
+        fix = hint_for(cell, self.recipe.reading.delimiter or ",")
+        if cell == name:
+            fix = "The header stands here again: take the line out."
+        elif facts.odd.count > 1 and not any(c.isdigit() for c in cell):
+            fix += " A text column: --categorical makes one feature per class, --exclude leaves it out." if name not in self.roles.targets else ""
+        return DataError(f"{quoted(cell)} is not a number", fix=fix, where=self.source.where(facts.odd.row, name))
+
+    def _infinite(self, name: str, row: int) -> DataError:
+        cell = self.source.cell(row, name) or "inf"
+        if any(c.isdigit() for c in cell):
+            return DataError(f"{quoted(cell)} is beyond the largest number (about 1.8e308)", fix="Mend the cell, or name the text with --na-values.", where=self.source.where(row, name))
+        return DataError(f"{quoted(cell)} is infinite", fix=f"Mend the cell, or read it as missing with --na-values {quoted(cell)}.", where=self.source.where(row, name))
+
+    def _beyond(self, name: str, row: int, value: float) -> DataError:
+        dtype = self.recipe.arrays.dtype
+        largest = float(np.finfo(dtype).max)
+        wider = {"float16": "float32" if abs(value) < float(np.finfo("float32").max) else "float64"}.get(dtype, "float64")
+        return DataError(
+            f"{number(value)} is beyond the largest {dtype} ({largest:.6g})", fix=f"Add --dtype {wider}, or leave the column out with --exclude.", where=self.source.where(row, name)
+        )
+
+
+def _stack(values: dict[str, Floats], names: tuple[str, ...], store: RowStore, rows: int) -> None:
+    """Columns side by side, some rows at a time, in the store's type."""
+    out = np.empty((min(STRIP, rows), len(names)), store.dtype)
+    for at in range(0, rows, STRIP):
+        block = out[: min(STRIP, rows - at)]
+        for j, name in enumerate(names):
+            block[:, j] = values[name][at : at + STRIP]
+        store.append(block)
+
+
+def _first_empty(cells: pa.Array) -> int:
+    """The first cell that is null or empty; -1 when none is."""
+    empty, gone = is_in(cells, [""]), nulls(cells)
+    if gone is not None:
+        empty |= gone
+    return int(np.argmax(empty)) if empty.any() else -1

@@ -1,0 +1,166 @@
+"""The ledger of rows: every row that was read is used, or stands here with a reason.
+
+    read = used as input or target (each row once) + unused (each row once, by reason)
+
+Rows are marked, not listed: one byte a row, in a file without a name when there are many.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmprep.framing.frame import Frame, Ints, Runs
+from lstmprep.panel import Panel
+
+INPUT, TARGET, FRAMED, WHOLE = 1, 2, 4, 8
+BLOCK = 1 << 20
+SHORT = "the sequence is shorter than one sample"
+BEFORE = "left over before the first window"
+BETWEEN = "between two windows"
+AFTER = "left over after the last window"
+LATEST = "older than the newest window"
+MISSING = "only in samples left out for a missing value"
+BATCH = "only in samples that fill no batch"
+DOUBLE = "a second row of the same time"
+
+
+@dataclass
+class Unused:
+    """Rows of one reason; first and last are rows of the table, counted from 0."""
+
+    reason: str
+    rows: int = 0
+    first: int = -1
+    last: int = -1
+
+    def add(self, rows: Ints) -> None:
+        """Count more rows."""
+        if len(rows):
+            self.rows += len(rows)
+            low, high = int(rows.min()), int(rows.max())
+            self.first = low if self.first < 0 else min(self.first, low)
+            self.last = max(self.last, high)
+
+
+@dataclass
+class Ledger:
+    """What became of every row read."""
+
+    read: int
+    used_as_input: int = 0
+    used_as_target: int = 0
+    used: int = 0
+    unused: list[Unused] = field(default_factory=list)
+
+    def by_reason(self, reason: str) -> Unused | None:
+        """The rows of one reason, if any."""
+        return next((u for u in self.unused if u.reason == reason), None)
+
+
+class Marks:
+    """A byte per row of the panel, and ranges of rows to mark."""
+
+    def __init__(self, rows: int, folder: str | None) -> None:
+        self.rows = rows
+        self.flags: NDArray[np.uint8]
+        if rows <= BLOCK:
+            self.flags = np.zeros(rows, np.uint8)
+        else:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.truncate(rows)
+                self.flags = np.memmap(file, np.uint8, "r+", shape=(rows,))
+
+    def cover(self, runs: Runs, offsets: Ints, bit: int, *, clip: bool = False) -> None:
+        """Mark the rows that the samples take at these offsets."""
+        for low, high in runs.intervals(offsets, clip=clip):
+            if len(low) < 256:
+                for a, b in zip(low.tolist(), high.tolist(), strict=True):
+                    self.flags[a:b] |= bit
+            else:
+                self._many(low, high, bit)
+
+    def _many(self, low: Ints, high: Ints, bit: int) -> None:
+        for base in range(int(low.min()), int(high.max()), BLOCK):
+            top = min(base + BLOCK, self.rows)
+            here = (low < top) & (high > base)
+            begins = np.bincount(np.maximum(low[here], base) - base, minlength=top - base + 1)
+            ends = np.bincount(np.minimum(high[here], top) - base, minlength=top - base + 1)
+            self.flags[base:top][np.cumsum(begins - ends)[: top - base] > 0] |= bit
+
+
+def ledger(panel: Panel, framed: Runs, whole: Runs, final: Runs, frame: Frame, read: int, removed: Any, *, mirrored: bool, latest: bool, folder: str | None) -> Ledger:
+    """Account for every row.
+
+    Parameters
+    ----------
+    framed, whole, final : Runs
+        The samples there could be, those without missing values, those that are written.
+    removed : (n,) int64
+        Rows of the table left out as doubles.
+    mirrored : bool
+        Whether y is X, so that input rows are target rows.
+    """
+    out = Ledger(read)
+    marks = Marks(panel.rows, folder)
+    both = np.union1d(frame.inputs, frame.targets)
+    marks.cover(framed, both, FRAMED)
+    if whole is not framed:
+        marks.cover(whole, both, WHOLE)
+    marks.cover(final, frame.inputs, INPUT)
+    # the one answer of a sample that hangs over stands on its nearest real row
+    marks.cover(final, np.unique(frame.targets), TARGET, clip=len(frame.targets) == 1)
+    place = _Places(panel, framed, frame, latest=latest)
+    reasons: dict[str, Unused] = {}
+    for i in range(0, panel.rows, BLOCK):
+        flags = marks.flags[i : i + BLOCK]
+        out.used_as_input += int(np.count_nonzero(flags & INPUT))
+        out.used_as_target += int(np.count_nonzero(flags & TARGET))
+        idle = np.flatnonzero(flags & (INPUT | TARGET) == 0)
+        out.used += len(flags) - len(idle)
+        if not len(idle):
+            continue
+        of = flags[idle]
+        cases = {MISSING: (of & FRAMED > 0) & (of & WHOLE == 0) if whole is not framed else of < 0}
+        cases[BATCH] = (of & FRAMED > 0) & ~cases[MISSING]
+        for reason, which in {**cases, **place.reasons(idle + i, of & FRAMED == 0)}.items():
+            reasons.setdefault(reason, Unused(reason)).add(panel.source((idle + i)[which]))
+    if mirrored:
+        out.used_as_target = out.used_as_input
+    double = Unused(DOUBLE)
+    double.add(removed)
+    out.unused = sorted((u for u in [*reasons.values(), double] if u.rows), key=lambda u: u.first)
+    total = out.used + sum(u.rows for u in out.unused)
+    assert total == read, f"the ledger does not close: {read} rows read, {total} accounted for"
+    return out
+
+
+class _Places:
+    """Where a row that no window holds lies in its sequence."""
+
+    def __init__(self, panel: Panel, framed: Runs, frame: Frame, *, latest: bool) -> None:
+        self._by_place = np.argsort(panel.starts, kind="stable")
+        self._bounds = panel.starts[self._by_place]
+        n = len(panel.starts)
+        self._low, self._high = np.full(n, 1 << 62, np.int64), np.full(n, -1, np.int64)
+        last = framed.first + np.maximum(framed.count - 1, 0) * framed.stride + frame.span - 1
+        np.minimum.at(self._low, framed.sequence, np.maximum(framed.first, framed.floor))
+        np.maximum.at(self._high, framed.sequence, np.minimum(last, framed.ceiling - 1))
+        empty = np.ones(n, bool)
+        empty[framed.sequence[framed.count > 0]] = False
+        self._empty, self._latest = empty, latest
+
+    def reasons(self, rows: Ints, unframed: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
+        """Reason -> which of the rows it holds for."""
+        if not unframed.any():
+            return {}
+        who = self._by_place[np.searchsorted(self._bounds, rows, side="right") - 1]
+        short = unframed & self._empty[who]
+        before = unframed & ~short & (rows < self._low[who])
+        after = unframed & ~short & (rows > self._high[who])
+        between = unframed & ~short & ~before & ~after
+        return {SHORT: short, LATEST if self._latest else BEFORE: before, BETWEEN: between, AFTER: after}

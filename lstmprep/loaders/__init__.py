@@ -1,0 +1,1 @@
+"""Outputs as arrays for a training loop; frameworks have a module each."""

@@ -1,0 +1,130 @@
+"""Notes: what a person should hear about this table and this framing.
+
+Each is a code and a sentence; a note never changes what is written. Most of them name a mistake
+that costs people days: one sample only, rows without an order, an id among the features.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from lstmprep.ledger import DOUBLE, Ledger
+from lstmprep.plan import Plan, describe_skipped
+from lstmprep.wording import counted, listed, name_of, number, span_of
+
+if TYPE_CHECKING:
+    from lstmprep.ingest import Ingested
+
+FEW_SAMPLES = 32
+LONG_WINDOW = 400
+_LAG_NAME = re.compile(r"(?:[_.\- ]?(?:lag|shift|prev)[_.\- ]?\d+|\(t-\d+\)|_t-\d+)\Z", re.IGNORECASE)
+_ID_NAME = re.compile(r"(?:\A|[_.\- ])(?:id|idx|index|uuid|key|nr|no|row|rownum|unnamed)(?:\Z|[_.\- ])|Id\Z|ID\Z", re.IGNORECASE)
+Note = dict[str, str]
+
+
+def notes_of(plan: Plan, read: Ingested) -> list[Note]:
+    """All notes, the gravest first."""
+    found = [*_about_rows(plan, read), *_about_samples(plan), *_about_columns(plan, read)]
+    return [{"code": code, "text": text} for code, text in found]
+
+
+def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
+    out: list[tuple[str, str]] = []
+    if read.out_of_order:
+        out.append(("sorted", f"rows were not in time order ({counted(read.out_of_order, 'row')} earlier than the row before): sorted by {listed(read.roles.time)}"))
+    doubles = plan.ledger.by_reason(DOUBLE)
+    if doubles:
+        how = plan.recipe.order.on_duplicate
+        out.append(("duplicates", f"{counted(doubles.rows, 'row')} of a time that stood already left out, --on-duplicate {how}" + (f"; {counted(read.averaged, 'time')} averaged" if how == "mean" else "")))
+    if not read.roles.time:
+        out.append(("no-order", "no --time is given: rows are taken in the order of the file"))
+    if plan.skipped:
+        need = plan.frame.span if not plan.recipe.window.partial else 1
+        out.append(("too-short", f"{counted(len(plan.skipped), 'sequence')} of {len(plan.segments.starts):,} shorter than the {counted(need, 'row')} of one sample: {describe_skipped(plan)}"))
+    if plan.dropped:
+        out.append(("missing-dropped", f"{counted(plan.dropped, 'sample')} of {plan.framed.total:,} left out: {counted(plan.missing_rows, 'row')} hold a missing value"))
+    return out
+
+
+def _about_samples(plan: Plan) -> list[tuple[str, str]]:
+    out: list[tuple[str, str]] = []
+    t, n, batching = plan.frame.timesteps, plan.samples, plan.recipe.batching
+    if n == 1 and not plan.recipe.window.latest:
+        out.append(("one-sample", "there is one sample only: nothing can be learned from it; use fewer --timesteps or a smaller --stride"))
+    elif n < (batching.batch_size or FEW_SAMPLES) and not plan.recipe.window.latest:
+        size = f"--batch-size {batching.batch_size}" if batching.batch_size else f"a usual batch of {FEW_SAMPLES}"
+        out.append(("few-samples", f"{counted(n, 'sample')}: fewer than {size}"))
+    if t == 1:
+        out.append(("one-step", "a sample has one timestep: a recurrent layer has no past to look at; if each row stands for itself, a model without sequence does as well"))
+    if t >= LONG_WINDOW:
+        out.append(("long-window", f"{t} timesteps: recurrent layers learn little beyond some hundreds of steps; --dilation or coarser rows shorten the window"))
+    lost = plan.runs.total - plan.samples if plan.order is None else 0
+    dropped = plan.framed.total - plan.dropped - plan.runs.total - max(lost, 0)
+    if dropped > 0:
+        out.append(("batch-dropped", f"{counted(dropped, 'sample')} left out: too few for a batch of {batching.batch_size}"))
+    if plan.samples > plan.runs.total:
+        out.append(("batch-padded", f"{counted(plan.samples - plan.runs.total, 'sample')} of padding fill the last batch (lengths 0, mask False, classes -1)"))
+    if batching.stateful and len(plan.framed.count) > 1:
+        out.append(("reset-states", "reset the states of the model wherever the sequences of a batch change; index.parquet tells"))
+    return out
+
+
+def _about_columns(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
+    out: list[tuple[str, str]] = []
+    roles = read.roles
+    if roles.left_out:
+        out.append(("left-out", f"no features by default: {', '.join(f'{name_of(n)} ({why})' for n, why in list(roles.left_out.items())[:8])}" + (f" and {len(roles.left_out) - 8} more" if len(roles.left_out) > 8 else "")))  # noqa: PLR2004
+    constant = [n for n in roles.numeric_features if (f := read.facts[n]).low == f.high]
+    if constant:
+        out.append(("constant", f"constant, and so without information: {listed(constant)}"))
+    still = [n for n in read.target_names if (f := read.facts[n]).low == f.high]
+    if still:
+        out.append(("constant-target", f"the target is constant ({number(read.facts[still[0]].low)}): {listed(still)}"))
+    if read.classes is not None and len(read.classes) == 1:
+        out.append(("constant-target", f"there is one class only: {name_of(read.classes[0])}"))
+    lags = [n for n in read.feature_names if _LAG_NAME.search(n)]
+    if lags:
+        out.append(("lag-names", f"{listed(lags, 4)} look like lags that are in the table already: framed as they are, each is a feature of its own; reshape --lag-columns makes timesteps of them"))
+    ids = [n for n in roles.numeric_features if n not in read.target_names and _looks_like_id(n, read)]
+    if ids:
+        out.append(("id-feature", f"{listed(ids)} {'looks' if len(ids) == 1 else 'look'} like a row number or an id: --exclude leaves it out, --group-by makes it a key"))
+    lost = {n: f.inexact for n, f in read.facts.items() if f.inexact is not None and n not in roles.unread}
+    for name, value in list(lost.items())[:3]:
+        dtype = plan.recipe.arrays.dtype
+        fix = "use --dtype float64" if dtype != "float64" else "keep such ids as keys"
+        out.append(("precision", f"{name_of(name)} holds whole numbers that {dtype} does not ({number(value)}): digits are lost; {fix}"))
+    return out
+
+
+def _looks_like_id(name: str, read: Ingested) -> bool:
+    facts = read.facts[name]
+    return facts.whole and facts.low < facts.high and (bool(_ID_NAME.search(name)) or (facts.rising and read.rows > 2 and facts.high - facts.low == read.rows - 1 and name.lower() in ("t", "time", "step", "n", "#")))  # noqa: PLR2004
+
+
+def rows_text(plan: Plan) -> str:
+    """The ledger in one line: what was used, and the runs of rows that were not."""
+    rows: Ledger = plan.ledger
+    asks = len(plan.frame.targets) > 0
+    said = f"rows: {rows.read:,} read, {rows.used_as_input:,} used as input" + (f", {rows.used_as_target:,} as target" if asks else "")
+    extra = _edges(plan) if asks else []
+    for u in rows.unused[:6]:
+        extra.append(f"{counted(u.rows, 'row')} unused, {u.reason} ({span_of(u.first, u.last) if u.last - u.first + 1 == u.rows else f'from row {u.first + 1:,} to {u.last + 1:,}'})")
+    return "; ".join([said, *extra])
+
+
+def _edges(plan: Plan) -> list[str]:
+    """Rows at the ends of a sequence that can only be inputs, or only targets."""
+    runs, frame = plan.runs, plan.frame
+    if len(runs.count) != 1 or plan.order is not None or plan.panel.source_rows is not None:
+        return []
+    start, stop = int(runs.floor[0]), int(runs.ceiling[0])
+    first = int(runs.first[0])
+    target = max(first + int(frame.targets.min()), start)
+    last_input = min(first + (int(runs.count[0]) - 1) * runs.stride + frame.cover, stop)
+    out = []
+    if start < target <= stop:
+        out.append(f"{span_of(start, target - 1)} {'is' if target - start == 1 else 'are'} never a target")
+    if last_input < stop:
+        out.append(f"{span_of(last_input, stop - 1)} never an input")
+    return [", ".join(out)] if out else []

@@ -1,0 +1,149 @@
+"""The panel: many sequences stacked row by row, as numbers.
+
+    features  (rows, F)  row-major         sequence   starts  stops
+      a | . .                                  a          0      3
+      a | . .     one window of T steps        b          3      5
+      a | . .     is one run of T*F values
+      b | . .                               `RowStore` keeps such arrays in memory while they
+      b | . .                               are small and in an unnamed file when they grow;
+                                            nobody downstream can tell.
+
+Pure numpy; no names of files, no tables.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[Any]
+
+
+class RowStore:
+    """Rows of one width and type, appended block by block, read as one array.
+
+    Parameters
+    ----------
+    width : int
+        Values in a row; 0 makes the array 1-D.
+    dtype : dtype
+        Type of a value.
+    limit : int
+        Bytes kept in memory; beyond it the rows go to a file without a name, which is
+        gone with the process however that ends.
+    folder : str or None
+        Where that file is made; None is the system's place for such files.
+    """
+
+    def __init__(self, width: int, dtype: DTypeLike, *, limit: int = 1 << 20, folder: str | None = None) -> None:
+        self.width = width
+        self.dtype = np.dtype(dtype)
+        self.rows = 0
+        self._limit = limit
+        self._folder = folder
+        self._blocks: list[Array] = []
+        self._held = 0
+        self._file: Any = None
+
+    def append(self, block: Array) -> None:
+        """Add rows: (n, width), or (n,) when the width is 0. The block may be reused afterwards."""
+        block = np.ascontiguousarray(block, self.dtype)
+        self.rows += len(block)
+        if self._file is None and self._held + block.nbytes <= self._limit:
+            self._blocks.append(block.copy())
+            self._held += block.nbytes
+            return
+        if self._file is None:
+            self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115 (lives as long as the array)
+            for early in self._blocks:
+                self._write(early)
+            self._blocks, self._held = [], 0
+        self._write(block)
+
+    def _write(self, block: Array) -> None:
+        left = memoryview(block.reshape(-1).view(np.uint8))
+        while left:
+            left = left[self._file.write(left) :]
+
+    def view(self) -> Array:
+        """All rows as one read-only array: (rows, width) or (rows,)."""
+        shape = (self.rows, self.width) if self.width else (self.rows,)
+        if self._file is not None:
+            out: Array = np.memmap(self._file, dtype=self.dtype, mode="r", shape=shape).view(np.ndarray)
+            return out
+        out = np.concatenate(self._blocks) if self._blocks else np.empty(shape, self.dtype)
+        out.flags.writeable = False
+        return out
+
+
+@dataclass
+class Shelf:
+    """Where the stores of one run keep their rows."""
+
+    limit: int = 1 << 20
+    folder: str | None = None
+
+    def store(self, width: int, dtype: Any) -> RowStore:
+        """A new store."""
+        return RowStore(width, dtype, limit=self.limit, folder=self.folder)
+
+
+@dataclass
+class Panel:
+    """Values and offsets of all sequences, in key order.
+
+    Parameters
+    ----------
+    features : (rows, features) array
+        Row-major, in the type of the output; NaN stands for a missing value.
+    starts, stops : (sequences,) int64
+        Rows of each sequence, in time order, sequences in the order of their keys.
+    keys : dict of str to pyarrow.StringArray
+        One text per sequence and key column.
+    targets, future : (rows, n) array or None
+        Numbers of the answer, and what is known beforehand.
+    labels : (rows,) int32 or None
+        Class codes, -1 where missing.
+    sequence_labels : (sequences,) int32 or None
+        Class codes that hold for a whole sequence.
+    static : (sequences, n) array or None
+        Numbers that hold for a whole sequence.
+    times : (rows,) int64 or float64, or None
+        Instants in the unit the clock says, or plain numbers.
+    source_rows : (rows,) int64 or None
+        The row of the table each panel row came from; None when it is the same.
+    """
+
+    features: Array
+    starts: Array
+    stops: Array
+    keys: dict[str, Any]
+    targets: Array | None = None
+    future: Array | None = None
+    labels: Array | None = None
+    sequence_labels: Array | None = None
+    static: Array | None = None
+    times: Array | None = None
+    source_rows: Array | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows of all sequences."""
+        return len(self.features)
+
+    @property
+    def lengths(self) -> Array:
+        """(sequences,) rows of each."""
+        return self.stops - self.starts
+
+    def source(self, rows: Array) -> Array:
+        """Rows of the table, for rows of the panel."""
+        return rows if self.source_rows is None else self.source_rows[rows]
+
+    def key_text(self, sequence: int) -> str:
+        """The key of a sequence for a message: ``s1`` or ``north, 2``."""
+        return ", ".join(str(column[int(sequence)]) for column in self.keys.values())

@@ -1,0 +1,273 @@
+"""The plan: what will be written, to the byte, before anything is.
+
+    recipe + panel (lengths, times, flags) -> segments -> runs of samples -> arrays, ledger, notes
+
+Everything that can be refused is refused here. The plan knows which values are missing and
+which label a row has, but moves none of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lstmprep.errors import DataError, RecipeError
+from lstmprep.framing.drop import without_bad
+from lstmprep.framing.frame import Flags, Frame, Ints, Runs, Segments
+from lstmprep.framing.labels import check_labels
+from lstmprep.ledger import Ledger, ledger
+from lstmprep.panel import Panel
+from lstmprep.recipe import Recipe
+from lstmprep.wording import counted, listed, name_of, size_of
+
+BLOCK = 1 << 18
+LONGEST_WINDOW = 1 << 24
+
+
+@dataclass(frozen=True)
+class ArrayPlan:
+    """One array of the output."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    axes: list[str]
+    same_as: str | None = None
+
+    @property
+    def bytes(self) -> int:
+        """Size of the values, in Python's own integers."""
+        size = self.dtype.itemsize
+        for n in self.shape:
+            size *= n
+        return size
+
+
+@dataclass
+class Plan:
+    """Samples, arrays and the account of the rows."""
+
+    recipe: Recipe
+    panel: Panel
+    frame: Frame
+    segments: Segments
+    framed: Runs
+    runs: Runs
+    order: Ints | None
+    samples: int
+    arrays: list[ArrayPlan]
+    ledger: Ledger
+    classes: list[str] | None = None
+    skipped: list[tuple[int, int]] = field(default_factory=list)  # (sequence, rows)
+    dropped: int = 0  # samples left out for a missing value
+    missing_rows: int = 0
+
+    @property
+    def padded(self) -> bool:
+        """Whether samples may hold padded steps."""
+        return self.recipe.window.padding_possible or self.samples > self.runs.total
+
+    @property
+    def bytes(self) -> int:
+        """Size of all arrays."""
+        return sum(a.bytes for a in self.arrays if a.same_as is None)
+
+    def array(self, name: str) -> ArrayPlan | None:
+        """An array by its name."""
+        return next((a for a in self.arrays if a.name == name), None)
+
+
+def make_plan(recipe: Recipe, panel: Panel, *, read: int, removed: Any, classes: list[str] | None, features: int, folder: str | None = None) -> Plan:
+    """What this recipe makes of this panel.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    panel : Panel
+    read : int
+        Rows read from the table.
+    removed : (n,) int64
+        Rows of the table that are not in the panel.
+    classes : list of str or None
+        Names of the label's codes.
+    features : int
+        Columns of X.
+    folder : str or None
+        Where marks for many rows may be kept.
+
+    Raises
+    ------
+    DataError
+        If no sample can be made, or labels or batches do not allow what is asked.
+    """
+    window = recipe.window
+    answer = None if recipe.columns.labels is not None else recipe.answer
+    segments = Segments(np.arange(len(panel.starts), dtype=np.int64), panel.starts, panel.stops)
+    _require_room(recipe, segments, answer, panel)
+    frame = window.frame(answer)
+    framed = window.runs(segments, frame)
+    skipped = np.flatnonzero(framed.count == 0)
+    if window.leftover == "error":
+        _refuse_leftover(recipe, panel, segments, frame)
+    framed = framed.without_empty()
+    whole, missing_rows = framed, 0
+    if recipe.order.missing == "drop":
+        inputs, targets = _bad_rows(panel, answer)
+        missing_rows = int(np.count_nonzero(inputs | targets))
+        if missing_rows:
+            whole = without_bad(framed, frame, inputs, targets)
+    dropped = framed.total - whole.total
+    if not whole.total:
+        raise DataError(
+            f"every one of the {counted(framed.total, 'sample')} holds a missing value",
+            fix=f"{counted(missing_rows, 'row')} of {panel.rows:,} have one: use fewer --timesteps, leave the emptiest columns out with --exclude, or fill the cells first.",
+        )
+    if panel.labels is not None and answer == "label":
+        check_labels(panel.labels, whole, frame, window.label_at, classes or [])
+    runs, order, samples = recipe.batching.arranged(whole, frame)
+    rows = ledger(
+        panel, framed, whole, runs, frame, read, removed, mirrored=window.target_mode == "input", latest=window.latest, folder=folder
+    )  # fmt: skip
+    plan = Plan(
+        recipe, panel, frame, segments, framed, runs, order, samples, [], rows, classes,
+        [(int(s), int(segments.lengths[s])) for s in skipped], dropped, missing_rows,
+    )  # fmt: skip
+    plan.arrays = _arrays(plan, features)
+    return plan
+
+
+def _arrays(plan: Plan, features: int) -> list[ArrayPlan]:
+    recipe, panel, n, t = plan.recipe, plan.panel, plan.samples, plan.frame.timesteps
+    dtype, layout, window = np.dtype(recipe.arrays.dtype), recipe.layout, recipe.window
+    x = ArrayPlan("X", layout.shape_of(n, t, features), dtype, layout.axes())
+    out = [x]
+    if window.target_mode == "input" and not window.latest:
+        out.append(ArrayPlan("y", x.shape, dtype, x.axes, same_as=None if window.reverse_target else "X"))
+    elif recipe.answer == "target" and panel.targets is not None:
+        out.append(_numbers(plan, panel.targets.shape[1], dtype))
+    elif recipe.answer == "label":
+        out.append(_classes(plan, dtype))
+    if plan.padded:
+        out.append(ArrayPlan("lengths", (n,), np.dtype(np.int32), ["samples"]))
+        out.append(ArrayPlan("mask", (n, t), np.dtype(bool), ["samples", "timesteps"]))
+    if panel.static is not None:
+        out.append(ArrayPlan("static", (n, panel.static.shape[1]), dtype, ["samples", "static"]))
+    if panel.future is not None and len(plan.frame.targets):
+        out.append(ArrayPlan("future", (n, len(plan.frame.targets), panel.future.shape[1]), dtype, ["samples", "horizon", "future"]))
+    return out
+
+
+def _numbers(plan: Plan, targets: int, dtype: np.dtype[Any]) -> ArrayPlan:
+    window, n, k = plan.recipe.window, plan.samples, len(plan.frame.targets)
+    if window.target_mode == "per-step":
+        if plan.recipe.layout.layout == "time-first":
+            return ArrayPlan("y", (k, n, targets), dtype, ["timesteps", "samples", "targets"])
+        return ArrayPlan("y", (n, k, targets), dtype, ["samples", "timesteps", "targets"])
+    if k == 1:
+        return ArrayPlan("y", (n, targets), dtype, ["samples", "targets"])
+    if window.flat_y:
+        return ArrayPlan("y", (n, k * targets), dtype, ["samples", "horizon*targets"])
+    return ArrayPlan("y", (n, k, targets), dtype, ["samples", "horizon", "targets"])
+
+
+def _classes(plan: Plan, dtype: np.dtype[Any]) -> ArrayPlan:
+    window, n, k = plan.recipe.window, plan.samples, len(plan.frame.targets)
+    shape, axes = (n,), ["samples"]
+    if window.target_mode == "per-step":
+        shape, axes = (n, k), ["samples", "timesteps"]  # type: ignore[assignment]
+        if plan.recipe.layout.layout == "time-first":
+            shape, axes = (k, n), ["timesteps", "samples"]  # type: ignore[assignment]
+    elif (window.horizon or 1) > 1:
+        shape, axes = (n, k), ["samples", "horizon"]  # type: ignore[assignment]
+    if window.one_hot:
+        return ArrayPlan("y", (*shape, len(plan.classes or [])), dtype, [*axes, "classes"])
+    return ArrayPlan("y", shape, np.dtype(np.int64), axes)
+
+
+def _bad_rows(panel: Panel, answer: str | None) -> tuple[Flags, Flags]:
+    """(rows with a missing feature, rows with a missing answer)."""
+    inputs, targets = np.zeros(panel.rows, bool), np.zeros(panel.rows, bool)
+    for i in range(0, panel.rows, BLOCK):
+        rows = slice(i, i + BLOCK)
+        inputs[rows] = np.isnan(panel.features[rows]).any(axis=1)
+        if answer is None:
+            continue
+        for values in (panel.targets if answer == "target" else None, panel.future):
+            if values is not None:
+                targets[rows] |= np.isnan(values[rows]).any(axis=1)
+        if panel.labels is not None and answer == "label":
+            targets[rows] |= panel.labels[rows] < 0
+    return inputs, targets
+
+
+def _require_room(recipe: Recipe, segments: Segments, answer: Any, panel: Panel) -> None:
+    """Refuse windows that no sequence can hold, before a single index is made."""
+    window = recipe.window
+    n = segments.lengths
+    longest = int(n.max()) if len(n) else 0
+    steps = window.timesteps or len(window.lags)
+    dilation = window.dilation or 1
+    cover = max(window.lags) - min(window.lags) + 1 if window.lags else (steps - 1) * dilation + 1
+    asks = answer is not None and not window.latest and window.target_mode != "input"
+    horizon = 1 if window.target_mode == "per-step" else window.horizon or 1
+    reach = max(0, window.lead_for(answer) + horizon - 1) if asks else 0
+    need = 1 + reach if window.partial else 1 if window.leftover == "pad" else cover + reach
+    if window.padding_possible and (steps > LONGEST_WINDOW or cover > 1 << 40):
+        raise RecipeError(f"a sample of {steps:,} steps covers {cover:,} rows, and the longest sequence has {longest:,}", fix=f"Use --timesteps {longest} or less.")
+    if need <= longest:
+        return
+    fits = (longest - 1 - reach) // dilation + 1 if longest > reach else 0
+    parts = [counted(steps, "timestep")] + [f"dilation {dilation:,}"] * (dilation > 1)
+    parts += [f"the target {window.lead_for(answer):,} ahead" + (f" for {horizon:,} rows" if horizon > 1 else "")] * asks
+    if window.lags:
+        parts[0] = f"--lags {','.join(map(str, window.lags))}"
+    have = f"the table has {counted(longest, 'row')}" if len(n) == 1 else f"the longest of {len(n):,} sequences has {counted(longest, 'row')}"
+    if fits >= 1 and not window.lags and not window.partial:
+        fix = f"The largest that works is --timesteps {fits}" + _choices(n, reach, dilation, fits)
+    elif longest > cover:
+        fix = f"Use --lead {longest - cover} or less, or a shorter --horizon." if asks else "Use smaller --lags."
+    else:
+        fix = f"Give longer sequences, or look back over fewer rows (with --lead 1 and --horizon 1 at most {max(longest - 1, 1)} fit)."
+    raise DataError(f"a sample needs {counted(need, 'row')} ({', '.join(parts)}; --timesteps), {have}", fix=fix)
+
+
+def _choices(n: Ints, reach: int, dilation: int, fits: int) -> str:
+    """How many sequences some lengths of window would keep."""
+    if len(n) == 1:
+        return "."
+    told = []
+    for share in (0.5, 0.0):
+        length = int(np.sort(n)[int((len(n) - 1) * share)])
+        steps = (length - 1 - reach) // dilation + 1 if length > reach else 0
+        if 0 < steps < fits:
+            told.append(f"{steps} keeps {int((n >= length).sum()):,} of {len(n):,}")
+    keeps = int((n >= (fits - 1) * dilation + 1 + reach).sum())
+    return f" (keeps {keeps:,} of {len(n):,} sequences" + "".join(f"; {t}" for t in dict.fromkeys(told)) + ")."
+
+
+def _refuse_leftover(recipe: Recipe, panel: Panel, segments: Segments, frame: Frame) -> None:
+    rest = recipe.window.rest(segments, frame)
+    at = np.flatnonzero(rest)
+    if not len(at):
+        return
+    i = int(at[0])
+    who = f"the sequence {name_of(panel.key_text(i))}" if panel.keys else "the table"
+    n, left, stride = int(segments.lengths[i]), int(rest[i]), recipe.window.step(frame)
+    more = f", and {counted(len(at) - 1, 'other sequence')} too" if len(at) > 1 else ""
+    raise DataError(
+        f"{who} has {counted(n, 'row')}: windows of {frame.span:,} every {stride:,} leave {counted(left, 'row')} over{more}",
+        fix="Use --leftover drop or pad, or a --timesteps that divides the rows.",
+    )
+
+
+def describe_skipped(plan: Plan, most: int = 5) -> str:
+    """``s3 (3 rows), s9 (2 rows)``: the sequences that are shorter than a sample."""
+    told = [f"{name_of(plan.panel.key_text(s)) if plan.panel.keys else 'the table'} ({counted(rows, 'row')})" for s, rows in plan.skipped[:most]]
+    return listed(told, most) if len(plan.skipped) <= most else f"{', '.join(told)} and {len(plan.skipped) - most:,} more"
+
+
+def room_text(plan: Plan) -> str:
+    """The size of all arrays for a person."""
+    return size_of(plan.bytes)

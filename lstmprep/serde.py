@@ -1,0 +1,189 @@
+"""A setting is declared once, on the frozen dataclass that uses it.
+
+`setting` gives a dataclass field its default, help and kind; from that follow the
+flag, the recipe key, the Python keyword and the spelling back. `build` reads plain
+data (flags, TOML, JSON, keywords) into such a dataclass and says what is wrong with
+it in the words of the flag.
+
+Knows nothing of Click, files or tables.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from lstmprep.errors import RecipeError, did_you_mean
+from lstmprep.wording import listed, quoted
+
+Kind = Literal["int", "float", "text", "flag", "choice", "list", "ints"]
+EXAMPLES = {"int": "10", "float": "0 or -1", "text": "a text", "ints": "1,2,7", "list": "a,b", "flag": "true or false"}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What a flag, a recipe key and a keyword have in common."""
+
+    name: str
+    kind: Kind
+    help: str
+    default: Any
+    heading: str
+    basic: bool
+    metavar: str | None
+    short: str | None
+    choices: tuple[str, ...]
+
+    @property
+    def flag(self) -> str:
+        """``--time-format`` for ``time_format``."""
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def many(self) -> bool:
+        """Whether the flag may repeat."""
+        return self.kind == "list"
+
+
+def setting(
+    kind: Kind,
+    help: str,
+    *,
+    default: Any = None,
+    heading: str,
+    basic: bool = False,
+    metavar: str | None = None,
+    short: str | None = None,
+    choices: tuple[str, ...] = (),
+) -> Any:
+    """Declare a setting on a dataclass: kind, help and all that its flag needs."""
+    if kind in ("list", "ints") and default is None:
+        default = ()
+    if kind == "flag" and default is None:
+        default = False
+    about = {"kind": kind, "help": help, "heading": heading, "basic": basic, "metavar": metavar, "short": short, "choices": choices}
+    return dataclasses.field(default=default, metadata=about)
+
+
+def settings_of(cls: type) -> list[Setting]:
+    """The settings a dataclass declares, in its own order."""
+    return [Setting(name=f.name, default=f.default, **f.metadata) for f in dataclasses.fields(cls) if "kind" in f.metadata]
+
+
+def build(cls: type, data: Mapping[str, Any]) -> Any:
+    """The dataclass that this plain data spells; keys that are not its own are the caller's business."""
+    given = {s.name: convert(s, data[s.name]) for s in settings_of(cls) if data.get(s.name) is not None}
+    return cls(**given)
+
+
+def given(spec: Any) -> dict[str, Any]:
+    """The settings that differ from their defaults, as plain JSON values.
+
+    Examples
+    --------
+    >>> from lstmprep.framing import Window
+    >>> given(Window(timesteps=3))
+    {'timesteps': 3}
+    """
+    out = {}
+    for s in settings_of(type(spec)):
+        value = getattr(spec, s.name)
+        if value != s.default:
+            out[s.name] = list(value) if isinstance(value, tuple) else plain(value)
+    return out
+
+
+def plain(value: Any) -> Any:
+    """JSON has no NaN and no infinity: they are spelled out."""
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def convert(s: Setting, value: Any) -> Any:
+    """A value from a flag, a file or Python as the setting's own type."""
+    readers = {"int": _int, "float": _float, "text": _text, "flag": _flag, "choice": _choice, "list": _list, "ints": _ints}
+    return readers[s.kind](s, value)
+
+
+def spell(s: Setting, value: Any) -> list[str]:
+    """The words of a command line that give this setting this value."""
+    if s.kind == "flag":
+        return [s.flag] if value else ["--no-" + s.name.replace("_", "-")]
+    if s.kind == "list":
+        simple = all(v and not set(v) & set(',"') and not v.startswith("-") for v in value)
+        return [s.flag, ",".join(value)] if simple else [f"{s.flag}={v}" for v in value]
+    text = ",".join(map(str, value)) if s.kind == "ints" else str(value)
+    return [f"{s.flag}={text}"] if text.startswith("-") and s.kind == "text" else [s.flag, text]
+
+
+def _wrong(s: Setting, value: Any, want: str, example: str | None = None) -> RecipeError:
+    return RecipeError(f"{s.flag} {quoted(value)} is not {want}", fix=f"Give {s.flag} {want}, for example {example or EXAMPLES[s.kind]}.")
+
+
+def _int(s: Setting, value: Any) -> int:
+    if isinstance(value, bool) or (isinstance(value, float) and value != int(value if math.isfinite(value) else 0)):
+        raise _wrong(s, value, "a whole number")
+    try:
+        found = int(str(value) if len(str(value)) <= 40 else "") if isinstance(value, str) else int(value)
+    except (TypeError, ValueError, OverflowError):
+        raise _wrong(s, value, "a whole number") from None
+    if not -(2**62) < found < 2**62 or (isinstance(value, str) and not value.strip().lstrip("+-").isascii()) or "_" in str(value):
+        raise _wrong(s, value, "a whole number of a sensible size")
+    return found
+
+
+def _float(s: Setting, value: Any) -> float:
+    try:
+        if isinstance(value, bool) or "_" in str(value):
+            raise ValueError
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise _wrong(s, value, "a number") from None
+
+
+def _text(s: Setting, value: Any) -> str:
+    if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+        raise _wrong(s, value, "a text")
+    return str(value)
+
+
+def _flag(s: Setting, value: Any) -> bool:
+    words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in words:
+        return words[value.strip().lower()]
+    raise _wrong(s, value, "true or false", "true")
+
+
+def _choice(s: Setting, value: Any) -> str:
+    if isinstance(value, str) and value in s.choices:
+        return value
+    raise RecipeError(
+        f"{s.flag} {quoted(value)} is not one of its choices", fix=f"{did_you_mean(str(value), list(s.choices))}The choices are {listed(s.choices)}."
+    )
+
+
+def _list(s: Setting, value: Any) -> tuple[str, ...]:
+    items = (value,) if isinstance(value, str) else value
+    if not isinstance(items, (list, tuple)) or not all(isinstance(v, (str, int)) and not isinstance(v, bool) for v in items):
+        raise _wrong(s, value, "a list of texts")
+    return tuple(str(v) for v in items)
+
+
+def _ints(s: Setting, value: Any) -> tuple[int, ...]:
+    """``1,2,7`` and ranges ``1-3``."""
+    items = value.split(",") if isinstance(value, str) else [value] if isinstance(value, int) else value
+    if not isinstance(items, (list, tuple)) or not items:
+        raise _wrong(s, value, "a list of whole numbers")
+    out: list[int] = []
+    for item in items:
+        first, dash, last = str(item).strip().partition("-")
+        if isinstance(item, bool) or not first.isascii() or not first.isdigit() or (dash and not (last.isascii() and last.isdigit())):
+            raise _wrong(s, item, "a whole number of rows, 0 or more, or a range", "1,2,7 or 1-3")
+        low, high = int(first[:20]), int((last or first)[:20])
+        if high < low or high - low > 100_000 or high > 2**40:
+            raise _wrong(s, item, "a range from a smaller to a larger number", "1-3")
+        out.extend(range(low, high + 1))
+    return tuple(out)

@@ -1,0 +1,81 @@
+"""The sample index: which rows, keys and times every sample came from, as Parquet.
+
+Row numbers rise slowly and are stored as differences, so the index of a hundred million
+samples costs little beside them. The same plan gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
+
+from lstmprep.arrow import arrow_of, buffer, texts
+from lstmprep.execute import Filler
+from lstmprep.plan import Plan
+
+BLOCK = 1 << 16
+
+
+def schema_of(plan: Plan, time_type: pa.DataType | None) -> pa.Schema:
+    """The columns of the index."""
+    fields = [("split", pa.dictionary(pa.int8(), pa.string())), ("sample", pa.int64())]
+    fields += [(name, pa.dictionary(pa.int32(), pa.string())) for name in plan.panel.keys]
+    spans = ["first", "last"] + ["target_first", "target_last"] * bool(len(plan.frame.targets))
+    fields += [(f"{s}_row", pa.int64()) for s in spans]
+    if time_type is not None:
+        fields += [(f"{s}_time", time_type) for s in spans]
+    if plan.padded:
+        fields.append(("steps", pa.int32()))
+    return pa.schema(fields)
+
+
+def batches(plan: Plan, time_type: pa.DataType | None, split: str = "all") -> Iterator[pa.RecordBatch]:
+    """The index, block by block."""
+    filler, schema, panel = Filler(plan), schema_of(plan, time_type), plan.panel
+    for i in range(0, plan.samples, BLOCK):
+        stop = min(i + BLOCK, plan.samples)
+        inputs, valid, run = filler.rows(i, stop, plan.frame.inputs[[0, -1]])
+        steps = filler.steps(i, stop) if plan.padded else None
+        real = None if steps is None or (steps > 0).all() else steps > 0
+        ends = {"first": inputs[:, 0], "last": inputs[:, 1]}
+        if len(plan.frame.targets):
+            targets = filler.rows(i, stop, plan.frame.targets[[0, -1]])[0]
+            ends |= {"target_first": targets[:, 0], "target_last": targets[:, 1]}
+        n = stop - i
+        columns: list[Any] = [pa.DictionaryArray.from_arrays(arrow_of(np.zeros(n, np.int8)), texts([split])), arrow_of(np.arange(i, stop))]
+        who = arrow_of(plan.runs.sequence[run])
+        columns += [pa.DictionaryArray.from_arrays(*_dictionary(who, texts)) for texts in panel.keys.values()]
+        columns += [arrow_of(panel.source(rows), None, real) for rows in ends.values()]
+        if time_type is not None and panel.times is not None:
+            columns += [arrow_of(panel.times[rows], time_type, real) for rows in ends.values()]
+        if steps is not None:
+            columns.append(arrow_of(steps))
+        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _dictionary(who: pa.Array, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """(codes, texts) of the sequences of one block only."""
+    coded = who.dictionary_encode()
+    taken = texts.take(coded.dictionary).dictionary_encode()
+    return arrow_of(buffer(taken.indices, "i4")[buffer(coded.indices, "i4")]), taken.dictionary
+
+
+def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> None:
+    """The index as a Parquet file."""
+    schema = schema_of(plan, time_type)
+    plain = [f.name for f in schema if not pa.types.is_dictionary(f.type) and not pa.types.is_floating(f.type)]
+    coded = [f.name for f in schema if pa.types.is_dictionary(f.type)]
+    with parquet.ParquetWriter(
+        stream, schema, use_dictionary=coded, compression="none", column_encoding=dict.fromkeys(plain, "DELTA_BINARY_PACKED"), write_statistics=False
+    ) as writer:
+        for batch in batches(plan, time_type):
+            writer.write_batch(batch)
+
+
+def as_table(plan: Plan, time_type: pa.DataType | None) -> pa.Table:
+    """The index in memory."""
+    return pa.Table.from_batches(list(batches(plan, time_type)), schema=schema_of(plan, time_type)).unify_dictionaries()

@@ -1,0 +1,74 @@
+"""Sources of rows. The register: one member per file, one line each in `open_source`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lstmprep.errors import RecipeError
+from lstmprep.sources.base import Source
+from lstmprep.sources.files import InputFile, find_inputs, format_of, natural
+
+if TYPE_CHECKING:
+    from lstmprep.recipe import Reading
+
+
+def _member(file: InputFile, reading: Reading) -> Source:
+    """The source that reads this file."""
+    kind = format_of(file, reading.input_format)
+    if kind == "parquet":
+        from lstmprep.sources.arrow import ParquetSource
+
+        return ParquetSource(file)
+    if kind == "feather":
+        from lstmprep.sources.arrow import FeatherSource
+
+        return FeatherSource(file)
+    if kind == "jsonl":
+        from lstmprep.sources.jsonl import JsonlSource
+
+        return JsonlSource(file)
+    from lstmprep.sources.csv import CsvSource
+
+    return CsvSource(file, reading, tabbed=kind == "tsv")
+
+
+def open_source(inputs: Any, reading: Reading, *, grouped: bool = False) -> Source:
+    """The rows of one or several inputs, as one source.
+
+    Parameters
+    ----------
+    inputs : path, paths, or a table in memory
+        Paths may be globs, folders of Parquet, or ``-``.
+    reading : Reading
+        How bytes become cells.
+    grouped : bool
+        Whether a key column tells the sequences apart, so that files may be one table.
+
+    Raises
+    ------
+    StorageError
+        If an input names nothing.
+    RecipeError
+        If there are several files and nothing says what a file is.
+    """
+    if isinstance(inputs, (str, os.PathLike)):
+        inputs = [inputs]
+    if not (isinstance(inputs, Sequence) and all(isinstance(i, (str, os.PathLike)) for i in inputs)):
+        from lstmprep.sources.arrow import FrameSource, table_of
+
+        return FrameSource(table_of(inputs))
+    paths = [os.fspath(i) for i in inputs]
+    files = find_inputs(paths)
+    folder = len(paths) == 1 and os.path.isdir(paths[0])
+    if len(files) == 1 and reading.file_as != "sequence":
+        return _member(files[0], reading)
+    if reading.file_as is None and not grouped and not folder:
+        raise RecipeError(
+            f"{len(files):,} files are given, and a file may be a part of one table or a sequence of its own",
+            fix="Add --file-as table or --file-as sequence, or name the key of the sequences with --group-by.",
+        )
+    from lstmprep.sources.several import Several
+
+    return Several([_member(f, reading) for f in sorted(files, key=lambda f: natural(f.name))])

@@ -1,0 +1,226 @@
+"""Sources whose columns already have types: Parquet, Feather, and tables in memory.
+
+Parquet is read one row group at a time, page by page, without read-ahead: by default the
+library would hold about the whole file. Page checksums are verified where the file has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pyarrow as pa
+
+from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError, Where
+from lstmprep.sources.base import As, Chunk, Described, Look
+from lstmprep.sources.files import InputFile
+from lstmprep.wording import quoted
+
+BATCH = 1 << 16
+
+
+class TypedSource:
+    """Rows from record batches of one schema."""
+
+    format = "table"
+    bytes = 0
+
+    def __init__(self, name: str, schema: pa.Schema) -> None:
+        self.name, self.schema, self.names, self.rows = name, schema, [str(n) for n in schema.names], 0
+        for i, column in enumerate(self.names):
+            if column in self.names[:i]:
+                raise RecipeError(f"two columns are called {quoted(column)}", fix="Rename one of them.", where=Where(file=name))
+
+    def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """The rows of these columns, some ten thousand at a time."""
+        raise NotImplementedError(type(self).__name__)  # pragma: no cover (every member has its own)
+
+    def look(self) -> dict[str, Described]:
+        """What each column holds, from its type."""
+        return {name: Described(*_look(self.schema.field(i).type)) for i, name in enumerate(self.names)}
+
+    def chunks(self, wanted: Mapping[str, As]) -> Iterator[Chunk]:
+        """The rows in order, in the types of the source."""
+        row = 0
+        for batch in self.batches(list(wanted)):
+            if batch.num_rows:
+                yield Chunk(row, batch.num_rows, {name: batch.column(i) for i, name in enumerate(wanted)})
+            row += batch.num_rows
+        self.rows = row
+
+    def where(self, row: int, column: str | None = None) -> Where:
+        """File and row (from 1)."""
+        return Where(self.name, row=row + 1, column=column)
+
+    def cell(self, row: int, column: str) -> str | None:
+        """The cell as text."""
+        at = 0
+        for batch in self.batches([column]):
+            if row < at + batch.num_rows:
+                return str(batch.column(0)[row - at])
+            at += batch.num_rows
+        return None
+
+    def digest(self) -> str | None:
+        """Tables in memory have no bytes of their own."""
+        return None
+
+    def require_unchanged(self) -> None:
+        """A table in memory is the caller's own."""
+
+
+def _look(kind: pa.DataType) -> tuple[Look, str]:
+    """What a type is good for, and its name."""
+    from pyarrow import types as t
+
+    text = str(kind)
+    while t.is_dictionary(kind) or t.is_run_end_encoded(kind):
+        kind = kind.value_type
+    if isinstance(kind, pa.BaseExtensionType):
+        kind = kind.storage_type
+    if t.is_integer(kind) or t.is_floating(kind) or t.is_decimal(kind):
+        return "number", text
+    if t.is_boolean(kind):
+        return "bool", text
+    if t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind):
+        return "text", text
+    if t.is_timestamp(kind) or t.is_date(kind):
+        return "time", text
+    return ("empty" if t.is_null(kind) else "other"), text
+
+
+class FileSource(TypedSource):
+    """A typed file on disk."""
+
+    def __init__(self, file: InputFile, schema: pa.Schema) -> None:
+        super().__init__(file.name, schema)
+        self.file, self.bytes = file, file.stamp.size
+
+    def digest(self) -> str | None:
+        """The digest of the file's bytes."""
+        return self.file.digest()
+
+    def require_unchanged(self) -> None:
+        """Refuse if the file was written to since it was opened."""
+        self.file.require_unchanged()
+
+
+class ParquetSource(FileSource):
+    """A Parquet file."""
+
+    format = "parquet"
+
+    def __init__(self, file: InputFile) -> None:
+        with readable(file.name, "Parquet"):
+            self._meta = self._open(file).schema_arrow
+        super().__init__(file, self._meta)
+
+    @staticmethod
+    def _open(file: InputFile) -> Any:
+        from pyarrow import parquet
+
+        source = file.open() if file.path == "-" else file.path
+        return parquet.ParquetFile(source, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True)
+
+    def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """The rows of these columns; the others are never unpacked."""
+        with readable(self.name, "Parquet"), self._open(self.file) as parquet:
+            if not columns:
+                yield from _bare_rows(parquet.metadata.num_rows)
+                return
+            for batch in parquet.iter_batches(batch_size=BATCH, columns=columns, use_threads=True):
+                yield batch.select(columns)
+
+
+class FeatherSource(FileSource):
+    """A Feather (Arrow IPC) file."""
+
+    format = "feather"
+
+    def __init__(self, file: InputFile) -> None:
+        with readable(file.name, "Feather"), file.open() as stream:
+            schema = pa.ipc.open_file(stream).schema
+        super().__init__(file, schema)
+
+    def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """The rows of these columns."""
+        with readable(self.name, "Feather"), self.file.open() as stream:
+            reader = pa.ipc.open_file(stream)
+            for i in range(reader.num_record_batches):
+                batch = reader.get_batch(i).select(columns)
+                for at in range(0, batch.num_rows, BATCH):
+                    yield batch.slice(at, BATCH)
+
+
+class FrameSource(TypedSource):
+    """A table in memory: pandas, polars or pyarrow, or a NumPy array."""
+
+    def __init__(self, table: pa.Table, name: str = "table") -> None:
+        super().__init__(name, table.schema)
+        self._table = table
+
+    def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
+        """The rows of these columns; nothing is copied."""
+        if not columns:
+            yield from _bare_rows(self._table.num_rows)
+            return
+        yield from self._table.select(columns).to_batches(max_chunksize=BATCH)
+
+
+def _bare_rows(rows: int) -> Iterator[pa.RecordBatch]:
+    """So many rows of no column."""
+    for at in range(0, rows, BATCH):
+        yield pa.record_batch([pa.nulls(min(BATCH, rows - at))], names=[""]).select([0])
+
+
+@contextmanager
+def readable(name: str, kind: str) -> Iterator[None]:
+    """Whatever a reader raises about broken bytes becomes one answer."""
+    try:
+        yield
+    except (LstmprepError, MemoryError):
+        raise
+    except OSError as error:
+        if error.errno is not None:
+            raise StorageError.from_os(error, "read it", where=Where(file=name)) from error
+        raise _broken(name, kind, error) from error
+    except Exception as error:  # corrupt bytes raise UnicodeDecodeError, OverflowError and more, not only ArrowInvalid
+        raise _broken(name, kind, error) from error
+
+
+def _broken(name: str, kind: str, error: Exception) -> DataError:
+    reason = " ".join(str(error).split())[:160]
+    return DataError(f"this is not a valid {kind} file, or it is damaged: {reason}", fix="Copy or write the file again.", where=Where(file=name))
+
+
+def table_of(data: Any) -> pa.Table:
+    """An Arrow table from a frame or an array; the caller's object is not changed.
+
+    Raises
+    ------
+    RecipeError
+        If the object is none of those.
+    """
+    import numpy as np
+
+    if isinstance(data, pa.Table):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        return pa.Table.from_batches([data])
+    if isinstance(data, np.ndarray):
+        if data.ndim not in (1, 2) or data.dtype.kind not in "fiub":
+            raise RecipeError(f"the array has {data.ndim} axes of {data.dtype}", fix="Give an array of numbers (rows,) or (rows, columns).")
+        wide = data.reshape(len(data), -1)
+        return pa.table({f"c{i}": pa.array(np.ascontiguousarray(wide[:, i])) for i in range(wide.shape[1])})
+    module = type(data).__module__.partition(".")[0]
+    if module == "pandas":
+        named = [n for n in data.index.names if n is not None]
+        frame = data.reset_index() if named else data
+        try:
+            return pa.Table.from_pandas(frame, preserve_index=False)
+        except (pa.ArrowException, TypeError) as error:
+            raise DataError(f"the frame cannot be read: {error}", fix="Give every column one type.") from None
+    if hasattr(data, "to_arrow"):
+        return data.to_arrow()
+    raise RecipeError(f"{type(data).__name__} is no table", fix="Give a path, a pandas or polars DataFrame, a pyarrow.Table or a NumPy array.")

@@ -1,0 +1,219 @@
+"""Delimited text as blocks of whole records.
+
+    bytes  ->  unpack (gz, bz2, zst)  ->  transcode to UTF-8  ->  cut after the last record end
+               a newline inside quotes ends no record: it has an odd number of quotes before it
+
+Each block knows its first line, so a record that cannot be read is found in one block.
+Memory is one block and the piece before it, however large the file.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from lstmprep.errors import DataError, StorageError, Where
+from lstmprep.sources.files import PACKED, InputFile, refuse_strangers
+from lstmprep.wording import quoted
+
+BLOCK = 2 << 20
+LONGEST_RECORD = 256 << 20
+
+
+@dataclass(frozen=True)
+class Block:
+    """Whole records: their bytes, and the line (from 1) on which they begin."""
+
+    data: bytes
+    line: int
+    offset: int
+
+
+def text_stream(file: InputFile, encoding: str) -> Any:
+    """The file's text as bytes in UTF-8, unpacked, without a byte order mark."""
+    import pyarrow as pa
+
+    head = file.head(512)
+    packed = next((kind for magic, kind in PACKED.items() if head.startswith(magic)), None)
+    raw = file.open()
+    if packed:
+        raw = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), packed)
+        head = _read(raw, 512, file.name)
+        raw.close()
+        raw = pa.CompressedInputStream(pa.PythonFile(file.open(), mode="r"), packed)
+    refuse_strangers(head, file.name, encoding=encoding)
+    plain = codecs.lookup(encoding).name in ("utf-8", "ascii")
+    return raw if plain else _Transcoded(raw, encoding, file.name)
+
+
+class _Transcoded:
+    """Text of another encoding, as UTF-8."""
+
+    def __init__(self, raw: Any, encoding: str, name: str) -> None:
+        self._raw, self._name, self._encoding = raw, name, encoding
+        self._decoder = codecs.getincrementaldecoder(encoding)()
+
+    def read(self, n: int) -> bytes:
+        piece = _read(self._raw, n, self._name)
+        try:
+            text = self._decoder.decode(piece, final=not piece)
+        except UnicodeError as error:
+            raise DataError(f"the text is not {self._encoding}: {error}", fix="Name the right encoding with --encoding.", where=Where(file=self._name)) from None
+        return text.encode() if text or not piece else self.read(n)
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+def _read(stream: Any, n: int, name: str) -> bytes:
+    try:
+        found: bytes = stream.read(n)
+    except EOFError:
+        raise _cut_short(name) from None
+    except OSError as error:
+        if error.errno is None:  # the unpacker's own words, not the system's
+            raise _cut_short(name) from error
+        raise StorageError.from_os(error, "read it", where=Where(file=name)) from error
+    return found
+
+
+def _cut_short(name: str) -> DataError:
+    return DataError("the packed file is damaged or cut short", fix="Copy or download it again, and test it with gzip -t, bzip2 -t or zstd -t.", where=Where(file=name))
+
+
+def blocks(file: InputFile, encoding: str, size: int = BLOCK) -> Iterator[Block]:
+    """The records of a file, some megabytes at a time.
+
+    Raises
+    ------
+    DataError
+        If the bytes are no text, a packed file is cut short, or a quote is never closed.
+    """
+    stream = text_stream(file, encoding)
+    try:
+        data, line, offset, newline, packed_end = b"", 1, 0, b"\n", False
+        while True:
+            piece = _read(stream, size, file.name)
+            packed_end = not piece
+            if not offset and not data:
+                piece = piece.removeprefix(codecs.BOM_UTF8)
+                newline = b"\n" if b"\n" in piece or b"\r" not in piece else b"\r"
+            if b"\0" in piece:
+                raise _no_text(data + piece, line, file.name)
+            data = data + piece if data else piece
+            cut = len(data) if packed_end else _record_end(data, newline)
+            if cut:
+                block = data[:cut]
+                if packed_end:
+                    _require_closed(block, line, file.name)
+                yield Block(block, line, offset)
+                line, offset, data = line + lines_in(block), offset + cut, data[cut:]
+            elif len(data) > LONGEST_RECORD:
+                raise _unclosed(data, line, file.name)
+            if packed_end:
+                return
+    finally:
+        stream.close()
+
+
+def lines_in(data: bytes) -> int:
+    """Line ends: LF, CRLF or CR, each one."""
+    count = data.count(b"\n")
+    return count + data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else count
+
+
+def _record_end(data: bytes, newline: bytes) -> int:
+    """The place behind the last line end that no quotes hold; 0 when there is none."""
+    end = data.rfind(newline)
+    if end < 0 or data.find(b'"') < 0:
+        return end + 1
+    odd = data.count(b'"', 0, end) % 2
+    while odd and end >= 0:
+        before = data.rfind(newline, 0, end)
+        odd = (odd + data.count(b'"', max(before, 0), end)) % 2
+        end = before
+    return end + 1
+
+
+def _no_text(data: bytes, line: int, name: str) -> DataError:
+    at = data.index(b"\0")
+    return DataError(
+        "there is a NUL byte, which no text holds",
+        fix="The file is binary, damaged, or in another encoding: mend it, or name the encoding with --encoding.",
+        where=Where(file=name, line=line + lines_in(data[:at])),
+    )
+
+
+def _require_closed(data: bytes, line: int, name: str) -> None:
+    """At the end of the file no quote may be open. Quotes inside a bare cell open nothing."""
+    if data.count(b'"') % 2:
+        opened = re.sub(rb'(?:(?<=[,;\t|\r\n])|^)[ ]*"(?:[^"]|"")*"', lambda m: b"\x01" * len(m[0]), data)
+        if re.search(rb'(?:[,;\t|\r\n]|^)[ ]*"', opened):
+            raise _unclosed(data, line, name, opened)
+
+
+def _unclosed(data: bytes, line: int, name: str, opened: bytes | None = None) -> DataError:
+    found = re.search(rb'(?:[,;\t|\r\n]|^)[ ]*"', opened) if opened is not None else None
+    at = found.end() if found else data.index(b'"')
+    return DataError("a quote is opened here and never closed", fix='Close it, or write a quote inside a cell twice: "".', where=Where(file=name, line=line + lines_in(data[:at])))
+
+
+def records(data: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """(line within the block from 0, cells) of every record, blank lines as an empty list."""
+    csv.field_size_limit(sys.maxsize)
+    reader = csv.reader(io.StringIO(data.decode("utf-8", "replace"), newline=""), delimiter=delimiter)
+    line = 0
+    try:
+        for cells in reader:
+            yield line, cells
+            line = reader.line_num
+    except csv.Error as error:
+        raise DataError(f"the line cannot be read: {error}", fix="Mend the line.", where=Where(line=line + 1)) from None
+
+
+def first_record(data: bytes, delimiter: str, name: str) -> tuple[list[str], int]:
+    """The cells of the first record that is not blank, and the bytes it takes."""
+    at = 0
+    for match in re.finditer(rb"\r\n|\n|\r|\Z", data):
+        head = data[at : match.start()]
+        if head.count(b'"') % 2 and match.end() < len(data):
+            continue
+        if head.strip():
+            try:
+                text = head.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise DataError(
+                    f"the header is not UTF-8: byte {head[error.start]:#04x} at place {error.start + 1}",
+                    fix="Name the encoding, for example --encoding latin-1 or cp1252.",
+                    where=Where(file=name),
+                ) from None
+            cells = next(iter(records(text.encode(), delimiter)))[1]
+            return [_bare(c) for c in cells], match.end()
+        at = match.end()
+    return [], len(data)
+
+
+def _bare(cell: str) -> str:
+    """A cell without the blanks, and the quotes behind blanks, around it."""
+    cell = cell.strip()
+    return cell[1:-1].strip() if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell
+
+
+def hint_for(cell: str, delimiter: str) -> str:
+    """What to do about a cell that is no number, by how it looks."""
+    if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", cell):
+        return "If the comma marks thousands, add --thousands ','; if it marks decimals, --decimal ','."
+    if re.fullmatch(r"[+-]?\d*,\d+", cell):
+        return "If the comma marks decimals, add --decimal ','."
+    if re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+", cell):
+        return "If the number is written in the European way, add --thousands . --decimal ','."
+    other = next((d for d in ";\t|" if d in cell and d != delimiter), None)
+    if other:
+        return f"If {quoted(other)} stands between the cells, add --delimiter {quoted(other)}."
+    return f"Mend the cell, or name the text with --na-values {quoted(cell)} to read it as missing."

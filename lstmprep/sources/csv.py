@@ -1,0 +1,253 @@
+"""Delimited text (CSV, TSV), a few megabytes at a time, with stated column types.
+
+    block of whole records -> pyarrow.csv (types stated, never guessed) -> columns
+
+Where Arrow cannot parse a number, the column is read as text from that block on, and the
+ingest turns text into numbers or names the cell. Nothing is inferred, so that the same
+cell means the same wherever in the file it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+from pyarrow import csv as pacsv
+
+from lstmprep.errors import DataError, RecipeError, Where, located
+from lstmprep.sources.base import MISSING, As, Chunk, Described, Look
+from lstmprep.sources.blocks import Block, blocks, first_record, lines_in, records
+from lstmprep.sources.files import InputFile
+from lstmprep.wording import counted, listed, quoted
+
+if TYPE_CHECKING:
+    from lstmprep.recipe import Reading
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
+_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?\Z", re.ASCII)
+_COLUMN = re.compile(r"In CSV column #(\d+)")
+_TRUTH = ("true", "false")
+
+
+class CsvSource:
+    """A delimited text file.
+
+    Parameters
+    ----------
+    file : InputFile
+    reading : Reading
+        Delimiter, decimal mark, encoding, header and texts for missing values.
+    tabbed : bool
+        Whether TAB is the delimiter when none is given.
+
+    Raises
+    ------
+    DataError
+        If there is no header, or it names a column twice.
+    """
+
+    format = "csv"
+
+    def __init__(self, file: InputFile, reading: Reading, *, tabbed: bool = False) -> None:
+        self.file, self.name, self.bytes = file, file.name, file.stamp.size
+        self.rows = 0
+        self._delimiter = reading.delimiter or ("\t" if tabbed else ",")
+        self._reading = reading
+        self.missing = [*MISSING, *reading.na_values]
+        self._marks: list[tuple[int, int, int, int]] = []  # first row, first line, rows, lines of each block
+        with located(file=self.name):
+            self._first = next(blocks(file, reading.encoding), Block(b"", 1, 0))
+            self.names, self._skip = self._header()
+            self._check_names()
+
+    def _header(self) -> tuple[list[str], int]:
+        cells, taken = first_record(self._first.data, self._delimiter, self.name)
+        if not cells:
+            raise DataError("the file is empty: it has no columns", fix="Give a file with a header and rows.")
+        if self._reading.no_header:
+            return [f"c{i}" for i in range(len(cells))], 0
+        if len(cells) == 1:
+            other = next((d for d in ";\t|" if d in cells[0]), None)
+            if other:
+                raise RecipeError(f"the header is one column, {quoted(cells[0])}", fix=f"If {quoted(other)} stands between the cells, add --delimiter {quoted(other)}.")
+        return cells, taken
+
+    def _check_names(self) -> None:
+        import unicodedata
+
+        self.names = [n if n else f"#{i + 1}" for i, n in enumerate(self.names)]
+        seen: dict[str, int] = {}
+        for i, name in enumerate(self.names):
+            same = unicodedata.normalize("NFC", name)
+            if same in seen:
+                raise RecipeError(
+                    f"the header names {quoted(name)} twice, columns {seen[same] + 1} and {i + 1}",
+                    fix="Rename one of them in the file, or read it with --no-header once the header line is gone.",
+                )
+            seen[same] = i
+
+    def looks_headerless(self) -> bool:
+        """Whether the header line looks like data: numbers and dates only, or mostly decimals."""
+        if self._reading.no_header:
+            return False
+        cells = [n for n in self.names if not n.startswith("#")]
+        numbers = sum(bool(_NUMBER.match(c)) for c in cells)
+        decimals = sum(bool(_NUMBER.match(c)) and "." in c for c in cells)
+        return bool(cells) and (numbers + sum(bool(_DATE.match(c)) for c in cells) == len(cells) or (decimals > 0 and numbers * 2 > len(cells)))
+
+    def look(self) -> dict[str, Described]:
+        """What each column seems to hold in its first rows; the ingest checks the rest."""
+        rows: list[list[str]] = []
+        data = self._first.data[self._skip :]
+        for _, cells in records(data[: 1 << 16], self._delimiter):
+            if len(cells) == len(self.names):
+                rows.append(cells)
+            if len(rows) == 200:
+                break
+        return {name: self._described([r[i].strip() for r in rows]) for i, name in enumerate(self.names)}
+
+    def _described(self, cells: list[str]) -> Described:
+        real = [c.strip('"').strip() for c in cells if c.strip('"') not in self.missing]
+        if not real:
+            return Described("empty")
+        look: Look = "text"
+        if sum(self._is_number(c) for c in real) * 2 > len(real):
+            look = "number"
+        elif all(c.lower() in _TRUTH for c in real):
+            look = "bool"
+        return Described(look, "text", real[0])
+
+    def _is_number(self, cell: str) -> bool:
+        if self._reading.thousands:
+            cell = cell.replace(self._reading.thousands, "")
+        return bool(_NUMBER.match(cell.replace(self._reading.decimal, ".") if self._reading.decimal != "." else cell))
+
+    def chunks(self, wanted: Mapping[str, As]) -> Iterator[Chunk]:
+        """The rows in order; a column of numbers comes as float64, or as text once a cell is odd."""
+        at = {name: i for i, name in enumerate(self.names)}
+        types: dict[str, pa.DataType] = {}
+        for name, kind in wanted.items():
+            types[str(at[name])] = pa.float64() if kind == "number" and self._reading.thousands is None else pa.string()
+        row, self._marks = 0, []
+        for block in blocks(self.file, self._reading.encoding):
+            data, line = block.data, block.line
+            if block.offset == 0 and self._skip:
+                line += lines_in(data[: self._skip])
+                data = data[self._skip :]
+            if len(self.names) == 1 and not data.strip(b"\r\n"):
+                continue
+            table = self._parsed(data, types, row, line)
+            rows = table.num_rows
+            self._marks.append((row, line, rows, lines_in(data)))
+            if rows:
+                yield Chunk(row, rows, {name: _one(table.column(str(at[name]))) for name in wanted} if wanted else {})
+            row += rows
+        self.rows = row
+
+    def _parsed(self, data: bytes, types: dict[str, pa.DataType], row: int, line: int) -> pa.Table:
+        """One block as a table; a column whose numbers Arrow cannot parse becomes text for good."""
+        while True:
+            try:
+                return pacsv.read_csv(
+                    pa.BufferReader(data),
+                    read_options=pacsv.ReadOptions(
+                        column_names=[str(i) for i in range(len(self.names))], block_size=len(data) + 1, use_threads=len(data) > 1 << 18
+                    ),
+                    parse_options=pacsv.ParseOptions(
+                        delimiter=self._delimiter, newlines_in_values=b'"' in data, ignore_empty_lines=len(self.names) > 1
+                    ),
+                    convert_options=pacsv.ConvertOptions(
+                        include_columns=list(types) or ["0"],
+                        column_types=types or {"0": pa.string()},
+                        null_values=self.missing,
+                        strings_can_be_null=False,
+                        decimal_point=self._reading.decimal,
+                    ),
+                )
+            except pa.ArrowInvalid as error:
+                text = str(error)
+                found = _COLUMN.match(text)
+                if found is None or "UTF8" in text or types.get(self._type_key(types, int(found[1]))) == pa.string():
+                    raise self._unreadable(data, text, row, line) from None
+                types[self._type_key(types, int(found[1]))] = pa.string()
+
+    @staticmethod
+    def _type_key(types: dict[str, pa.DataType], number: int) -> str:
+        """Arrow counts the columns of the file."""
+        return str(number) if str(number) in types else list(types)[min(number, len(types) - 1)]
+
+    def _unreadable(self, data: bytes, reason: str, row: int, line: int) -> DataError:
+        """The first record of a block that has too few or too many cells, or is no UTF-8."""
+        if "UTF8" in reason:
+            for i, text in enumerate(data.splitlines()):
+                try:
+                    text.decode()
+                except UnicodeDecodeError as error:
+                    return DataError(
+                        f"the text is not UTF-8: byte {text[error.start]:#04x}",
+                        fix="Name the encoding, for example --encoding latin-1 or cp1252.",
+                        where=Where(self.name, line=line + i),
+                    )
+        width = len(self.names)
+        for i, (at, cells) in enumerate(self._rows_of(data)):
+            if len(cells) != width:
+                fix = "Mend the line: a row may not be shorter or longer than the header."
+                if row + i == 0:
+                    fix = "The header must be the first line of the file, and as long as the rows; lines above it must go. Without a header use --no-header."
+                return DataError(
+                    f"the row has {counted(len(cells), 'value')}, the header {counted(width, 'name')}",
+                    fix=fix,
+                    where=Where(self.name, row=row + i + 1, line=line + at),
+                )
+        return DataError(f"the text cannot be parsed: {reason[:200]}", fix="Look at the quotes and line ends there.", where=Where(self.name, line=line))
+
+    def _rows_of(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
+        """(line within the block, cells) of the records Arrow counts as rows."""
+        for at, cells in records(data, self._delimiter):
+            if cells or len(self.names) == 1:
+                yield at, cells or [""]
+
+    def _record(self, row: int) -> tuple[int, list[str] | None]:
+        """The line on which a row stands, and its cells where the file can be read again."""
+        n = bisect_right(self._marks, (row, 1 << 62)) - 1
+        first, line, _, _ = self._marks[n]
+        for i, block in enumerate(blocks(self.file, self._reading.encoding)):
+            if i == n:
+                data = block.data[self._skip :] if block.offset == 0 else block.data
+                for k, (at, cells) in enumerate(self._rows_of(data)):
+                    if k == row - first:
+                        return line + at, cells
+        return line, None
+
+    def where(self, row: int, column: str | None = None) -> Where:
+        """File, row and line (both from 1) of a row that was read."""
+        return Where(self.name, row=row + 1, line=self._record(row)[0], column=column)
+
+    def cell(self, row: int, column: str) -> str | None:
+        """The text of a cell as it stands in the file."""
+        cells = self._record(row)[1]
+        return None if cells is None else cells[self.names.index(column)]
+
+    def headerless(self) -> RecipeError:
+        """The answer to a first line of numbers."""
+        return RecipeError(
+            f"the first line looks like data, not like names: {listed(self.names, 6)}",
+            fix="If the file has no header, add --no-header; if these are names, choose columns with --features.",
+            where=Where(self.name),
+        )
+
+    def digest(self) -> str | None:
+        """The digest of the file's bytes."""
+        return self.file.digest()
+
+    def require_unchanged(self) -> None:
+        """Refuse if the file was written to since it was opened."""
+        self.file.require_unchanged()
+
+
+def _one(column: Any) -> Any:
+    """A column of one block as one array."""
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()

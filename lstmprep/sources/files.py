@@ -1,0 +1,246 @@
+"""Input files: finding them, telling what they are by their first bytes, reading them once.
+
+A file is looked at before it is read: what a person calls `data.csv` may be a zip, a web
+page, or a pointer to a file that was never fetched. Digests are taken over pieces of
+64 MiB (the digest of the pieces' digests, in order), so that pieces may be read in any order.
+
+Knows bytes and names; nothing of rows or columns.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lstmprep.errors import DataError, RecipeError, StorageError, Where, did_you_mean
+from lstmprep.wording import counted, listed, quoted
+
+PIECE = 64 << 20
+SUFFIXES = {
+    ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".parquet": "parquet", ".pq": "parquet", ".parq": "parquet",
+    ".feather": "feather", ".arrow": "feather", ".ipc": "feather", ".jsonl": "jsonl", ".ndjson": "jsonl",
+}  # fmt: skip
+PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
+_READ = {b"PAR1": "parquet", b"ARROW1": "feather"}
+_REFUSED: list[tuple[bytes, str, str]] = [
+    (b"PK\x03\x04", "a zip file or an Excel workbook", "Save the sheet as CSV, or unpack it first: unzip -p FILE | lstmprep window - ..."),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Save the sheet as CSV."),
+    (b"%PDF", "a PDF", "Export the table as CSV."),
+    (b"\x89HDF", "an HDF5 file", "Read it with h5py or pandas and save the table as Parquet or CSV."),
+    (b"\x93NUMPY", "a NumPy array", "Give it names and save it as CSV or Parquet, or pass the array to lstmprep.window() in Python."),
+    (b"SQLite format", "an SQLite database", "Export the table: sqlite3 -csv -header FILE 'select * from t' | lstmprep window - ..."),
+    (b"\xfd7zXZ", "an xz file", "Unpack it on the way: xz -dc FILE | lstmprep window - ..."),
+    (b"version https://git-lfs", "a Git LFS pointer, not the file itself", "Fetch the file first: git lfs pull."),
+    (b"\xff\xfe\x00\x00", "text in UTF-32", "Name the encoding: --encoding utf-32."),
+    (b"\x00\x00\xfe\xff", "text in UTF-32", "Name the encoding: --encoding utf-32."),
+    (b"\xff\xfe", "text in UTF-16", "Name the encoding: --encoding utf-16."),
+    (b"\xfe\xff", "text in UTF-16", "Name the encoding: --encoding utf-16."),
+    (b"\x7fELF", "a program", "Give the file that holds the table."),
+    (b"\x80\x04\x95", "a Python pickle, which is never loaded", "Save the table as CSV or Parquet."),
+    (b"\x80\x05\x95", "a Python pickle, which is never loaded", "Save the table as CSV or Parquet."),
+]
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What tells that a file is still the same."""
+
+    size: int
+    changed: int
+    node: int
+
+
+class InputFile:
+    """One file of the input, or standard input kept in a file without a name.
+
+    Parameters
+    ----------
+    path : str
+        As the user gave it; ``-`` is standard input.
+    name : str
+        As it is called in messages and the manifest: never an absolute path.
+    """
+
+    def __init__(self, path: str, name: str) -> None:
+        self.path, self.name = path, name
+        self._kept: Any = None
+        if path == "-":
+            self._keep_stdin()
+        self.stamp = self._stamp()
+
+    def _keep_stdin(self) -> None:
+        stream = sys.stdin.buffer if sys.stdin is not None else io.BytesIO()
+        if sys.stdin is not None and sys.stdin.isatty():
+            raise RecipeError("standard input is a terminal", fix="Feed a table: lstmprep window - ... < data.csv")
+        self._kept = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the input)
+        try:
+            while piece := stream.read(1 << 20):
+                self._kept.write(piece)
+            self._kept.flush()
+        except OSError as error:
+            raise StorageError.from_os(error, "keep standard input") from error
+
+    def _stamp(self) -> Stamp:
+        try:
+            found = os.fstat(self._kept.fileno()) if self._kept else os.stat(self.path)
+        except OSError as error:
+            raise StorageError.from_os(error, "read it", where=Where(file=self.name)) from error
+        return Stamp(found.st_size, found.st_mtime_ns, found.st_ino)
+
+    def open(self) -> Any:
+        """The bytes from the start."""
+        try:
+            if self._kept:
+                self._kept.seek(0)
+                return io.BufferedReader(io.FileIO(os.dup(self._kept.fileno()), "rb"))
+            return open(self.path, "rb")  # noqa: SIM115 (the caller closes it)
+        except OSError as error:
+            raise StorageError.from_os(error, "read it", where=Where(file=self.name)) from error
+
+    def head(self, n: int = 4096) -> bytes:
+        """The first bytes."""
+        with self.open() as stream:
+            return self._read(stream, n)
+
+    def _read(self, stream: Any, n: int) -> bytes:
+        try:
+            found: bytes = stream.read(n)
+        except OSError as error:
+            raise StorageError.from_os(error, "read it", where=Where(file=self.name)) from error
+        return found
+
+    def require_unchanged(self) -> None:
+        """Refuse a result made from a file that was written to meanwhile."""
+        if self._stamp() != self.stamp:
+            raise StorageError("the file changed while it was read", fix="Run again once nothing writes to it.", where=Where(file=self.name))
+
+    def digest(self) -> str:
+        """``xxh3:...`` of the bytes, over pieces of 64 MiB."""
+        from lstmprep.digest import Digest
+
+        digest = Digest()
+        with self.open() as stream:
+            while piece := self._read(stream, 1 << 20):
+                digest.update(piece)
+        return digest.text()
+
+
+def format_of(file: InputFile, asked: str | None) -> str:
+    """The format of a file: as asked, else by content, else by suffix.
+
+    Raises
+    ------
+    DataError
+        If the content is something that is no table here.
+    """
+    head = file.head(512)
+    if asked in ("csv", "tsv", "jsonl"):
+        return asked
+    for magic, name in _READ.items():
+        if head.startswith(magic):
+            return name
+    where = Where(file=file.name)
+    stem = file.name.lower()
+    for packed in (".gz", ".bz2", ".zst"):
+        stem = stem.removesuffix(packed)
+    by_name = asked or SUFFIXES.get(os.path.splitext(stem)[1])
+    if by_name in ("parquet", "feather"):
+        raise DataError(f"this is not a valid {'Parquet' if by_name == 'parquet' else 'Feather'} file", fix="Check how it was written or copied; give --input-format csv if it is text.", where=where)
+    if not head:
+        raise DataError("the file is empty (0 bytes)", fix="Give a file with a header and rows.", where=where)
+    return by_name or "csv"
+
+
+def refuse_strangers(head: bytes, name: str, *, encoding: str = "utf-8") -> None:
+    """Answer bytes that are no delimited text with what they are."""
+    wide = encoding.lower().replace("-", "").replace("_", "").startswith(("utf16", "utf32"))
+    for magic, what, fix in _REFUSED:
+        if head.startswith(magic) and not (wide and "UTF-" in what):
+            raise DataError(f"this is {what}", fix=fix, where=Where(file=name))
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+        raise DataError("this is a web page or XML, not a table", fix="Download the file itself, and look at it before you use it.", where=Where(file=name))
+    if start.startswith(b"{") or re.match(rb"\[\s*[\[{]", start):
+        raise DataError("this is JSON, not delimited text", fix="One object per line is read with --input-format jsonl; other JSON must be made a table first.", where=Where(file=name))
+
+
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """A sort key in which ``doc2`` stands before ``doc10``."""
+    return [(0, int(p), "") if p.isdigit() and p.isascii() else (1, 0, p) for p in re.split(r"([0-9]+)", text) if p]
+
+
+def find_inputs(inputs: Sequence[str]) -> list[InputFile]:
+    """The files that these arguments name: files, globs, folders of Parquet, ``-``.
+
+    Raises
+    ------
+    StorageError
+        If one of them names nothing.
+    """
+    found: list[tuple[str, str]] = []
+    for given in inputs:
+        if given == "-":
+            found.append(("-", "-"))
+        elif os.path.isdir(given):
+            found += _folder(given)
+        elif os.path.lexists(given):
+            found.append((given, os.path.basename(given)))
+        elif any(c in given for c in "*?["):
+            found += _glob(given)
+        else:
+            raise _not_found(given)
+    paths = [os.path.realpath(p) if p != "-" else p for p, _ in found]
+    for i, path in enumerate(paths):
+        if path in paths[:i]:
+            raise RecipeError(f"the input {quoted(found[i][1])} is given twice", fix="Name each file once.")
+    names = _unique_names(found)
+    return [InputFile(path, name) for (path, _), name in zip(found, names, strict=True)]
+
+
+def _folder(given: str) -> list[tuple[str, str]]:
+    parts = sorted((p for p in Path(given).rglob("*") if p.is_file() and not any(q.startswith((".", "_")) for q in p.relative_to(given).parts)), key=lambda p: natural(str(p)))
+    tables = [p for p in parts if SUFFIXES.get(p.suffix.lower()) == "parquet"]
+    if not tables:
+        others = f"It holds {counted(len(parts), 'other file')}: name them with a glob, for example {quoted(os.path.join(given, '*' + parts[0].suffix))}." if parts else "It is empty."
+        raise StorageError("the folder holds no Parquet files", fix=others, where=Where(file=os.path.basename(os.path.normpath(given))))
+    base = os.path.basename(os.path.normpath(os.path.abspath(given)))
+    return [(str(p), f"{base}/{p.relative_to(given).as_posix()}") for p in tables]
+
+
+def _glob(given: str) -> list[tuple[str, str]]:
+    import glob
+
+    hits = sorted((p for p in glob.glob(given, recursive=True) if os.path.isfile(p)), key=natural)
+    if not hits:
+        raise StorageError(f"no file matches {quoted(given)}", fix="Check the pattern and the folder you are in.")
+    return [(p, os.path.basename(p)) for p in hits]
+
+
+def _not_found(given: str) -> StorageError:
+    folder = os.path.dirname(given) or "."
+    try:
+        near = did_you_mean(os.path.basename(given), sorted(os.listdir(folder))[:5000])
+        known = near or f"The folder {quoted(folder)} has no file of that name."
+    except OSError:
+        known = f"There is no folder {quoted(folder)}."
+    return StorageError("no such file", fix=known.strip(), where=Where(file=given))
+
+
+def _unique_names(found: list[tuple[str, str]]) -> list[str]:
+    """Base names, or paths below the common folder where base names repeat."""
+    names = [n for _, n in found]
+    if len(set(names)) == len(names):
+        return names
+    full = [os.path.abspath(p) for p, _ in found]
+    common = os.path.commonpath([os.path.dirname(p) for p in full])
+    short = [os.path.relpath(p, common).replace(os.sep, "/") for p in full]
+    if len(set(short)) < len(short):
+        raise RecipeError(f"inputs share one name: {listed(names)}", fix="Name each file once.")
+    return short
