@@ -111,7 +111,10 @@ def window(
     names = [s.name for s in all_settings()]
     for name in settings:
         if name not in names:
-            raise RecipeError(f"window() has no setting {quoted(name)}", fix=f"{did_you_mean(name, names)}The settings are {listed(names, 80)}.")
+            raise RecipeError(
+                f"window() has no setting {quoted(name)}",
+                fix=f"{did_you_mean(name, names)}The settings are {listed(names, 80)}.",
+            )
     recipe = from_flat(settings)
     if output is not None:
         run(data, recipe, Place(output=os.fspath(output), overwrite=overwrite), progress)
@@ -142,7 +145,11 @@ def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = Non
     LstmprepError
         Nothing is left under the output's name then.
     """
-    paths = [os.fspath(p) for p in ([data] if isinstance(data, (str, os.PathLike)) else data if isinstance(data, (list, tuple)) else []) if isinstance(p, (str, os.PathLike))]
+    paths = [
+        os.fspath(p)
+        for p in ([data] if isinstance(data, (str, os.PathLike)) else data if isinstance(data, (list, tuple)) else [])
+        if isinstance(p, (str, os.PathLike))
+    ]
     gc.freeze()  # what is imported stays: collections then look at little
     if place.output is None or place.stream is not None:
         return _unstaged(data, recipe, place, progress)
@@ -186,7 +193,9 @@ def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress:
     if recipe.arrays.index:
         from lstmprep.sinks.index import write_index
 
-        staging.create("index.parquet", lambda stream: write_index(stream, plan, read.clock.arrow_type() if read.clock else None))
+        staging.create(
+            "index.parquet", lambda stream: write_index(stream, plan, read.clock.arrow_type() if read.clock else None)
+        )
         names.append("index.parquet")
     made = _manifest(plan, read, files, digests, source_digests=True)
     staging.create("manifest.json", lambda stream: stream.write(dumps(made).encode()))
@@ -194,17 +203,31 @@ def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress:
     for source in read.sources:
         source.require_unchanged()
     staging.publish(names)
-    shown = names if target.kind == "folder" else [names[0], *([target.index.name] if recipe.arrays.index else []), target.manifest.name]
+    shown = (
+        names
+        if target.kind == "folder"
+        else [names[0], *([target.index.name] if recipe.arrays.index else []), target.manifest.name]
+    )
     return Done(plan, read, made, shown)
 
 
 def _planned(data: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None) -> tuple[Plan, Ingested]:
     read = ingest(data, recipe, shelf, _phase(progress, "reading"))
-    plan = make_plan(recipe, read.panel, read=read.rows, removed=read.removed, classes=read.classes, features=len(read.feature_names), folder=shelf.folder)
+    plan = make_plan(
+        recipe,
+        read.panel,
+        read=read.rows,
+        removed=read.removed,
+        classes=read.classes,
+        features=len(read.feature_names),
+        folder=shelf.folder,
+    )
     return plan, read
 
 
-def _manifest(plan: Plan, read: Ingested, files: dict[str, str] | None, digests: dict[str, str] | None, *, source_digests: bool) -> dict[str, Any]:
+def _manifest(
+    plan: Plan, read: Ingested, files: dict[str, str] | None, digests: dict[str, str] | None, *, source_digests: bool
+) -> dict[str, Any]:
     clock, times = read.clock, None
     if clock is not None and read.panel.times is not None:
         low = min(read.panel.times[read.panel.starts])
@@ -212,8 +235,8 @@ def _manifest(plan: Plan, read: Ingested, files: dict[str, str] | None, digests:
         times = (clock.text(low), clock.text(high)) if clock.kind == "instant" else (low.item(), high.item())
     sources = []
     for part in read.source_parts():
-        about = {"name": part.name, "format": part.format, "rows": part.rows, "bytes": part.bytes}
-        sources.append(about | ({"digest": digest} if source_digests and (digest := part.digest()) else {}))
+        entry: dict[str, Any] = {"name": part.name, "format": part.format, "rows": part.rows, "bytes": part.bytes}
+        sources.append(entry | ({"digest": digest} if source_digests and (digest := part.digest()) else {}))
     order = {
         "time": list(read.roles.time), "kind": clock.kind if clock else None, "unit": clock.unit if clock and clock.kind == "instant" else None,
         "zone": ("UTC" if clock.aware else None) if clock and clock.kind == "instant" else None, "rows_out_of_order": read.out_of_order,
@@ -221,8 +244,23 @@ def _manifest(plan: Plan, read: Ingested, files: dict[str, str] | None, digests:
         "shuffled": plan.recipe.batching.shuffle, "stateful": plan.recipe.batching.stateful,
     }  # fmt: skip
     cells = {n: f.missing - f.odd.count for n, f in read.facts.items() if f.missing and n not in read.roles.unread}
-    missing = {"policy": plan.recipe.order.missing, "cells": cells, "rows": plan.missing_rows, "samples_left_out": plan.dropped}
-    about = About(sources, read.feature_names, read.target_names, read.classes, read.categories, order, missing, times, notes_of(plan, read))
+    missing = {
+        "policy": plan.recipe.order.missing,
+        "cells": cells,
+        "rows": plan.missing_rows,
+        "samples_left_out": plan.dropped,
+    }
+    about = About(
+        sources,
+        read.feature_names,
+        read.target_names,
+        read.classes,
+        read.categories,
+        order,
+        missing,
+        times,
+        notes_of(plan, read),
+    )
     return manifest(plan, about, files, digests)
 
 
@@ -243,4 +281,7 @@ def _require_memory(plan: Plan) -> None:
     except (ValueError, OSError, AttributeError):
         return
     if plan.bytes > free:
-        raise StorageError(f"the arrays need {size_of(plan.bytes)} of memory and the machine has {size_of(free)}", fix="Write them to disk with output=..., and load() them as memory maps.")
+        raise StorageError(
+            f"the arrays need {size_of(plan.bytes)} of memory and the machine has {size_of(free)}",
+            fix="Write them to disk with output=..., and load() them as memory maps.",
+        )

@@ -83,7 +83,9 @@ def text(item: str) -> pa.Scalar:
 
 def no_text() -> pa.Scalar:
     """A null text."""
-    empty = pa.Array.from_buffers(pa.string(), 1, [pa.py_buffer(b"\0"), pa.py_buffer(np.zeros(2, np.int32)), pa.py_buffer(b"")])
+    empty = pa.Array.from_buffers(
+        pa.string(), 1, [pa.py_buffer(b"\0"), pa.py_buffer(np.zeros(2, np.int32)), pa.py_buffer(b"")]
+    )
     return empty[0]
 
 

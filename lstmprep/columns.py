@@ -97,13 +97,17 @@ def _one(token: str, names: list[str]) -> tuple[list[str], bool]:
     if word[:1] == "#" and word[1:].isdigit():
         place = int(word[1:])
         if not 1 <= place <= len(names):
-            raise RecipeError(f"there is no column {quoted(word)}", fix=f"The table has {len(names)} columns, #1 to #{len(names)}.")
+            raise RecipeError(
+                f"there is no column {quoted(word)}", fix=f"The table has {len(names)} columns, #1 to #{len(names)}."
+            )
         return [names[place - 1]], False
     first, dots, last = word.partition("..")
     if dots and first.strip() in names and last.strip() in names:
         low, high = names.index(first.strip()), names.index(last.strip())
         if high < low:
-            raise RecipeError(f"the range {quoted(word)} runs backwards", fix=f"Write it {last.strip()}..{first.strip()}.")
+            raise RecipeError(
+                f"the range {quoted(word)} runs backwards", fix=f"Write it {last.strip()}..{first.strip()}."
+            )
         return names[low : high + 1], True
     if "," in word:
         hits: list[str] = []
@@ -124,7 +128,9 @@ def _one(token: str, names: list[str]) -> tuple[list[str], bool]:
     raise RecipeError.no_such_column(word, names)
 
 
-def assign(recipe: Recipe, names: list[str], looks: Mapping[str, Described], *, typed: bool, own: tuple[str, ...] = ()) -> Roles:
+def assign(
+    recipe: Recipe, names: list[str], looks: Mapping[str, Described], *, typed: bool, own: tuple[str, ...] = ()
+) -> Roles:
     """The part of every column.
 
     Parameters
@@ -160,17 +166,25 @@ def assign(recipe: Recipe, names: list[str], looks: Mapping[str, Described], *, 
     lead = window.lead_for(c.answer) if c.answer else 0
     for name in future:
         if name in targets:
-            raise RecipeError(f"column {quoted(name)} is the target and cannot be known beforehand", fix="Leave it out of --future, or out of --target.")
+            raise RecipeError(
+                f"column {quoted(name)} is the target and cannot be known beforehand",
+                fix="Leave it out of --future, or out of --target.",
+            )
     asked = resolve(c.features, names, "--features")
-    busy = {**dict.fromkeys(time, "the time"), **dict.fromkeys(keys, "a key"), **dict.fromkeys(static, "static"), **dict.fromkeys(future, "a future column")}
+    busy = {
+        **dict.fromkeys(time, "the time"),
+        **dict.fromkeys(keys, "a key"),
+        **dict.fromkeys(static, "static"),
+        **dict.fromkeys(future, "a future column"),
+    }
     if label:
         busy[label] = "the label"
-    left_out = {n: "" for n in exclude}
+    left_out = dict.fromkeys(exclude, "")
     unread: tuple[str, ...] = ()
     if asked:
         features = tuple(n for n in asked if n not in exclude)
     else:
-        features, unread = _by_default(names, looks, {*busy, *exclude, *categorical}, typed, left_out)
+        features, unread = _by_default(names, looks, {*busy, *exclude, *categorical}, left_out, typed=typed)
         if lead == 0:
             features = tuple(n for n in features if n not in answers)
     features += tuple(n for n in categorical if n not in features and n not in exclude)
@@ -184,7 +198,9 @@ def assign(recipe: Recipe, names: list[str], looks: Mapping[str, Described], *, 
     )  # fmt: skip
 
 
-def _by_default(names: list[str], looks: Mapping[str, Described], taken: set[str], typed: bool, left_out: dict[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _by_default(
+    names: list[str], looks: Mapping[str, Described], taken: set[str], left_out: dict[str, str], *, typed: bool
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(numeric and boolean columns that are nothing else, text columns still to be checked)."""
     features, unread = [], []
     for name in names:
@@ -203,10 +219,15 @@ def _by_default(names: list[str], looks: Mapping[str, Described], taken: set[str
     return tuple(features), tuple(unread)
 
 
-def _check_features(features: tuple[str, ...], categorical: tuple[str, ...], keys: tuple[str, ...], answers: set[str], lead: int) -> None:
+def _check_features(
+    features: tuple[str, ...], categorical: tuple[str, ...], keys: tuple[str, ...], answers: set[str], lead: int
+) -> None:
     for name in features:
         if name in keys:
-            raise RecipeError(f"column {quoted(name)} is a key of the sequences and no feature", fix="Leave it out of --features, or out of --group-by.")
+            raise RecipeError(
+                f"column {quoted(name)} is a key of the sequences and no feature",
+                fix="Leave it out of --features, or out of --group-by.",
+            )
         if name in answers and lead == 0:
             raise RecipeError(
                 f"column {quoted(name)} is the answer and would be among its own inputs: the target leaks at lead 0",
@@ -214,10 +235,15 @@ def _check_features(features: tuple[str, ...], categorical: tuple[str, ...], key
             )
     for name in categorical:
         if name in answers and lead == 0:
-            raise RecipeError(f"column {quoted(name)} is the answer and cannot be --categorical at lead 0", fix="Leave it out of --categorical.")
+            raise RecipeError(
+                f"column {quoted(name)} is the answer and cannot be --categorical at lead 0",
+                fix="Leave it out of --categorical.",
+            )
 
 
-def _nothing(names: list[str], looks: Mapping[str, Described], busy: dict[str, str], left_out: dict[str, str]) -> DataError:
+def _nothing(
+    names: list[str], looks: Mapping[str, Described], busy: dict[str, str], left_out: dict[str, str]
+) -> DataError:
     told = [f"{n} ({busy.get(n) or left_out.get(n) or looks[n].look})" for n in names]
     return DataError(
         f"no column is left to be a feature: {listed(told)}",

@@ -1,7 +1,7 @@
 """Digests of files: xxh3-128 over fixed pieces, so that no order of work can change them.
 
-    file      |---- 64 MiB ----|---- 64 MiB ----|-- rest --|
-    digest  = xxh3-128( xxh3-128(piece 0) + xxh3-128(piece 1) + ... )
+file      |---- 64 MiB ----|---- 64 MiB ----|-- rest --|
+digest  = xxh3-128( xxh3-128(piece 0) + xxh3-128(piece 1) + ... )
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Where:
     column: str | None = None
 
     def or_else(self, other: Where) -> Where:
-        """This address, its gaps filled from another."""
+        """The same address, its gaps filled from another."""
         return Where(*(getattr(self, f.name) or getattr(other, f.name) for f in fields(self)))
 
     def __str__(self) -> str:
@@ -82,7 +82,9 @@ class RecipeError(LstmprepError):
     @classmethod
     def no_such_column(cls, name: str, present: list[str]) -> RecipeError:
         """A column that the header lacks, with the nearest names."""
-        return cls(f"there is no column {quoted(name)}", fix=f"{did_you_mean(name, present)}The table has: {listed(present)}.")
+        return cls(
+            f"there is no column {quoted(name)}", fix=f"{did_you_mean(name, present)}The table has: {listed(present)}."
+        )
 
 
 class DataError(LstmprepError):
@@ -110,7 +112,11 @@ class StorageError(LstmprepError):
             errno.EROFS: "Choose a place that can be written to with -o.",
             errno.ENOMEM: "Close other programs, or frame fewer columns at a time.",
         }
-        return cls(f"cannot {doing}: {reason}", fix=fixes.get(error.errno or 0, "Check the path and the disk, then run again."), where=where)
+        return cls(
+            f"cannot {doing}: {reason}",
+            fix=fixes.get(error.errno or 0, "Check the path and the disk, then run again."),
+            where=where,
+        )
 
 
 def did_you_mean(word: str, choices: list[str]) -> str:
@@ -125,7 +131,9 @@ def did_you_mean(word: str, choices: list[str]) -> str:
 
 
 @contextmanager
-def located(*, file: str | None = None, row: int | None = None, line: int | None = None, column: str | None = None) -> Iterator[None]:
+def located(
+    *, file: str | None = None, row: int | None = None, line: int | None = None, column: str | None = None
+) -> Iterator[None]:
     """Add what this layer knows of the address to any error passing through."""
     try:
         yield

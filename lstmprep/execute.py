@@ -45,7 +45,9 @@ class Filler:
         if array.axes[0] == "timesteps":
             yield from self._by_step(array)
             return
-        offsets = {"lengths": self._frame.inputs, "mask": self._frame.inputs, "y": self._frame.targets}.get(array.name, self._frame.inputs[:0])
+        offsets = {"lengths": self._frame.inputs, "mask": self._frame.inputs, "y": self._frame.targets}.get(
+            array.name, self._frame.inputs[:0]
+        )
         row = max(1, array.bytes // max(array.shape[0], 1), 8 * len(offsets))  # row numbers take room too
         step = max(1, BUFFER // row)
         for i in range(0, self.plan.samples, step):
@@ -106,11 +108,18 @@ class Filler:
                 at = 0
                 for start, n in zip(starts.tolist(), counts.tolist(), strict=True):  # a handful of long stretches
                     step = self._runs.stride * values.strides[0] if n > 1 else 0
-                    np.copyto(into[at : at + n], as_strided(values[start:], (n, *shape), (step, *strides), writeable=False))
+                    np.copyto(
+                        into[at : at + n], as_strided(values[start:], (n, *shape), (step, *strides), writeable=False)
+                    )
                     at += n
                 return out
         samples, _ = self._numbers(first, stop)
-        every = as_strided(values, (max(len(values) - self._frame.cover + 1, 1), *shape), (values.strides[0], *strides), writeable=False)
+        every = as_strided(
+            values,
+            (max(len(values) - self._frame.cover + 1, 1), *shape),
+            (values.strides[0], *strides),
+            writeable=False,
+        )
         into[...] = every[self._runs.starts(samples)]
         return out
 
@@ -160,19 +169,26 @@ class Filler:
                 codes = np.where(valid, codes, -1)
             elif (window.horizon or 1) == 1:
                 alone = len(self._frame.targets) == 1
-                codes = label_of(codes, np.ones_like(valid) if alone else valid | ~real[:, None], window.label_at, len(classes))
+                codes = label_of(
+                    codes, np.ones_like(valid) if alone else valid | ~real[:, None], window.label_at, len(classes)
+                )
         codes = np.where(real.reshape(-1, *[1] * (codes.ndim - 1)), codes, -1)
         if not window.one_hot:
             return codes
-        return (codes[..., None] == np.arange(len(classes))).astype(array.dtype)
+        return np.asarray(codes[..., None] == np.arange(len(classes)), array.dtype)
 
     def steps(self, first: int, stop: int) -> Array:
         """(samples,) int32: real steps of each."""
         size = max(1, BUFFER // (8 * self._frame.timesteps))
-        return np.concatenate([self.rows(i, min(i + size, stop), self._frame.inputs)[1].sum(axis=1, dtype=np.int32) for i in range(first, stop, size)])
+        return np.concatenate(
+            [
+                self.rows(i, min(i + size, stop), self._frame.inputs)[1].sum(axis=1, dtype=np.int32)
+                for i in range(first, stop, size)
+            ]
+        )
 
     def _lengths(self, array: ArrayPlan, first: int, stop: int) -> Array:
-        return self.rows(first, stop, self._frame.inputs)[1].sum(axis=1, dtype=np.int32)
+        return self.steps(first, stop)
 
     def _mask(self, array: ArrayPlan, first: int, stop: int) -> Array:
         return self.rows(first, stop, self._frame.inputs)[1]
@@ -214,7 +230,9 @@ class Filler:
         return out
 
 
-def execute(plan: Plan, write: Callable[[ArrayPlan, Iterator[Array]], None], progress: Callable[[int, int], None] | None = None) -> None:
+def execute(
+    plan: Plan, write: Callable[[ArrayPlan, Iterator[Array]], None], progress: Callable[[int, int], None] | None = None
+) -> None:
     """Hand every array of the plan to a writer, block by block.
 
     Parameters

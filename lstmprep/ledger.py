@@ -93,7 +93,19 @@ class Marks:
             self.flags[base:top][np.cumsum(begins - ends)[: top - base] > 0] |= bit
 
 
-def ledger(panel: Panel, framed: Runs, whole: Runs, final: Runs, frame: Frame, read: int, removed: Any, *, mirrored: bool, latest: bool, folder: str | None) -> Ledger:
+def ledger(
+    panel: Panel,
+    framed: Runs,
+    whole: Runs,
+    final: Runs,
+    frame: Frame,
+    read: int,
+    removed: Any,
+    *,
+    mirrored: bool,
+    latest: bool,
+    folder: str | None,
+) -> Ledger:
     """Account for every row.
 
     Parameters

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 FEW_SAMPLES = 32
 LONG_WINDOW = 400
 _LAG_NAME = re.compile(r"(?:[_.\- ]?(?:lag|shift|prev)[_.\- ]?\d+|\(t-\d+\)|_t-\d+)\Z", re.IGNORECASE)
-_ID_NAME = re.compile(r"(?:\A|[_.\- ])(?:id|idx|index|uuid|key|nr|no|row|rownum|unnamed)(?:\Z|[_.\- ])|Id\Z|ID\Z", re.IGNORECASE)
+_ID_NAME = re.compile(
+    r"(?:\A|[_.\- ])(?:id|idx|index|uuid|key|nr|no|row|rownum|unnamed)(?:\Z|[_.\- ])|Id\Z|ID\Z", re.IGNORECASE
+)
 Note = dict[str, str]
 
 
@@ -32,18 +34,39 @@ def notes_of(plan: Plan, read: Ingested) -> list[Note]:
 def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
     out: list[tuple[str, str]] = []
     if read.out_of_order:
-        out.append(("sorted", f"rows were not in time order ({counted(read.out_of_order, 'row')} earlier than the row before): sorted by {listed(read.roles.time)}"))
+        out.append(
+            (
+                "sorted",
+                f"rows were not in time order ({counted(read.out_of_order, 'row')} earlier than the row before): sorted by {listed(read.roles.time)}",
+            )
+        )
     doubles = plan.ledger.by_reason(DOUBLE)
     if doubles:
         how = plan.recipe.order.on_duplicate
-        out.append(("duplicates", f"{counted(doubles.rows, 'row')} of a time that stood already left out, --on-duplicate {how}" + (f"; {counted(read.averaged, 'time')} averaged" if how == "mean" else "")))
+        out.append(
+            (
+                "duplicates",
+                f"{counted(doubles.rows, 'row')} of a time that stood already left out, --on-duplicate {how}"
+                + (f"; {counted(read.averaged, 'time')} averaged" if how == "mean" else ""),
+            )
+        )
     if not read.roles.time:
         out.append(("no-order", "no --time is given: rows are taken in the order of the file"))
     if plan.skipped:
         need = plan.frame.span if not plan.recipe.window.partial else 1
-        out.append(("too-short", f"{counted(len(plan.skipped), 'sequence')} of {len(plan.segments.starts):,} shorter than the {counted(need, 'row')} of one sample: {describe_skipped(plan)}"))
+        out.append(
+            (
+                "too-short",
+                f"{counted(len(plan.skipped), 'sequence')} of {len(plan.segments.starts):,} shorter than the {counted(need, 'row')} of one sample: {describe_skipped(plan)}",
+            )
+        )
     if plan.dropped:
-        out.append(("missing-dropped", f"{counted(plan.dropped, 'sample')} of {plan.framed.total:,} left out: {counted(plan.missing_rows, 'row')} hold a missing value"))
+        out.append(
+            (
+                "missing-dropped",
+                f"{counted(plan.dropped, 'sample')} of {plan.framed.total:,} left out: {counted(plan.missing_rows, 'row')} hold a missing value",
+            )
+        )
     return out
 
 
@@ -51,22 +74,49 @@ def _about_samples(plan: Plan) -> list[tuple[str, str]]:
     out: list[tuple[str, str]] = []
     t, n, batching = plan.frame.timesteps, plan.samples, plan.recipe.batching
     if n == 1 and not plan.recipe.window.latest:
-        out.append(("one-sample", "there is one sample only: nothing can be learned from it; use fewer --timesteps or a smaller --stride"))
+        out.append(
+            (
+                "one-sample",
+                "there is one sample only: nothing can be learned from it; use fewer --timesteps or a smaller --stride",
+            )
+        )
     elif n < (batching.batch_size or FEW_SAMPLES) and not plan.recipe.window.latest:
         size = f"--batch-size {batching.batch_size}" if batching.batch_size else f"a usual batch of {FEW_SAMPLES}"
         out.append(("few-samples", f"{counted(n, 'sample')}: fewer than {size}"))
     if t == 1:
-        out.append(("one-step", "a sample has one timestep: a recurrent layer has no past to look at; if each row stands for itself, a model without sequence does as well"))
+        out.append(
+            (
+                "one-step",
+                "a sample has one timestep: a recurrent layer has no past to look at; if each row stands for itself, a model without sequence does as well",
+            )
+        )
     if t >= LONG_WINDOW:
-        out.append(("long-window", f"{t} timesteps: recurrent layers learn little beyond some hundreds of steps; --dilation or coarser rows shorten the window"))
+        out.append(
+            (
+                "long-window",
+                f"{t} timesteps: recurrent layers learn little beyond some hundreds of steps; --dilation or coarser rows shorten the window",
+            )
+        )
     lost = plan.runs.total - plan.samples if plan.order is None else 0
     dropped = plan.framed.total - plan.dropped - plan.runs.total - max(lost, 0)
     if dropped > 0:
-        out.append(("batch-dropped", f"{counted(dropped, 'sample')} left out: too few for a batch of {batching.batch_size}"))
+        out.append(
+            ("batch-dropped", f"{counted(dropped, 'sample')} left out: too few for a batch of {batching.batch_size}")
+        )
     if plan.samples > plan.runs.total:
-        out.append(("batch-padded", f"{counted(plan.samples - plan.runs.total, 'sample')} of padding fill the last batch (lengths 0, mask False, classes -1)"))
+        out.append(
+            (
+                "batch-padded",
+                f"{counted(plan.samples - plan.runs.total, 'sample')} of padding fill the last batch (lengths 0, mask False, classes -1)",
+            )
+        )
     if batching.stateful and len(plan.framed.count) > 1:
-        out.append(("reset-states", "reset the states of the model wherever the sequences of a batch change; index.parquet tells"))
+        out.append(
+            (
+                "reset-states",
+                "reset the states of the model wherever the sequences of a batch change; index.parquet tells",
+            )
+        )
     return out
 
 
@@ -74,7 +124,13 @@ def _about_columns(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
     out: list[tuple[str, str]] = []
     roles = read.roles
     if roles.left_out:
-        out.append(("left-out", f"no features by default: {', '.join(f'{name_of(n)} ({why})' for n, why in list(roles.left_out.items())[:8])}" + (f" and {len(roles.left_out) - 8} more" if len(roles.left_out) > 8 else "")))  # noqa: PLR2004
+        out.append(
+            (
+                "left-out",
+                f"no features by default: {', '.join(f'{name_of(n)} ({why})' for n, why in list(roles.left_out.items())[:8])}"
+                + (f" and {len(roles.left_out) - 8} more" if len(roles.left_out) > 8 else ""),
+            )
+        )
     constant = [n for n in roles.numeric_features if (f := read.facts[n]).low == f.high]
     if constant:
         out.append(("constant", f"constant, and so without information: {listed(constant)}"))
@@ -85,31 +141,62 @@ def _about_columns(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
         out.append(("constant-target", f"there is one class only: {name_of(read.classes[0])}"))
     lags = [n for n in read.feature_names if _LAG_NAME.search(n)]
     if lags:
-        out.append(("lag-names", f"{listed(lags, 4)} look like lags that are in the table already: framed as they are, each is a feature of its own; reshape --lag-columns makes timesteps of them"))
+        out.append(
+            (
+                "lag-names",
+                f"{listed(lags, 4)} look like lags that are in the table already: framed as they are, each is a feature of its own; reshape --lag-columns makes timesteps of them",
+            )
+        )
     ids = [n for n in roles.numeric_features if n not in read.target_names and _looks_like_id(n, read)]
     if ids:
-        out.append(("id-feature", f"{listed(ids)} {'looks' if len(ids) == 1 else 'look'} like a row number or an id: --exclude leaves it out, --group-by makes it a key"))
+        out.append(
+            (
+                "id-feature",
+                f"{listed(ids)} {'looks' if len(ids) == 1 else 'look'} like a row number or an id: --exclude leaves it out, --group-by makes it a key",
+            )
+        )
     lost = {n: f.inexact for n, f in read.facts.items() if f.inexact is not None and n not in roles.unread}
     for name, value in list(lost.items())[:3]:
         dtype = plan.recipe.arrays.dtype
         fix = "use --dtype float64" if dtype != "float64" else "keep such ids as keys"
-        out.append(("precision", f"{name_of(name)} holds whole numbers that {dtype} does not ({number(value)}): digits are lost; {fix}"))
+        out.append(
+            (
+                "precision",
+                f"{name_of(name)} holds whole numbers that {dtype} does not ({number(value)}): digits are lost; {fix}",
+            )
+        )
     return out
 
 
 def _looks_like_id(name: str, read: Ingested) -> bool:
     facts = read.facts[name]
-    return facts.whole and facts.low < facts.high and (bool(_ID_NAME.search(name)) or (facts.rising and read.rows > 2 and facts.high - facts.low == read.rows - 1 and name.lower() in ("t", "time", "step", "n", "#")))  # noqa: PLR2004
+    return (
+        facts.whole
+        and facts.low < facts.high
+        and (
+            bool(_ID_NAME.search(name))
+            or (
+                facts.rising
+                and read.rows > 2
+                and facts.high - facts.low == read.rows - 1
+                and name.lower() in ("t", "time", "step", "n", "#")
+            )
+        )
+    )
 
 
 def rows_text(plan: Plan) -> str:
     """The ledger in one line: what was used, and the runs of rows that were not."""
     rows: Ledger = plan.ledger
     asks = len(plan.frame.targets) > 0
-    said = f"rows: {rows.read:,} read, {rows.used_as_input:,} used as input" + (f", {rows.used_as_target:,} as target" if asks else "")
+    said = f"rows: {rows.read:,} read, {rows.used_as_input:,} used as input" + (
+        f", {rows.used_as_target:,} as target" if asks else ""
+    )
     extra = _edges(plan) if asks else []
     for u in rows.unused[:6]:
-        extra.append(f"{counted(u.rows, 'row')} unused, {u.reason} ({span_of(u.first, u.last) if u.last - u.first + 1 == u.rows else f'from row {u.first + 1:,} to {u.last + 1:,}'})")
+        extra.append(
+            f"{counted(u.rows, 'row')} unused, {u.reason} ({span_of(u.first, u.last) if u.last - u.first + 1 == u.rows else f'from row {u.first + 1:,} to {u.last + 1:,}'})"
+        )
     return "; ".join([said, *extra])
 
 

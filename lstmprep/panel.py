@@ -65,7 +65,7 @@ class RowStore:
         self._write(block)
 
     def _write(self, block: Array) -> None:
-        left = memoryview(block.reshape(-1).view(np.uint8))
+        left = memoryview(block.reshape(-1).view(np.uint8).data)
         while left:
             left = left[self._file.write(left) :]
 

@@ -79,7 +79,16 @@ class Plan:
         return next((a for a in self.arrays if a.name == name), None)
 
 
-def make_plan(recipe: Recipe, panel: Panel, *, read: int, removed: Any, classes: list[str] | None, features: int, folder: str | None = None) -> Plan:
+def make_plan(
+    recipe: Recipe,
+    panel: Panel,
+    *,
+    read: int,
+    removed: Any,
+    classes: list[str] | None,
+    features: int,
+    folder: str | None = None,
+) -> Plan:
     """What this recipe makes of this panel.
 
     Parameters
@@ -105,7 +114,7 @@ def make_plan(recipe: Recipe, panel: Panel, *, read: int, removed: Any, classes:
     window = recipe.window
     answer = None if recipe.columns.labels is not None else recipe.answer
     segments = Segments(np.arange(len(panel.starts), dtype=np.int64), panel.starts, panel.stops)
-    _require_room(recipe, segments, answer, panel)
+    _require_room(recipe, segments, answer)
     frame = window.frame(answer)
     framed = window.runs(segments, frame)
     skipped = np.flatnonzero(framed.count == 0)
@@ -155,7 +164,11 @@ def _arrays(plan: Plan, features: int) -> list[ArrayPlan]:
     if panel.static is not None:
         out.append(ArrayPlan("static", (n, panel.static.shape[1]), dtype, ["samples", "static"]))
     if panel.future is not None and len(plan.frame.targets):
-        out.append(ArrayPlan("future", (n, len(plan.frame.targets), panel.future.shape[1]), dtype, ["samples", "horizon", "future"]))
+        out.append(
+            ArrayPlan(
+                "future", (n, len(plan.frame.targets), panel.future.shape[1]), dtype, ["samples", "horizon", "future"]
+            )
+        )
     return out
 
 
@@ -202,7 +215,7 @@ def _bad_rows(panel: Panel, answer: str | None) -> tuple[Flags, Flags]:
     return inputs, targets
 
 
-def _require_room(recipe: Recipe, segments: Segments, answer: Any, panel: Panel) -> None:
+def _require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
     """Refuse windows that no sequence can hold, before a single index is made."""
     window = recipe.window
     n = segments.lengths
@@ -215,15 +228,24 @@ def _require_room(recipe: Recipe, segments: Segments, answer: Any, panel: Panel)
     reach = max(0, window.lead_for(answer) + horizon - 1) if asks else 0
     need = 1 + reach if window.partial else 1 if window.leftover == "pad" else cover + reach
     if window.padding_possible and (steps > LONGEST_WINDOW or cover > 1 << 40):
-        raise RecipeError(f"a sample of {steps:,} steps covers {cover:,} rows, and the longest sequence has {longest:,}", fix=f"Use --timesteps {longest} or less.")
+        raise RecipeError(
+            f"a sample of {steps:,} steps covers {cover:,} rows, and the longest sequence has {longest:,}",
+            fix=f"Use --timesteps {longest} or less.",
+        )
     if need <= longest:
         return
     fits = (longest - 1 - reach) // dilation + 1 if longest > reach else 0
     parts = [counted(steps, "timestep")] + [f"dilation {dilation:,}"] * (dilation > 1)
-    parts += [f"the target {window.lead_for(answer):,} ahead" + (f" for {horizon:,} rows" if horizon > 1 else "")] * asks
+    parts += [
+        f"the target {window.lead_for(answer):,} ahead" + (f" for {horizon:,} rows" if horizon > 1 else "")
+    ] * asks
     if window.lags:
         parts[0] = f"--lags {','.join(map(str, window.lags))}"
-    have = f"the table has {counted(longest, 'row')}" if len(n) == 1 else f"the longest of {len(n):,} sequences has {counted(longest, 'row')}"
+    have = (
+        f"the table has {counted(longest, 'row')}"
+        if len(n) == 1
+        else f"the longest of {len(n):,} sequences has {counted(longest, 'row')}"
+    )
     if fits >= 1 and not window.lags and not window.partial:
         fix = f"The largest that works is --timesteps {fits}" + _choices(n, reach, dilation, fits)
     elif longest > cover:
@@ -264,8 +286,13 @@ def _refuse_leftover(recipe: Recipe, panel: Panel, segments: Segments, frame: Fr
 
 def describe_skipped(plan: Plan, most: int = 5) -> str:
     """``s3 (3 rows), s9 (2 rows)``: the sequences that are shorter than a sample."""
-    told = [f"{name_of(plan.panel.key_text(s)) if plan.panel.keys else 'the table'} ({counted(rows, 'row')})" for s, rows in plan.skipped[:most]]
-    return listed(told, most) if len(plan.skipped) <= most else f"{', '.join(told)} and {len(plan.skipped) - most:,} more"
+    told = [
+        f"{name_of(plan.panel.key_text(s)) if plan.panel.keys else 'the table'} ({counted(rows, 'row')})"
+        for s, rows in plan.skipped[:most]
+    ]
+    return (
+        listed(told, most) if len(plan.skipped) <= most else f"{', '.join(told)} and {len(plan.skipped) - most:,} more"
+    )
 
 
 def room_text(plan: Plan) -> str:

@@ -63,13 +63,23 @@ def setting(
         default = ()
     if kind == "flag" and default is None:
         default = False
-    about = {"kind": kind, "help": help, "heading": heading, "basic": basic, "metavar": metavar, "short": short, "choices": choices}
+    about = {
+        "kind": kind,
+        "help": help,
+        "heading": heading,
+        "basic": basic,
+        "metavar": metavar,
+        "short": short,
+        "choices": choices,
+    }
     return dataclasses.field(default=default, metadata=about)
 
 
 def settings_of(cls: type) -> list[Setting]:
     """The settings a dataclass declares, in its own order."""
-    return [Setting(name=f.name, default=f.default, **f.metadata) for f in dataclasses.fields(cls) if "kind" in f.metadata]
+    return [
+        Setting(name=f.name, default=f.default, **f.metadata) for f in dataclasses.fields(cls) if "kind" in f.metadata
+    ]
 
 
 def build(cls: type, data: Mapping[str, Any]) -> Any:
@@ -102,7 +112,15 @@ def plain(value: Any) -> Any:
 
 def convert(s: Setting, value: Any) -> Any:
     """A value from a flag, a file or Python as the setting's own type."""
-    readers = {"int": _int, "float": _float, "text": _text, "flag": _flag, "choice": _choice, "list": _list, "ints": _ints}
+    readers = {
+        "int": _int,
+        "float": _float,
+        "text": _text,
+        "flag": _flag,
+        "choice": _choice,
+        "list": _list,
+        "ints": _ints,
+    }
     return readers[s.kind](s, value)
 
 
@@ -118,7 +136,10 @@ def spell(s: Setting, value: Any) -> list[str]:
 
 
 def _wrong(s: Setting, value: Any, want: str, example: str | None = None) -> RecipeError:
-    return RecipeError(f"{s.flag} {quoted(value)} is not {want}", fix=f"Give {s.flag} {want}, for example {example or EXAMPLES[s.kind]}.")
+    return RecipeError(
+        f"{s.flag} {quoted(value)} is not {want}",
+        fix=f"Give {s.flag} {want}, for example {example or EXAMPLES[s.kind]}.",
+    )
 
 
 def _int(s: Setting, value: Any) -> int:
@@ -128,7 +149,11 @@ def _int(s: Setting, value: Any) -> int:
         found = int(str(value) if len(str(value)) <= 40 else "") if isinstance(value, str) else int(value)
     except (TypeError, ValueError, OverflowError):
         raise _wrong(s, value, "a whole number") from None
-    if not -(2**62) < found < 2**62 or (isinstance(value, str) and not value.strip().lstrip("+-").isascii()) or "_" in str(value):
+    if (
+        not -(2**62) < found < 2**62
+        or (isinstance(value, str) and not value.strip().lstrip("+-").isascii())
+        or "_" in str(value)
+    ):
         raise _wrong(s, value, "a whole number of a sensible size")
     return found
 
@@ -161,13 +186,16 @@ def _choice(s: Setting, value: Any) -> str:
     if isinstance(value, str) and value in s.choices:
         return value
     raise RecipeError(
-        f"{s.flag} {quoted(value)} is not one of its choices", fix=f"{did_you_mean(str(value), list(s.choices))}The choices are {listed(s.choices)}."
+        f"{s.flag} {quoted(value)} is not one of its choices",
+        fix=f"{did_you_mean(str(value), list(s.choices))}The choices are {listed(s.choices)}.",
     )
 
 
 def _list(s: Setting, value: Any) -> tuple[str, ...]:
     items = (value,) if isinstance(value, str) else value
-    if not isinstance(items, (list, tuple)) or not all(isinstance(v, (str, int)) and not isinstance(v, bool) for v in items):
+    if not isinstance(items, (list, tuple)) or not all(
+        isinstance(v, (str, int)) and not isinstance(v, bool) for v in items
+    ):
         raise _wrong(s, value, "a list of texts")
     return tuple(str(v) for v in items)
 
@@ -180,7 +208,12 @@ def _ints(s: Setting, value: Any) -> tuple[int, ...]:
     out: list[int] = []
     for item in items:
         first, dash, last = str(item).strip().partition("-")
-        if isinstance(item, bool) or not first.isascii() or not first.isdigit() or (dash and not (last.isascii() and last.isdigit())):
+        if (
+            isinstance(item, bool)
+            or not first.isascii()
+            or not first.isdigit()
+            or (dash and not (last.isascii() and last.isdigit()))
+        ):
             raise _wrong(s, item, "a whole number of rows, 0 or more, or a range", "1,2,7 or 1-3")
         low, high = int(first[:20]), int((last or first)[:20])
         if high < low or high - low > 100_000 or high > 2**40:

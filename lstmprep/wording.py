@@ -15,12 +15,12 @@ _UNITS = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
 def shown(text: object, longest: int = LONGEST) -> str:
-    """The text as it may be printed: escaped and cut.
+    r"""The text as it may be printed: escaped and cut.
 
     Examples
     --------
-    >>> shown("a\\x1b[31m")
-    'a\\\\x1b[31m'
+    >>> print(shown("a\x1b[31m"))
+    a\x1b[31m
     """
     raw = str(text)
     cut = raw if len(raw) <= longest else raw[: longest - 3] + "..."
@@ -70,4 +70,4 @@ def size_of(n: int) -> str:
 
 def number(x: float) -> str:
     """A number without needless digits: ``3``, ``0.1``, ``1e+39``."""
-    return str(int(x)) if x == x and abs(x) < 1e15 and x == int(x) else repr(float(x))
+    return str(int(x)) if abs(x) < 1e15 and x == int(x) else repr(float(x))

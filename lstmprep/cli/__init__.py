@@ -30,7 +30,11 @@ class Terminated(BaseException):
 
 @click.group(
     name="lstmprep",
-    context_settings={"auto_envvar_prefix": "LSTMPREP", "help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={
+        "auto_envvar_prefix": "LSTMPREP",
+        "help_option_names": ["-h", "--help"],
+        "max_content_width": 100,
+    },
     epilog="lstmprep COMMAND --help shows the options of a command.",
 )
 @click.version_option(lstmprep.__version__, prog_name="lstmprep", message="%(prog)s %(version)s")
@@ -81,9 +85,12 @@ def _guarded(argv: list[str]) -> int:  # noqa: PLR0911 (one line per kind of end
         _silence_stdout()
         return PIPE_GONE
     except MemoryError:
-        _say("there is too little memory", "Frame fewer columns at a time, use --dtype float16, or a machine with more memory.")
+        _say(
+            "there is too little memory",
+            "Frame fewer columns at a time, use --dtype float16, or a machine with more memory.",
+        )
         return 4
-    except Exception as error:  # the last door: no traceback for anyone who did not ask
+    except Exception as error:  # noqa: BLE001 (the last door: no traceback for anyone who did not ask)
         return _bug(error)
     return found if isinstance(found, int) else 0
 
@@ -102,7 +109,10 @@ def _bug(error: Exception) -> int:
     if os.environ.get("LSTMPREP_DEBUG") == "1":
         raise error
     text = " ".join(str(error).split())
-    _say(f"this is a bug in lstmprep: {type(error).__name__}: {shown(text, 200)}", "Run again with LSTMPREP_DEBUG=1 to see where, and report it with the command.")
+    _say(
+        f"this is a bug in lstmprep: {type(error).__name__}: {shown(text, 200)}",
+        "Run again with LSTMPREP_DEBUG=1 to see where, and report it with the command.",
+    )
     return OURS
 
 
@@ -136,7 +146,7 @@ def _silence_stdout() -> None:
 def _listen() -> None:
     """The first signal ends the run in order; later ones do not disturb the cleaning."""
 
-    def once(number: int, frame: FrameType | None) -> Any:
+    def once(number: int, _frame: FrameType | None) -> Any:
         for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(other, signal.SIG_IGN)
         raise KeyboardInterrupt if number == signal.SIGINT else Terminated

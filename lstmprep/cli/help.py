@@ -15,7 +15,14 @@ class Described(click.Command):
     def __init__(self, *args: Any, examples: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.examples = examples
-        everything = click.Option(["--help-all"], is_flag=True, is_eager=True, expose_value=False, callback=_show_all, help="Show every option.")
+        everything = click.Option(
+            ["--help-all"],
+            is_flag=True,
+            is_eager=True,
+            expose_value=False,
+            callback=_show_all,
+            help="Show every option.",
+        )
         self.params.append(everything)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -14,7 +14,7 @@ from lstmprep.serde import Setting, convert
 RUN = "This run"
 
 
-class Typed(click.ParamType):
+class Typed(click.ParamType[Any]):
     """Reads a setting's value; what is wrong is said in the words of the flag."""
 
     def __init__(self, setting: Setting) -> None:
@@ -53,7 +53,12 @@ class Flag(click.Option):
 
 def option_of(setting: Setting) -> Flag:
     """The flag of a setting."""
-    about: dict[str, Any] = {"heading": setting.heading, "basic": setting.basic, "default": None, "help": _help(setting)}
+    about: dict[str, Any] = {
+        "heading": setting.heading,
+        "basic": setting.basic,
+        "default": None,
+        "help": _help(setting),
+    }
     names = [setting.name, *([setting.short] if setting.short else [])]
     if setting.kind == "flag":
         both = f"{setting.flag}/--no-{setting.flag[2:]}" if setting.default else setting.flag
@@ -73,15 +78,30 @@ def run_options() -> list[Flag]:
         return Flag(list(names), heading=RUN, basic=basic, default=None, **kwargs)
 
     return [
-        flag("-o", "--output", metavar="PLACE", help="Folder, .npz, .npy, or - for standard output.  [default: INPUT.lstm/]"),
+        flag(
+            "-o",
+            "--output",
+            metavar="PLACE",
+            help="Folder, .npz, .npy, or - for standard output.  [default: INPUT.lstm/]",
+        ),
         flag("--overwrite", is_flag=True, help="Replace an output of lstmprep that exists."),
         flag("--dry-run", is_flag=True, help="Show what would be written, and write nothing."),
         flag("--json", "as_json", is_flag=True, help="The manifest (or with --dry-run the plan) on standard output."),
-        flag("--recipe", "recipe_file", metavar="FILE", help="Values for any option from TOML, JSON or a manifest; flags win."),
+        flag(
+            "--recipe",
+            "recipe_file",
+            metavar="FILE",
+            help="Values for any option from TOML, JSON or a manifest; flags win.",
+        ),
         flag("-q", "--quiet", is_flag=True, help="No report, only errors."),
         flag("-v", "--verbose", basic=False, is_flag=True, help="Also every column's part and every guess."),
         flag("--progress/--no-progress", basic=False, help="A progress bar.  [default: on a terminal]"),
-        flag("--fsync", basic=False, is_flag=True, help="Wait until the disk has everything before the output gets its name."),
+        flag(
+            "--fsync",
+            basic=False,
+            is_flag=True,
+            help="Wait until the disk has everything before the output gets its name.",
+        ),
     ]
 
 

@@ -28,7 +28,7 @@ def bar(asked: bool | None) -> Iterator[Callable[[str, int, int], None] | None]:
     def draw(phase: str, done: int, total: int) -> None:
         nonlocal drawn, last
         now = time.monotonic()
-        if now - last < 0.1:  # noqa: PLR2004 (seconds between two pictures)
+        if now - last < 0.1:
             return
         drawn, last = True, now
         share = f"{100 * done // total:3d}% of {size_of(total)}" if total else f"{done:,} rows"

@@ -1,8 +1,8 @@
 """What a person reads after a run: shapes, rows, files, notes, and the next line to type.
 
-    data.csv: 100 rows, 3 columns
-    X  (90, 10, 3)  samples, timesteps, features  float32  10.5 KiB   features a, b, y (y: its own past)
-    rows: 100 read, 99 used as input, 90 as target; rows 1-10 are never a target, row 100 never an input
+data.csv: 100 rows, 3 columns
+X  (90, 10, 3)  samples, timesteps, features  float32  10.5 KiB   features a, b, y (y: its own past)
+rows: 100 read, 99 used as input, 90 as target; rows 1-10 are never a target, row 100 never an input
 """
 
 from __future__ import annotations
@@ -63,7 +63,11 @@ def _arrays(done: Done) -> list[str]:
         size = f"same as {array.same_as}" if array.same_as else size_of(array.bytes)
         table.append([array.name, shape, ", ".join(array.axes), str(array.dtype), size, _about(done, array)])
     widths = [max(len(r[i]) for r in table) for i in range(4)]
-    return ["  ".join([*(c.ljust(w) for c, w in zip(r, widths, strict=False)), r[4]]).rstrip() + (f"   {r[5]}" if r[5] else "") for r in table]
+    return [
+        "  ".join([*(c.ljust(w) for c, w in zip(r, widths, strict=False)), r[4]]).rstrip()
+        + (f"   {r[5]}" if r[5] else "")
+        for r in table
+    ]
 
 
 def _about(done: Done, array: Any) -> str:
@@ -80,7 +84,11 @@ def _about(done: Done, array: Any) -> str:
     if array.name == "y":
         return "X with the steps reversed" if window.reverse_target else "the input itself"
     names = {"static": read.roles.static, "future": read.roles.future}.get(array.name)
-    return listed(names, 8) if names else {"lengths": "real steps of each sample", "mask": "True on real steps"}.get(array.name, "")
+    return (
+        listed(names, 8)
+        if names
+        else {"lengths": "real steps of each sample", "mask": "True on real steps"}.get(array.name, "")
+    )
 
 
 def _parts(done: Done) -> list[str]:
@@ -88,13 +96,18 @@ def _parts(done: Done) -> list[str]:
     lines = []
     if read.roles.keys:
         lengths = done.manifest["sequences"]["lengths"]
-        lines.append(f"sequences: {len(done.plan.segments.starts):,} by {listed(read.roles.keys)}, {lengths['min']:,} to {lengths['max']:,} rows")
+        lines.append(
+            f"sequences: {len(done.plan.segments.starts):,} by {listed(read.roles.keys)}, {lengths['min']:,} to {lengths['max']:,} rows"
+        )
     if read.clock:
         first, last = done.manifest["splits"]["all"]["first_time"], done.manifest["splits"]["all"]["last_time"]
         lines.append(f"time: {listed(read.roles.time)}, {read.clock.kind}s from {first} to {last}")
     for name in read.roles.numeric_features:
         facts = read.facts[name]
-        lines.append(f"column {name_of(name)}: a feature, {facts.low:.6g} to {facts.high:.6g}" + (f", {counted(facts.missing, 'missing value')}" if facts.missing else ""))
+        lines.append(
+            f"column {name_of(name)}: a feature, {facts.low:.6g} to {facts.high:.6g}"
+            + (f", {counted(facts.missing, 'missing value')}" if facts.missing else "")
+        )
     for name, why in read.roles.left_out.items():
         lines.append(f"column {name_of(name)}: left out, {why}")
     return lines

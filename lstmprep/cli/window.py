@@ -27,7 +27,7 @@ def _window(inputs: tuple[str, ...], **values: Any) -> None:
     settings = all_settings()
     flat = given_flags(values, settings)
     if values["recipe_file"]:
-        from lstmprep.manifest import recipe_of
+        from lstmprep.papers import recipe_of
 
         flat = {**recipe_of(values["recipe_file"], "window", [s.name for s in settings]), **flat}
     recipe = from_flat(flat)
@@ -37,7 +37,13 @@ def _window(inputs: tuple[str, ...], **values: Any) -> None:
     from lstmprep import api
     from lstmprep.cli.progress import bar
 
-    place = api.Place(output=output, stream=stream, overwrite=bool(values["overwrite"]), dry_run=bool(values["dry_run"]), fsync=bool(values["fsync"]))
+    place = api.Place(
+        output=output,
+        stream=stream,
+        overwrite=bool(values["overwrite"]),
+        dry_run=bool(values["dry_run"]),
+        fsync=bool(values["fsync"]),
+    )
     with bar(values["progress"]) as told:
         done = api.run(list(inputs), recipe, place, told)
     _show(done, output, values)
@@ -52,7 +58,7 @@ def _show(done: Done, output: str | None, values: dict[str, Any]) -> None:
     if values["as_json"]:
         from lstmprep.manifest import dumps
 
-        click.get_binary_stream("stdout").write(dumps(done.manifest).encode())
+        sys.stdout.buffer.write(dumps(done.manifest).encode())
 
 
 def _default_output(inputs: tuple[str, ...], *, dry_run: bool) -> str | None:
@@ -64,15 +70,21 @@ def _default_output(inputs: tuple[str, ...], *, dry_run: bool) -> str | None:
         return f"{os.path.splitext(name)[0] or name}.lstm/"
     if dry_run:
         return None
-    raise RecipeError("--output is missing, and there is no one file to name it after", fix="Say where to write: -o NAME for a folder, -o NAME.npz, or -o - for standard output.")
+    raise RecipeError(
+        "--output is missing, and there is no one file to name it after",
+        fix="Say where to write: -o NAME for a folder, -o NAME.npz, or -o - for standard output.",
+    )
 
 
 def _stdout(values: dict[str, Any]) -> Any:
     if values["as_json"] and not values["dry_run"]:
         raise RecipeError("--json and -o - both write to standard output", fix="Leave one of them out.")
     if sys.stdout is not None and sys.stdout.isatty() and not values["dry_run"]:
-        raise RecipeError("arrays are not written to a terminal", fix="Send them somewhere: lstmprep window ... -o - > X.npy, or give -o a name.")
-    return click.get_binary_stream("stdout")
+        raise RecipeError(
+            "arrays are not written to a terminal",
+            fix="Send them somewhere: lstmprep window ... -o - > X.npy, or give -o a name.",
+        )
+    return sys.stdout.buffer
 
 
 command = Described(

@@ -1,7 +1,7 @@
 """Leaving out samples that hold a missing value: runs become shorter runs.
 
-    rows     0 1 2 3 4 5 6 7      bad row 3, timesteps 3
-    samples  0 1 . . . 4 5        runs (0, 2 samples), (4, 2 samples)
+rows     0 1 2 3 4 5 6 7      bad row 3, timesteps 3
+samples  0 1 . . . 4 5        runs (0, 2 samples), (4, 2 samples)
 """
 
 from __future__ import annotations

@@ -170,7 +170,11 @@ class Runs:
         if not len(offsets) or not self.total:
             return
         widest = int(np.diff(offsets).max()) if len(offsets) > 1 else 1
-        swept = self.count >= widest if self.stride == 1 else np.full(len(self.count), widest == 1 and self.stride <= len(offsets))
+        swept = (
+            self.count >= widest
+            if self.stride == 1
+            else np.full(len(self.count), widest == 1 and self.stride <= len(offsets))
+        )
         # where one sample's rows reach the next one's, a whole run is one interval
         whole = self.chosen(swept)
         last = whole.first + (whole.count - 1) * self.stride

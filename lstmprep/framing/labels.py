@@ -1,7 +1,7 @@
 """Which label a window gets, from the labels of its rows.
 
-    codes of one window, oldest first   a b b a
-    last a   first a   mode: tie 2:2 -> the latest of the winners, a   any: the larger   strict: refused
+codes of one window, oldest first   a b b a
+last a   first a   mode: tie 2:2 -> the latest of the winners, a   any: the larger   strict: refused
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ def label_of(codes: NDArray[Any], valid: NDArray[np.bool_], rule: str, classes: 
     at = np.arange(m)
     newest = n - 1 - np.argmax(valid[:, ::-1], axis=1)
     if rule in ("last", "strict"):
-        return codes[at, newest].astype(np.int64)
+        return np.asarray(codes[at, newest], np.int64)
     if rule == "first":
-        return codes[at, np.argmax(valid, axis=1)].astype(np.int64)
+        return np.asarray(codes[at, np.argmax(valid, axis=1)], np.int64)
     if rule == "any":
-        return np.where(valid, codes, -1).max(axis=1).astype(np.int64)
+        return np.asarray(np.where(valid, codes, -1).max(axis=1), np.int64)
     out = np.empty(m, np.int64)
     step = max(1, (1 << 22) // max(classes, 1))
     for i in range(0, m, step):

@@ -37,15 +37,23 @@ class Layout:
         choices=("batch-first", "time-first", "channels-first", "flat", "convlstm"),
         heading=_HEADING,
     )
-    subsequences: int | None = setting("int", "Cut the T steps into N parts: X is (samples, N, T/N, features).", heading=_HEADING, metavar="N")
+    subsequences: int | None = setting(
+        "int", "Cut the T steps into N parts: X is (samples, N, T/N, features).", heading=_HEADING, metavar="N"
+    )
 
     def __post_init__(self) -> None:
         if self.subsequences is not None and self.subsequences < 1:
             raise RecipeError(f"--subsequences is {self.subsequences}", fix="Give the parts of one window, 1 or more.")
         if self.layout == "convlstm" and self.subsequences is None:
-            raise RecipeError("--layout convlstm needs --subsequences", fix="Give the parts of one window with --subsequences, a divisor of --timesteps.")
+            raise RecipeError(
+                "--layout convlstm needs --subsequences",
+                fix="Give the parts of one window with --subsequences, a divisor of --timesteps.",
+            )
         if self.subsequences is not None and self.layout not in ("batch-first", "convlstm"):
-            raise RecipeError(f"--subsequences and --layout {self.layout} exclude each other", fix="Leave one of them out, or use --layout convlstm.")
+            raise RecipeError(
+                f"--subsequences and --layout {self.layout} exclude each other",
+                fix="Leave one of them out, or use --layout convlstm.",
+            )
 
     def check(self, timesteps: int) -> None:
         """Refuse what these timesteps cannot be cut into."""

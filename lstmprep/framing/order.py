@@ -30,7 +30,9 @@ class Batching:
 
     shuffle: bool = setting("flag", "Shuffle the samples (with a split: those of train only).", heading=_HEADING)
     seed: int = setting("int", "Seed of everything drawn by chance.", default=0, heading=_HEADING, metavar="N")
-    batch_size: int | None = setting("int", "Samples in one batch, for --batch-remainder and --stateful.", heading=_HEADING, metavar="B")
+    batch_size: int | None = setting(
+        "int", "Samples in one batch, for --batch-remainder and --stateful.", heading=_HEADING, metavar="B"
+    )
     batch_remainder: str | None = setting(
         "choice",
         "Samples that do not fill the last batch.  [default: keep; drop with --stateful]",
@@ -46,11 +48,19 @@ class Batching:
             raise RecipeError(f"--seed is {self.seed}", fix="Give --seed a whole number, 0 or more.")
         if self.batch_size is None and (self.stateful or self.batch_remainder is not None):
             flag = "--stateful" if self.stateful else "--batch-remainder"
-            raise RecipeError(f"{flag} needs --batch-size", fix="Add --batch-size, the samples of one training batch, for example 32.")
+            raise RecipeError(
+                f"{flag} needs --batch-size", fix="Add --batch-size, the samples of one training batch, for example 32."
+            )
         if self.stateful and self.shuffle:
-            raise RecipeError("--stateful and --shuffle exclude each other", fix="A stateful model needs batches that follow one another; leave one of them out.")
+            raise RecipeError(
+                "--stateful and --shuffle exclude each other",
+                fix="A stateful model needs batches that follow one another; leave one of them out.",
+            )
         if self.stateful and self.batch_remainder in ("keep", "pad"):
-            raise RecipeError(f"--stateful and --batch-remainder {self.batch_remainder} exclude each other", fix="Every batch of a stateful model is full: use --batch-remainder drop or error.")
+            raise RecipeError(
+                f"--stateful and --batch-remainder {self.batch_remainder} exclude each other",
+                fix="Every batch of a stateful model is full: use --batch-remainder drop or error.",
+            )
 
     @property
     def remainder(self) -> str:
@@ -86,7 +96,10 @@ class Batching:
             runs = _newest_dropped(runs, over)
             total = runs.total
             if not total:
-                raise DataError(f"{counted(over, 'sample')} fill no batch of {size}", fix=f"Use --batch-size {over} or less, or --batch-remainder keep.")
+                raise DataError(
+                    f"{counted(over, 'sample')} fill no batch of {size}",
+                    fix=f"Use --batch-size {over} or less, or --batch-remainder keep.",
+                )
         samples = total + (size - over if over and self.remainder == "pad" else 0)
         if not self.shuffle:
             return runs, None, samples
@@ -108,7 +121,9 @@ class Batching:
                 f"--stateful with {counted(lanes, 'sequence')} cannot fill batches of {size}: a row of a batch stays with its sequence",
                 fix=f"Use --batch-size {lanes} or less.",
             )
-        if self.remainder == "error" and (runs.total % size or (lanes > 1 and (lanes % size or len(set(runs.count.tolist())) > 1))):
+        if self.remainder == "error" and (
+            runs.total % size or (lanes > 1 and (lanes % size or len(set(runs.count.tolist())) > 1))
+        ):
             raise self._uneven(runs.total, size)
         if lanes == 1:
             length = int(runs.count[0]) // size
@@ -122,10 +137,15 @@ class Batching:
             count = np.zeros(lanes, np.int64)
             count[sets] = shortest[:, None]
             begins = np.cumsum(count) - count
-            order = np.concatenate([(begins[s] + np.arange(k)[:, None]).ravel() for s, k in zip(sets, shortest, strict=True)])
+            order = np.concatenate(
+                [(begins[s] + np.arange(k)[:, None]).ravel() for s, k in zip(sets, shortest, strict=True)]
+            )
             kept = runs.capped(count)
         if not kept.total:
-            raise DataError(f"{counted(runs.total, 'sample')} fill no batch of {size}", fix=f"Use --batch-size {max(1, runs.total)} or less.")
+            raise DataError(
+                f"{counted(runs.total, 'sample')} fill no batch of {size}",
+                fix=f"Use --batch-size {max(1, runs.total)} or less.",
+            )
         return kept, order.astype(np.int64), kept.total
 
     @staticmethod

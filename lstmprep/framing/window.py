@@ -38,20 +38,52 @@ class Window:
     """
 
     kind: ClassVar[str] = "window"
-    timesteps: int | None = setting("int", "Steps in one sample.", heading=_FRAMING, basic=True, short="-t", metavar="T")
-    stride: int | None = setting("int", "Rows between the starts of two windows.  [default: 1]", heading=_FRAMING, basic=True, short="-s", metavar="S")
+    timesteps: int | None = setting(
+        "int", "Steps in one sample.", heading=_FRAMING, basic=True, short="-t", metavar="T"
+    )
+    stride: int | None = setting(
+        "int",
+        "Rows between the starts of two windows.  [default: 1]",
+        heading=_FRAMING,
+        basic=True,
+        short="-s",
+        metavar="S",
+    )
     no_overlap: bool = setting("flag", "Stride = the rows one window covers.", heading=_FRAMING, basic=True)
-    dilation: int | None = setting("int", "Rows between two steps of one window.  [default: 1]", heading=_FRAMING, metavar="D")
+    dilation: int | None = setting(
+        "int", "Rows between two steps of one window.  [default: 1]", heading=_FRAMING, metavar="D"
+    )
     lags: tuple[int, ...] = setting(
-        "ints", "Instead of --timesteps and --lead: the steps are the rows so many rows back from the first target row.", heading=_FRAMING, metavar="1,2,7"
+        "ints",
+        "Instead of --timesteps and --lead: the steps are the rows so many rows back from the first target row.",
+        heading=_FRAMING,
+        metavar="1,2,7",
     )
-    anchor: str = setting("choice", "The end from which strided windows are counted.", default="start", choices=("start", "end"), heading=_FRAMING)
+    anchor: str = setting(
+        "choice",
+        "The end from which strided windows are counted.",
+        default="start",
+        choices=("start", "end"),
+        heading=_FRAMING,
+    )
     leftover: str = setting(
-        "choice", "Rows at the end that do not fill a window.", default="drop", choices=("drop", "pad", "error"), heading=_FRAMING
+        "choice",
+        "Rows at the end that do not fill a window.",
+        default="drop",
+        choices=("drop", "pad", "error"),
+        heading=_FRAMING,
     )
-    partial: bool = setting("flag", "Also the growing first windows of a sequence, padded in front, with mask and lengths.", heading=_FRAMING)
-    pad_value: float | None = setting("float", "What stands on padded steps.  [default: 0]", heading=_FRAMING, metavar="X")
-    latest: bool = setting("flag", "Only the newest window of every sequence, without y: the input of a live prediction.", heading=_FRAMING)
+    partial: bool = setting(
+        "flag",
+        "Also the growing first windows of a sequence, padded in front, with mask and lengths.",
+        heading=_FRAMING,
+    )
+    pad_value: float | None = setting(
+        "float", "What stands on padded steps.  [default: 0]", heading=_FRAMING, metavar="X"
+    )
+    latest: bool = setting(
+        "flag", "Only the newest window of every sequence, without y: the input of a live prediction.", heading=_FRAMING
+    )
     lead: int | None = setting(
         "int",
         "Rows from the last input row to the first target row.  [default: 1 with --target, 0 with --label]",
@@ -59,7 +91,9 @@ class Window:
         basic=True,
         metavar="L",
     )
-    horizon: int | None = setting("int", "Target rows per sample.  [default: 1]", heading=_TARGET, basic=True, metavar="K")
+    horizon: int | None = setting(
+        "int", "Target rows per sample.  [default: 1]", heading=_TARGET, basic=True, metavar="K"
+    )
     flat_y: bool = setting("flag", "y as (samples, horizon*targets).", heading=_TARGET)
     target_mode: str = setting(
         "choice",
@@ -89,31 +123,58 @@ class Window:
     def _check_lags(self) -> None:
         if not self.lags:
             if self.timesteps is None:
-                raise RecipeError("--timesteps is missing", fix="Give the steps of one sample, for example --timesteps 10 (or the rows themselves with --lags 1,2,7).")
+                raise RecipeError(
+                    "--timesteps is missing",
+                    fix="Give the steps of one sample, for example --timesteps 10 (or the rows themselves with --lags 1,2,7).",
+                )
             return
         for name in ("timesteps", "lead", "dilation"):
             if getattr(self, name) is not None:
-                raise RecipeError(f"--lags and --{name} exclude each other", fix=f"--lags says itself which rows are the steps: leave --{name} out, or --lags.")
+                raise RecipeError(
+                    f"--lags and --{name} exclude each other",
+                    fix=f"--lags says itself which rows are the steps: leave --{name} out, or --lags.",
+                )
         if len(set(self.lags)) < len(self.lags):
             raise RecipeError(f"--lags {','.join(map(str, self.lags))} names a row twice", fix="Name each lag once.")
 
     def _check_pairs(self) -> None:
         if self.no_overlap and self.stride is not None:
-            raise RecipeError("--no-overlap and --stride exclude each other", fix="--no-overlap sets the stride to the rows one window covers; leave one of them out.")
+            raise RecipeError(
+                "--no-overlap and --stride exclude each other",
+                fix="--no-overlap sets the stride to the rows one window covers; leave one of them out.",
+            )
         if self.partial and (self.leftover != "drop" or self.anchor != "start"):
             other = f"--leftover {self.leftover}" if self.leftover != "drop" else "--anchor end"
-            raise RecipeError(f"--partial and {other} exclude each other", fix="--partial pads the first windows and leaves no rows over; leave one of them out.")
+            raise RecipeError(
+                f"--partial and {other} exclude each other",
+                fix="--partial pads the first windows and leaves no rows over; leave one of them out.",
+            )
         if self.leftover == "pad" and self.anchor == "end":
-            raise RecipeError("--leftover pad and --anchor end exclude each other", fix="--leftover pad fills the last window, and with --anchor end the last one is full; leave one of them out.")
+            raise RecipeError(
+                "--leftover pad and --anchor end exclude each other",
+                fix="--leftover pad fills the last window, and with --anchor end the last one is full; leave one of them out.",
+            )
         if self.target_mode != "future" and self.horizon is not None:
-            raise RecipeError(f"--horizon and --target-mode {self.target_mode} exclude each other", fix=f"With --target-mode {self.target_mode} the answer has the window's own steps; leave --horizon out.")
+            raise RecipeError(
+                f"--horizon and --target-mode {self.target_mode} exclude each other",
+                fix=f"With --target-mode {self.target_mode} the answer has the window's own steps; leave --horizon out.",
+            )
         if self.target_mode == "input" and self.lead is not None:
-            raise RecipeError("--lead and --target-mode input exclude each other", fix="With --target-mode input y is X itself; leave --lead out.")
+            raise RecipeError(
+                "--lead and --target-mode input exclude each other",
+                fix="With --target-mode input y is X itself; leave --lead out.",
+            )
         if self.reverse_target and self.target_mode != "input":
-            raise RecipeError("--reverse-target needs --target-mode input", fix="Add --target-mode input, or leave --reverse-target out.")
+            raise RecipeError(
+                "--reverse-target needs --target-mode input",
+                fix="Add --target-mode input, or leave --reverse-target out.",
+            )
         if self.label_at != "last" and (self.target_mode == "per-step" or (self.horizon or 1) > 1):
             other = "--target-mode per-step" if self.target_mode == "per-step" else f"--horizon {self.horizon}"
-            raise RecipeError(f"--label-at {self.label_at} and {other} exclude each other", fix="Only one label per sample can be chosen by --label-at; leave one of them out.")
+            raise RecipeError(
+                f"--label-at {self.label_at} and {other} exclude each other",
+                fix="Only one label per sample can be chosen by --label-at; leave one of them out.",
+            )
 
     @property
     def padding_possible(self) -> bool:
@@ -177,7 +238,7 @@ class Window:
         n, stride = segments.lengths, self.step(frame)
         if self.latest:
             fits = n >= (1 if self.partial else frame.cover)
-            return self._made(segments, segments.stops - frame.cover, fits, stride)
+            return self._made(segments, segments.stops - frame.cover, np.asarray(fits, np.int64), stride)
         hang = frame.cover - 1 if self.partial else 0
         spare = n + hang - frame.span
         count = np.where(spare >= 0, spare // stride + 1, 0)

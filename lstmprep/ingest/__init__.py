@@ -1,8 +1,8 @@
 """A table becomes a panel, once: the only place where text turns into numbers.
 
-    source -> roles of columns -> one pass (rows) -> arrange -> panel
-                   ^                    |
-                   └── a pass that learns something about a column begins again with it
+source -> roles of columns -> one pass (rows) -> arrange -> panel
+               ^                    |
+               └── a pass that learns something about a column begins again with it
 """
 
 from __future__ import annotations
@@ -79,8 +79,11 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
     with located(file=source.name):
         own = (FILE_KEY,) if recipe.reading.file_as == "sequence" and isinstance(source, Several) else ()
         if own and FILE_KEY in source.names:
-            raise DataError(f"the table has a column {FILE_KEY!r}, the name that --file-as sequence gives the file", fix="Rename the column.")
-        typed = source.format not in ("csv",)
+            raise DataError(
+                f"the table has a column {FILE_KEY!r}, the name that --file-as sequence gives the file",
+                fix="Rename the column.",
+            )
+        typed = source.format != "csv"
         looks = source.look()
         _refuse_headerless(source, recipe)
         roles = assign(recipe, source.names, looks, typed=typed, own=own)
@@ -118,7 +121,9 @@ def _refuse_headerless(source: Source, recipe: Recipe) -> None:
         raise first.headerless()
 
 
-def _passes(source: Source, recipe: Recipe, roles: Roles, shelf: Shelf, clock: Clock | None, progress: Progress | None) -> tuple[Rows, Roles]:
+def _passes(
+    source: Source, recipe: Recipe, roles: Roles, shelf: Shelf, clock: Clock | None, progress: Progress | None
+) -> tuple[Rows, Roles]:
     """Passes over the source until nothing new is learned about a column."""
     while True:
         try:
@@ -129,21 +134,38 @@ def _passes(source: Source, recipe: Recipe, roles: Roles, shelf: Shelf, clock: C
             return rows, roles
         kept = tuple(f for f in roles.features if f not in rows.demoted)
         if not kept:
-            raise DataError(f"no column is left to be a feature: {listed([f'{n} ({why})' for n, why in rows.demoted.items()])}", fix="Name columns of numbers with --features, or text columns with --categorical.")
-        roles = replace(roles, features=kept, tentative=roles.tentative & set(kept), unread=(), left_out={**roles.left_out, **rows.demoted})
+            raise DataError(
+                f"no column is left to be a feature: {listed([f'{n} ({why})' for n, why in rows.demoted.items()])}",
+                fix="Name columns of numbers with --features, or text columns with --categorical.",
+            )
+        roles = replace(
+            roles,
+            features=kept,
+            tentative=roles.tentative & set(kept),
+            unread=(),
+            left_out={**roles.left_out, **rows.demoted},
+        )
 
 
 def _require_whole(rows: Rows, recipe: Recipe, roles: Roles, source: Source) -> None:
     """Under ``--missing error`` no value may be missing."""
     used = {*roles.numeric_features, *roles.targets, *roles.future}
-    holes = {n: f for n, f in rows.facts.items() if f.missing and (n in used or n not in roles.static) and n not in roles.unread}
+    holes = {
+        n: f
+        for n, f in rows.facts.items()
+        if f.missing and (n in used or n not in roles.static) and n not in roles.unread
+    }
     if recipe.order.missing != "error":
         return
     if holes:
         name = min(holes, key=lambda n: holes[n].first_missing)
         facts = holes[name]
         if facts.missing == rows.rows:
-            raise DataError("the column is empty: every value is missing", fix=f"Leave it out with --exclude {name_of(name)}.", where=Where(source.name, column=name))
+            raise DataError(
+                "the column is empty: every value is missing",
+                fix=f"Leave it out with --exclude {name_of(name)}.",
+                where=Where(source.name, column=name),
+            )
         others = [f"{name_of(n)} {f.missing:,}" for n, f in holes.items() if n != name]
         more = f"; also missing: {', '.join(others[:4])}" if others else ""
         text = source.cell(facts.first_missing, name) if name in source.names else None
@@ -163,7 +185,7 @@ def _require_whole(rows: Rows, recipe: Recipe, roles: Roles, source: Source) -> 
 
 def _missing_class(name: str, count: int, row: int, source: Source) -> DataError:
     return DataError(
-        f"{counted(count, 'missing class', 'missing classes')}, the first here", fix="Leave out the samples that hold one with --missing drop, or fill the cells first.", where=source.where(row, name)
+        f"{counted(count, 'missing class', 'missing classes')}, the first here",
+        fix="Leave out the samples that hold one with --missing drop, or fill the cells first.",
+        where=source.where(row, name),
     )
-
-

@@ -9,7 +9,7 @@ Text classes become 0/1 features here, once a row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from lstmprep.arrow import arrow_of
 from lstmprep.columns import Roles
-from lstmprep.errors import DataError, Where
+from lstmprep.errors import DataError
 from lstmprep.ingest.rows import Rows
 from lstmprep.panel import Panel, RowStore, Shelf
 from lstmprep.recipe import Recipe
@@ -103,9 +103,7 @@ def _order(rows: Rows, rank: Ints, times: Any) -> tuple[Ints, Ints, Ints | None]
         small = np.min_scalar_type(sequences)  # a stable sort of 16-bit integers is a radix sort
         of_row = np.repeat(rank.astype(small), run_stops - rows.runs)
         order = np.argsort(of_row, kind="stable")
-        if rows.out_of_order:
-            order = np.lexsort((times, of_row))
-        elif times is not None and _astray(times, order, stops):
+        if rows.out_of_order or (times is not None and _astray(times, order, stops)):
             order = np.lexsort((times, of_row))
     return stops - lengths, stops, order.astype(np.int64)
 
@@ -159,7 +157,7 @@ def _double(panel: Panel, rows: Rows, source: Source, again: Ints) -> DataError:
     return DataError(
         f"the time {rows.clock.text(panel.times[at])} stands twice{key}, first on row {first + 1:,}{more}",
         fix="Keep one of them with --on-duplicate first, last or mean, or name the key of the sequences with --group-by.",
-        where=Where(*[getattr(source.where(second), f) for f in ("file", "row", "line")], column=time),
+        where=replace(source.where(second), column=time),
     )
 
 
@@ -236,7 +234,9 @@ def _static(values: Any, panel: Panel, roles: Roles, source: Source) -> Any:
     first = values[panel.starts]
     owner = np.empty(len(values), np.int32)
     for i in range(0, len(values), 1 << 20):
-        owner[i : i + (1 << 20)] = by_place[np.searchsorted(bounds, np.arange(i, min(i + (1 << 20), len(values))), side="right") - 1]
+        owner[i : i + (1 << 20)] = by_place[
+            np.searchsorted(bounds, np.arange(i, min(i + (1 << 20), len(values))), side="right") - 1
+        ]
         block, same = values[i : i + (1 << 20)], first[owner[i : i + (1 << 20)]]
         wrong = ~((block == same) | (np.isnan(block) & np.isnan(same)))
         if wrong.any():
@@ -250,5 +250,9 @@ def _static(values: Any, panel: Panel, roles: Roles, source: Source) -> Any:
             )
         if np.isnan(block).any():
             at, column = (int(v) for v in np.argwhere(np.isnan(block))[0])
-            raise DataError("the static value is missing", fix="Mend the cell, or leave the column out of --static.", where=source.where(int(panel.source(np.array([i + at]))[0]), roles.static[column]))
+            raise DataError(
+                "the static value is missing",
+                fix="Mend the cell, or leave the column out of --static.",
+                where=source.where(int(panel.source(np.array([i + at]))[0]), roles.static[column]),
+            )
     return first

@@ -20,6 +20,7 @@ from pyarrow import types as t
 
 from lstmprep.arrow import buffer, is_in, matches, nulls, text, texts
 from lstmprep.errors import DataError, RecipeError, Where
+from lstmprep.ingest.calendar import clock_time, dates
 from lstmprep.ingest.keys import as_text
 from lstmprep.ingest.numbers import NUMBER, bare
 from lstmprep.sources.base import MISSING
@@ -93,7 +94,7 @@ class Clock:
         """A time for a person."""
         if self.kind != "instant":
             return number(float(value))
-        when = str(np.datetime64(int(value), self.unit))
+        when = str(np.array(int(value), np.int64).view(f"M8[{self.unit}]"))
         when = re.sub(r"(\.\d*?)0+$", r"\1", when).rstrip(".")
         return (when.removesuffix("T00:00:00") if not self.aware else when + "Z").replace("T", " ")
 
@@ -110,7 +111,11 @@ class Clock:
             if {self.kind, kind} == {"integer", "number"}:
                 self.kind = "number"
                 raise Restart
-            raise DataError(f"{quoted(cell)} is not a time like the ones before it", fix="Write all times in one way.", where=Where(row=first))
+            raise DataError(
+                f"{quoted(cell)} is not a time like the ones before it",
+                fix="Write all times in one way.",
+                where=Where(row=first),
+            )
 
     def _one(self, array: pa.Array, first: int) -> Times:
         kind = array.type
@@ -120,7 +125,10 @@ class Clock:
             self._require_all(array, first)
             return self._numbers(array, first)
         if not (t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind)):
-            raise RecipeError(f"the column holds {kind}, which is no time", fix="Name a column of dates, ISO 8601 text or numbers with --time.")
+            raise RecipeError(
+                f"the column holds {kind}, which is no time",
+                fix="Name a column of dates, ISO 8601 text or numbers with --time.",
+            )
         cells = self._text(array, first)
         from pyarrow import compute
 
@@ -139,7 +147,11 @@ class Clock:
         self._set("integer" if whole else "number", first, str(array[0]))
         out: Times = buffer(compute.cast(array, pa.int64() if whole else pa.float64()), self.dtype)
         if not whole and not np.isfinite(out).all():
-            raise DataError("the time is missing or infinite", fix="Mend the cell: a row without a time has no place.", where=Where(row=first + int(np.flatnonzero(~np.isfinite(out))[0])))
+            raise DataError(
+                "the time is missing or infinite",
+                fix="Mend the cell: a row without a time has no place.",
+                where=Where(row=first + int(np.flatnonzero(~np.isfinite(out))[0])),
+            )
         return out
 
     def _typed(self, array: pa.Array, first: int) -> Times:
@@ -199,20 +211,33 @@ class Clock:
                     where=where,
                 )
             aware = has_zone
-        return DataError("a time cannot be read", fix="Write times in ISO 8601, or say how with --time-format.", where=Where(row=first))
+        return DataError(
+            "a time cannot be read",
+            fix="Write times in ISO 8601, or say how with --time-format.",
+            where=Where(row=first),
+        )
 
     def _styled(self, cells: pa.Array, first: int) -> Times:
         import pandas as pd
 
         style = self.style or ""
         try:
-            when = pd.to_datetime(pd.Series(cells.to_pylist(), dtype=object), format=style, errors="coerce", utc="%z" in style)
+            when = pd.to_datetime(
+                pd.Series(cells.to_pylist(), dtype=object), format=style, errors="coerce", utc="%z" in style
+            )
         except (ValueError, re.error) as error:
-            raise RecipeError(f"--time-format {quoted(style)} is not understood: {error}", fix="Use the marks of strptime: %Y %m %d %H %M %S.") from None
+            raise RecipeError(
+                f"--time-format {quoted(style)} is not understood: {error}",
+                fix="Use the marks of strptime: %Y %m %d %H %M %S.",
+            ) from None
         bad = when.isna().to_numpy()
         if bad.any():
             at = int(np.flatnonzero(bad)[0])
-            raise DataError(f"{quoted(cells[at])} is not a time written as {quoted(style)}", fix="Mend the cell, or the marks in --time-format (%Y %m %d %H %M %S).", where=Where(row=first + at))
+            raise DataError(
+                f"{quoted(cells[at])} is not a time written as {quoted(style)}",
+                fix="Mend the cell, or the marks in --time-format (%Y %m %d %H %M %S).",
+                where=Where(row=first + at),
+            )
         self._set("instant", first, str(cells[0]))
         self.aware = "%z" in style
         plain = when.dt.tz_localize(None) if self.aware else when
@@ -229,43 +254,30 @@ class Clock:
             whole = matches(cells, r"^[0-9]{1,6}(\.0*)?$")
             if not whole.all():
                 at = int(np.argmin(whole))
-                raise DataError(f"{quoted(cells[at])} is no {name}", fix="Give whole numbers, or one column with the whole time.", where=Where(row=first + at, column=name))
+                raise DataError(
+                    f"{quoted(cells[at])} is no {name}",
+                    fix="Give whole numbers, or one column with the whole time.",
+                    where=Where(row=first + at, column=name),
+                )
             values[unit or ""] = buffer(compute.cast(compute.cast(cells, pa.float64()), pa.int64()), "i8")
         if start:
             days = self._iso(self._text(parts[0], first), first).astype("M8[us]")
         else:
-            if "Y" not in values or (self._units != sorted(self._units, key="YMDhms".index)):  # type: ignore[arg-type]
-                raise RecipeError(f"{listed(self.columns)} do not make a time", fix="Name year, month, day, hour, minute, second in this order, from the year on.")
-            _require_range(values["Y"], 1000, 9999, "year", first)
-            months = (values["Y"] - 1970) * 12 + values.get("M", np.ones_like(values["Y"])) - 1
-            _require_range(values.get("M", np.ones(1, np.int64)), 1, 12, "month", first)
-            day = values.get("D", np.ones_like(values["Y"]))
-            first_day = months.astype("M8[M]").astype("M8[D]")
-            _require_range(day, 1, 31, "day", first)
-            dates = first_day + (day - 1)
-            wrong = dates.astype("M8[M]") != months.astype("M8[M]")
-            if wrong.any():
-                at = int(np.flatnonzero(wrong)[0])
-                raise DataError(f"there is no day {day[at]} in {first_day[at].astype('M8[M]')}", fix="Mend the date.", where=Where(row=first + at))
-            days = dates.astype("M8[us]")
+            if "Y" not in values or self._units != sorted(self._units, key="YMDhms".index):  # type: ignore[arg-type]
+                raise RecipeError(
+                    f"{listed(self.columns)} do not make a time",
+                    fix="Name year, month, day, hour, minute, second in this order, from the year on.",
+                )
+            days = dates(values, first)
             self._set("instant", first, str(days[0]))
             self.aware = False
-        for unit, top, step in (("h", 23, 3600), ("m", 59, 60), ("s", 59, 1)):
-            if unit in values:
-                _require_range(values[unit], 0, top, {"h": "hour", "m": "minute", "s": "second"}[unit], first)
-                days = days + (values[unit] * step * 10**6).astype("m8[us]")
-        return days.view(np.int64)
-
-
-def _require_range(values: Times, low: int, high: int, name: str, first: int) -> None:
-    wrong = (values < low) | (values > high)
-    if wrong.any():
-        at = int(np.flatnonzero(wrong)[0])
-        raise DataError(f"{values[at]} is no {name} ({low} to {high})", fix="Mend the cell, or name another column with --time.", where=Where(row=first + at))
+        return np.asarray((days + clock_time(values, first)).view(np.int64))
 
 
 def _missing(row: int) -> DataError:
-    return DataError("the time is missing", fix="Mend the cell: a row without a time has no place.", where=Where(row=row))
+    return DataError(
+        "the time is missing", fix="Mend the cell: a row without a time has no place.", where=Where(row=row)
+    )
 
 
 def _format_hint(cell: str) -> str:

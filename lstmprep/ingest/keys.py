@@ -106,7 +106,9 @@ def as_text(array: pa.Array) -> pa.Array:
     try:
         text = array if t.is_string(kind) else array.cast(pa.string())
     except pa.ArrowException:
-        raise RecipeError(f"the column holds {kind}, which has no text", fix="Make it a text or a number first.") from None
+        raise RecipeError(
+            f"the column holds {kind}, which has no text", fix="Make it a text or a number first."
+        ) from None
     return cleaned(text) if t.is_string(kind) or t.is_large_string(kind) else text
 
 

@@ -1,7 +1,7 @@
 """The only place where cells become numbers.
 
-    float64 everywhere, NaN for a missing value; the cast to the output's type comes once, at the end.
-    Straight from Arrow's buffers: its own conversion to NumPy would import pandas.
+float64 everywhere, NaN for a missing value; the cast to the output's type comes once, at the end.
+Straight from Arrow's buffers: its own conversion to NumPy would import pandas.
 """
 
 from __future__ import annotations
@@ -19,10 +19,29 @@ from lstmprep.errors import RecipeError
 
 Floats = NDArray[np.float64]
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-_INFINITE = ["inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", "Inf", "-Inf", "Infinity", "-Infinity", "INF", "-INF"]
-_WIDTHS: dict[str, str] = {"halffloat": "f2", "float": "f4", "double": "f8", "int8": "i1", "int16": "i2", "int32": "i4", "int64": "i8"} | {
-    f"uint{b}": f"u{b // 8}" for b in (8, 16, 32, 64)
-}
+_INFINITE = [
+    "inf",
+    "+inf",
+    "-inf",
+    "infinity",
+    "+infinity",
+    "-infinity",
+    "Inf",
+    "-Inf",
+    "Infinity",
+    "-Infinity",
+    "INF",
+    "-INF",
+]
+_WIDTHS: dict[str, str] = {
+    "halffloat": "f2",
+    "float": "f4",
+    "double": "f8",
+    "int8": "i1",
+    "int16": "i2",
+    "int32": "i4",
+    "int64": "i8",
+} | {f"uint{b}": f"u{b // 8}" for b in (8, 16, 32, 64)}
 
 
 @dataclass
@@ -66,7 +85,9 @@ def bare(array: pa.Array) -> pa.Array:
             return array
 
 
-def floats(array: pa.Array, facts: ColumnFacts, first: int, missing: list[str], marks: tuple[str, str | None] = (".", None)) -> Floats:
+def floats(
+    array: pa.Array, facts: ColumnFacts, first: int, missing: list[str], marks: tuple[str, str | None] = (".", None)
+) -> Floats:
     """A column of one chunk as float64; cells that are no numbers are counted in `facts` and become NaN.
 
     Parameters
@@ -152,7 +173,9 @@ def note_odd(facts: ColumnFacts, odd: NDArray[np.bool_], cells: pa.Array, first:
     facts.odd.count += int(odd.sum())
 
 
-def _from_text(array: pa.Array, facts: ColumnFacts, first: int, missing: list[str], marks: tuple[str, str | None]) -> Floats:
+def _from_text(
+    array: pa.Array, facts: ColumnFacts, first: int, missing: list[str], marks: tuple[str, str | None]
+) -> Floats:
     from pyarrow import compute
 
     cells = cleaned(array if t.is_string(array.type) else array.cast(pa.string()))

@@ -20,12 +20,13 @@ from lstmprep.arrow import arrow_of, is_in, mask, nulls
 from lstmprep.columns import Roles
 from lstmprep.errors import DataError, LstmprepError, Where, located
 from lstmprep.ingest.clock import Clock
+from lstmprep.ingest.faults import beyond, infinite, not_a_number
 from lstmprep.ingest.keys import Coder, as_text, run_starts
 from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, text_holds_numbers
 from lstmprep.panel import RowStore, Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.sources.base import MISSING, As, Chunk, Source
-from lstmprep.wording import number, quoted
+from lstmprep.wording import quoted
 
 STRIP = 1 << 13  # rows turned row-major at a time: they stay in the cache
 Progress = Callable[[int, int], None]
@@ -109,7 +110,9 @@ class Reader:
                 progress(chunk.first + chunk.rows, 0)
         rows = self.source.rows
         if not rows:
-            raise DataError("the table has no rows (0 rows below the header)", fix="Give a file with a header and rows.")
+            raise DataError(
+                "the table has no rows (0 rows below the header)", fix="Give a file with a header and rows."
+            )
         label = self.roles.label
         gone = self._gaps_of(label) if label else np.empty(0, np.int64)
         stores = {name: store for name, (_, store) in self.stores.items()}
@@ -145,7 +148,7 @@ class Reader:
         facts = self.facts[name]
         values = floats(chunk.columns[name], facts, chunk.first, self.missing, self.marks)
         if facts.odd.count and name not in self.roles.tentative:
-            raise self._not_a_number(name, facts)
+            raise not_a_number(self.source, self.recipe, name, facts, answer=name in self.roles.targets)
         gone = np.isnan(values)
         if gone.any():
             if facts.first_missing < 0:
@@ -154,13 +157,13 @@ class Reader:
         low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
         if np.isnan(low):
             low, high = np.inf, -np.inf
-        if np.isinf(low) and low < 0 or np.isinf(high) and high > 0:
+        if (np.isinf(low) and low < 0) or (np.isinf(high) and high > 0):
             at = int(np.flatnonzero(np.isinf(values))[0])
-            raise self._infinite(name, chunk.first + at)
+            raise infinite(self.source, name, chunk.first + at)
         facts.low, facts.high = min(facts.low, low), max(facts.high, high)
         if max(-low, high) > self._beyond_is:
             at = int(np.flatnonzero(np.abs(values) > self._beyond_is)[0])
-            raise self._beyond(name, chunk.first + at, float(values[at]))
+            raise beyond(self.source, name, chunk.first + at, float(values[at]), self.recipe.arrays.dtype)
         if max(-low, high) >= self._largest and facts.inexact is None:
             self._note_inexact(values, facts)
         facts.whole = facts.whole and bool((np.trunc(values[:64]) == values[:64]).all())
@@ -173,7 +176,9 @@ class Reader:
         """The first whole number that the output's type stores as another one."""
         with np.errstate(over="ignore"):
             kept = values.astype(self.recipe.arrays.dtype).astype(np.float64)
-        lost = np.flatnonzero((np.abs(values) >= self._largest) & (values == np.trunc(values)) & (kept != values) & np.isfinite(kept))
+        lost = np.flatnonzero(
+            (np.abs(values) >= self._largest) & (values == np.trunc(values)) & (kept != values) & np.isfinite(kept)
+        )
         if len(lost):
             facts.inexact = float(values[lost[0]])
         elif self._largest >= 2.0**53 and (np.abs(values) > 2.0**53).any():
@@ -225,7 +230,9 @@ class Reader:
                 empty = _first_empty(text)
                 if empty >= 0:
                     raise DataError(
-                        "the key is empty", fix="Give every row its key; a row without one belongs to no sequence.", where=self.source.where(chunk.first + empty, name)
+                        "the key is empty",
+                        fix="Give every row its key; a row without one belongs to no sequence.",
+                        where=self.source.where(chunk.first + empty, name),
                     )
                 texts.append(text)
         fresh = run_starts(texts, self._last_key)
@@ -260,42 +267,21 @@ class Reader:
         out = {}
         for name, facts in self.facts.items():
             if facts.words and not facts.odd.count and (facts.low < 0 or facts.high > 1):
-                raise DataError("the column mixes true and false with other numbers", fix="Write 1 and 0, or leave the column out with --exclude.", where=Where(self.source.name, column=name))
+                raise DataError(
+                    "the column mixes true and false with other numbers",
+                    fix="Write 1 and 0, or leave the column out with --exclude.",
+                    where=Where(self.source.name, column=name),
+                )
             if not facts.odd.count:
                 continue
             numbers = facts.numbers if name in self.roles.unread else self.source.rows - facts.missing
             if numbers * 2 > numbers + facts.odd.count:
-                raise self._not_a_number(name, facts)
+                raise not_a_number(self.source, self.recipe, name, facts, answer=name in self.roles.targets)
             out[name] = f"text, first {quoted(facts.odd.cell)}"
         return {n: why for n, why in out.items() if n in self.roles.tentative}
 
     def _at(self, column: str) -> Any:
         return located(file=self.source.name, column=column)
-
-    def _not_a_number(self, name: str, facts: ColumnFacts) -> DataError:
-        from lstmprep.sources.blocks import hint_for
-
-        cell = facts.odd.cell
-        fix = hint_for(cell, self.recipe.reading.delimiter or ",")
-        if cell == name:
-            fix = "The header stands here again: take the line out."
-        elif facts.odd.count > 1 and not any(c.isdigit() for c in cell):
-            fix += " A text column: --categorical makes one feature per class, --exclude leaves it out." if name not in self.roles.targets else ""
-        return DataError(f"{quoted(cell)} is not a number", fix=fix, where=self.source.where(facts.odd.row, name))
-
-    def _infinite(self, name: str, row: int) -> DataError:
-        cell = self.source.cell(row, name) or "inf"
-        if any(c.isdigit() for c in cell):
-            return DataError(f"{quoted(cell)} is beyond the largest number (about 1.8e308)", fix="Mend the cell, or name the text with --na-values.", where=self.source.where(row, name))
-        return DataError(f"{quoted(cell)} is infinite", fix=f"Mend the cell, or read it as missing with --na-values {quoted(cell)}.", where=self.source.where(row, name))
-
-    def _beyond(self, name: str, row: int, value: float) -> DataError:
-        dtype = self.recipe.arrays.dtype
-        largest = float(np.finfo(dtype).max)
-        wider = {"float16": "float32" if abs(value) < float(np.finfo("float32").max) else "float64"}.get(dtype, "float64")
-        return DataError(
-            f"{number(value)} is beyond the largest {dtype} ({largest:.6g})", fix=f"Add --dtype {wider}, or leave the column out with --exclude.", where=self.source.where(row, name)
-        )
 
 
 def _stack(values: dict[str, Floats], names: tuple[str, ...], store: RowStore, rows: int) -> None:

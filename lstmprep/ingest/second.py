@@ -14,11 +14,13 @@ import pyarrow as pa
 from lstmprep.arrow import arrow_of
 from lstmprep.columns import Roles, assign, resolve
 from lstmprep.errors import DataError, RecipeError, Where, located
+from lstmprep.framing import Window
 from lstmprep.ingest.keys import Codes, as_text, canonical_order
 from lstmprep.ingest.numbers import ColumnFacts
 from lstmprep.ingest.rows import Reader
 from lstmprep.panel import Panel, RowStore, Shelf
-from lstmprep.recipe import Columns, Order, Recipe, Window
+from lstmprep.parts import Columns, Order
+from lstmprep.recipe import Recipe
 from lstmprep.sources import open_source
 from lstmprep.sources.base import MISSING, Source
 from lstmprep.wording import counted, listed, quoted, shown
@@ -54,16 +56,28 @@ def target_table(recipe: Recipe, rows: int, shelf: Shelf) -> SecondTargets:
     source = open_source(recipe.columns.target_file, recipe.reading)
     with located(file=source.name):
         names = resolve(recipe.columns.target, source.names, "--target")
-        alone = Recipe(window=Window(timesteps=1), columns=Columns(features=names), order=Order(), reading=recipe.reading, arrays=recipe.arrays)
+        alone = Recipe(
+            window=Window(timesteps=1),
+            columns=Columns(features=names),
+            order=Order(),
+            reading=recipe.reading,
+            arrays=recipe.arrays,
+        )
         roles = assign(alone, source.names, source.look(), typed=source.format != "csv")
         read = Reader(source, alone, roles, shelf, None).read()
     if read.rows != rows:
         raise DataError(
-            f"the target table has {counted(read.rows, 'row')}, the table {rows:,}", fix="--target-file goes row by row: give a table with one row for each row of the input.", where=Where(source.name)
+            f"the target table has {counted(read.rows, 'row')}, the table {rows:,}",
+            fix="--target-file goes row by row: give a table with one row for each row of the input.",
+            where=Where(source.name),
         )
     for name, facts in read.facts.items():
         if facts.missing and recipe.order.missing == "error":
-            raise DataError(f"{counted(facts.missing, 'missing value')}, the first here", fix="Leave out the samples that need one with --missing drop.", where=source.where(facts.first_missing, name))
+            raise DataError(
+                f"{counted(facts.missing, 'missing value')}, the first here",
+                fix="Leave out the samples that need one with --missing drop.",
+                where=source.where(facts.first_missing, name),
+            )
     return SecondTargets(source, names, read.features, read.facts)
 
 
@@ -81,9 +95,15 @@ def sequence_labels(recipe: Recipe, panel: Panel, roles: Roles) -> SequenceLabel
         keys = resolve(c.label_key, source.names, "--label-key") if c.label_key else roles.keys
         for name in keys:
             if name not in source.names:
-                raise RecipeError(f"the table of labels has no column {quoted(name)}", fix=f"Name its key with --label-key. It has: {listed(source.names)}.")
+                raise RecipeError(
+                    f"the table of labels has no column {quoted(name)}",
+                    fix=f"Name its key with --label-key. It has: {listed(source.names)}.",
+                )
         if len(keys) != len(roles.keys):
-            raise RecipeError(f"--label-key names {counted(len(keys), 'column')}, and a sequence has {counted(len(roles.keys), 'key')}", fix=f"Name the columns that hold {listed(roles.keys)}.")
+            raise RecipeError(
+                f"--label-key names {counted(len(keys), 'column')}, and a sequence has {counted(len(roles.keys), 'key')}",
+                fix=f"Name the columns that hold {listed(roles.keys)}.",
+            )
         label = _label_column(c.label, source.names, keys)
         columns = _texts(source, [*keys, label])
         found = _unique(columns, keys, label, source)
@@ -95,7 +115,10 @@ def _label_column(asked: str | None, names: list[str], keys: tuple[str, ...]) ->
         return resolve([asked], names, "--label")[0]
     others = [n for n in names if n not in keys]
     if len(others) != 1:
-        raise RecipeError(f"the table of labels has {counted(len(others), 'column')} besides the key", fix=f"Name the one that holds the class with --label. It has: {listed(names)}.")
+        raise RecipeError(
+            f"the table of labels has {counted(len(others), 'column')} besides the key",
+            fix=f"Name the one that holds the class with --label. It has: {listed(names)}.",
+        )
     return others[0]
 
 
@@ -108,28 +131,48 @@ def _texts(source: Source, names: list[str]) -> dict[str, list[str | None]]:
     return out
 
 
-def _unique(columns: dict[str, list[str | None]], keys: tuple[str, ...], label: str, source: Source) -> dict[tuple[str | None, ...], str]:
+def _unique(
+    columns: dict[str, list[str | None]], keys: tuple[str, ...], label: str, source: Source
+) -> dict[tuple[str | None, ...], str]:
     first: dict[tuple[str | None, ...], int] = {}
     out: dict[tuple[str | None, ...], str] = {}
     # one step per sequence: a table of labels is read whole and matched by its keys
     for row, key in enumerate(zip(*(columns[k] for k in keys), strict=True)):
         if key in first:
             one, two = source.where(first[key]), source.where(row, keys[0])
-            lines = f"lines {one.line:,} and {two.line:,}" if one.line and two.line else f"rows {first[key] + 1:,} and {row + 1:,}"
-            raise DataError(f"the key {quoted(', '.join(map(str, key)))} has two labels, {lines}", fix="Keep one line per key.", where=two)
+            lines = (
+                f"lines {one.line:,} and {two.line:,}"
+                if one.line and two.line
+                else f"rows {first[key] + 1:,} and {row + 1:,}"
+            )
+            raise DataError(
+                f"the key {quoted(', '.join(map(str, key)))} has two labels, {lines}",
+                fix="Keep one line per key.",
+                where=two,
+            )
         text = columns[label][row]
         if text is None or text in MISSING:
-            raise DataError("the label is missing", fix="Give every key its class, or leave the line out.", where=source.where(row, label))
+            raise DataError(
+                "the label is missing",
+                fix="Give every key its class, or leave the line out.",
+                where=source.where(row, label),
+            )
         first[key], out[key] = row, text
     return out
 
 
-def _matched(found: dict[tuple[str | None, ...], str], panel: Panel, source: Source, keys: tuple[str, ...]) -> SequenceLabels:
+def _matched(
+    found: dict[tuple[str | None, ...], str], panel: Panel, source: Source, keys: tuple[str, ...]
+) -> SequenceLabels:
     wanted = list(zip(*(column.to_pylist() for column in panel.keys.values()), strict=True))
     lacking = [k for k in wanted if k not in found]
     if lacking:
         texts = [shown(", ".join(map(str, k))) for k in lacking[:5]]
-        near = [k for k in found if any(str(a).lstrip("0") == str(b).lstrip("0") for a, b in zip(k, lacking[0], strict=True))]
+        near = [
+            k
+            for k in found
+            if any(str(a).lstrip("0") == str(b).lstrip("0") for a, b in zip(k, lacking[0], strict=True))
+        ]
         hint = f" The table has {quoted(', '.join(map(str, near[0])))}: keys are compared as text." if near else ""
         raise DataError(
             f"{counted(len(lacking), 'sequence has', 'sequences have')} no label: {', '.join(texts)}{' ...' if len(lacking) > 5 else ''}",

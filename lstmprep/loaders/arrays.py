@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from lstmprep import manifest as manifests
 from lstmprep.errors import DataError, StorageError, Where
 from lstmprep.panel import Array
+from lstmprep.papers import read
 from lstmprep.wording import listed, quoted
 
 
@@ -87,17 +87,27 @@ def load(out: str | os.PathLike[str]) -> Prepared:
     path = Path(out)
     base, manifest_path, index_path = _places(path)
     if not manifest_path.exists():
-        raise StorageError("there is no output here (no manifest)", fix="Give the folder that lstmprep wrote, or its .npz.", where=Where(file=str(path)))
-    made = manifests.read(str(manifest_path))
+        raise StorageError(
+            "there is no output here (no manifest)",
+            fix="Give the folder that lstmprep wrote, or its .npz.",
+            where=Where(file=str(path)),
+        )
+    made = read(str(manifest_path))
     arrays: dict[str, Array] = {}
     packed: dict[str, Any] = {}
     for name, about in made["arrays"].items():
         file = _inside(base, about.get("file"), name)
         if file.suffix == ".npz" and str(file) not in packed:
             packed[str(file)] = _opened(file)
-        arrays[name] = _member(packed[str(file)], about.get("same_as", name), file) if file.suffix == ".npz" else _opened(file)
+        arrays[name] = (
+            _member(packed[str(file)], about.get("same_as", name), file) if file.suffix == ".npz" else _opened(file)
+        )
         if list(arrays[name].shape) != about["shape"] or str(arrays[name].dtype) != about["dtype"]:
-            raise DataError(f"{name} is {arrays[name].shape} {arrays[name].dtype}, and the manifest says {tuple(about['shape'])} {about['dtype']}", fix="Write the output again.", where=Where(file=str(file)))
+            raise DataError(
+                f"{name} is {arrays[name].shape} {arrays[name].dtype}, and the manifest says {tuple(about['shape'])} {about['dtype']}",
+                fix="Write the output again.",
+                where=Where(file=str(file)),
+            )
     return Prepared(made, arrays, lambda: _read_index(index_path))
 
 
@@ -115,10 +125,18 @@ def _places(path: Path) -> tuple[Path, Path, Path]:
 def _inside(base: Path, name: Any, array: str) -> Path:
     """A file of the output: nothing outside its folder is opened, whatever the manifest says."""
     if not isinstance(name, str) or os.path.basename(name) != name or name in ("", ".", ".."):
-        raise DataError(f"the manifest gives {quoted(name)} as the file of {array}, which is no file of the output", fix="Write the output again.", where=Where(file=str(base)))
+        raise DataError(
+            f"the manifest gives {quoted(name)} as the file of {array}, which is no file of the output",
+            fix="Write the output again.",
+            where=Where(file=str(base)),
+        )
     file = base / name
     if file.is_symlink():
-        raise DataError("this is a symbolic link, which an output never has", fix="Write the output again.", where=Where(file=str(file)))
+        raise DataError(
+            "this is a symbolic link, which an output never has",
+            fix="Write the output again.",
+            where=Where(file=str(file)),
+        )
     if not file.exists():
         raise StorageError("a file of the output is gone", fix="Write the output again.", where=Where(file=str(file)))
     return file
@@ -130,12 +148,18 @@ def _opened(file: Path) -> Any:
             return np.load(file, allow_pickle=False)
         return np.load(file, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"the array cannot be read: {error}", fix="Write the output again.", where=Where(file=str(file))) from None
+        raise DataError(
+            f"the array cannot be read: {error}", fix="Write the output again.", where=Where(file=str(file))
+        ) from None
 
 
 def _member(packed: Any, name: str, file: Path) -> Array:
     if name not in packed.files:
-        raise DataError(f"there is no array {quoted(name)} in it; it has {listed(packed.files)}", fix="Write the output again.", where=Where(file=str(file)))
+        raise DataError(
+            f"there is no array {quoted(name)} in it; it has {listed(packed.files)}",
+            fix="Write the output again.",
+            where=Where(file=str(file)),
+        )
     found: Array = packed[name]
     return found
 

@@ -1,10 +1,10 @@
 """Where arrays go. The register: one function per kind of output.
 
-    folder   X.npy, y.npy, ..., index.parquet, manifest.json
-    npz      NAME.npz, NAME.index.parquet, NAME.manifest.json
-    npy      NAME.npy (X alone), and the two beside it
-    -        .npy (X alone) or .npz on standard output
-    memory   NumPy arrays
+folder   X.npy, y.npy, ..., index.parquet, manifest.json
+npz      NAME.npz, NAME.index.parquet, NAME.manifest.json
+npy      NAME.npy (X alone), and the two beside it
+-        .npy (X alone) or .npz on standard output
+memory   NumPy arrays
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from lstmprep.execute import execute
 from lstmprep.panel import Array
 from lstmprep.plan import ArrayPlan, Plan
 from lstmprep.sinks.npy import write_npy
-from lstmprep.sinks.staging import Staging, Target
+from lstmprep.sinks.staging import Staging
+from lstmprep.sinks.target import Target
 from lstmprep.wording import listed
 
 Progress = Callable[[int, int], None]
@@ -31,7 +32,10 @@ def require_kind(plan: Plan, kind: str, name: str) -> None:
     arrays = [a.name for a in plan.arrays if a.same_as is None]
     if kind == "npy" and len(arrays) > 1:
         stem = name.removesuffix(".npy")
-        raise RecipeError(f"a .npy file holds one array, and there are {listed(arrays)} (y as well as X)", fix=f"Write {stem}.npz, or the folder {stem}/.")
+        raise RecipeError(
+            f"a .npy file holds one array, and there are {listed(arrays)} (y as well as X)",
+            fix=f"Write {stem}.npz, or the folder {stem}/.",
+        )
 
 
 def file_names(plan: Plan, kind: str, name: str) -> dict[str, str]:
@@ -44,7 +48,9 @@ def to_folder(plan: Plan, staging: Staging, progress: Progress | None) -> Digest
     digests: Digests = {}
 
     def write(array: ArrayPlan, blocks: Iterator[Array]) -> None:
-        staging.create(f"{array.name}.npy", lambda stream: digests.update({array.name: write_npy(stream, array, blocks)}))
+        staging.create(
+            f"{array.name}.npy", lambda stream: digests.update({array.name: write_npy(stream, array, blocks)})
+        )
 
     execute(plan, write, progress)
     return digests
@@ -54,7 +60,13 @@ def to_npy(plan: Plan, staging: Staging, progress: Progress | None) -> Digests:
     """X alone, under the output's own name."""
     digests: Digests = {}
     name = staging.target.path.name
-    execute(plan, lambda array, blocks: staging.create(name, lambda stream: digests.update({array.name: write_npy(stream, array, blocks)})), progress)
+    execute(
+        plan,
+        lambda array, blocks: staging.create(
+            name, lambda stream: digests.update({array.name: write_npy(stream, array, blocks)})
+        ),
+        progress,
+    )
     return digests
 
 
@@ -109,5 +121,9 @@ def to_memory(plan: Plan) -> dict[str, Array]:
     return out
 
 
-WRITERS: dict[str, Callable[[Plan, Staging, Progress | None], Digests]] = {"folder": to_folder, "npz": to_npz, "npy": to_npy}
+WRITERS: dict[str, Callable[[Plan, Staging, Progress | None], Digests]] = {
+    "folder": to_folder,
+    "npz": to_npz,
+    "npy": to_npy,
+}
 __all__ = ["WRITERS", "Staging", "Target", "file_names", "require_kind", "to_memory", "to_stream"]

@@ -38,7 +38,7 @@ def batches(plan: Plan, time_type: pa.DataType | None, split: str = "all") -> It
     filler, schema, panel = Filler(plan), schema_of(plan, time_type), plan.panel
     for i in range(0, plan.samples, BLOCK):
         stop = min(i + BLOCK, plan.samples)
-        inputs, valid, run = filler.rows(i, stop, plan.frame.inputs[[0, -1]])
+        inputs, _, run = filler.rows(i, stop, plan.frame.inputs[[0, -1]])
         steps = filler.steps(i, stop) if plan.padded else None
         real = None if steps is None or (steps > 0).all() else steps > 0
         ends = {"first": inputs[:, 0], "last": inputs[:, 1]}
@@ -46,7 +46,10 @@ def batches(plan: Plan, time_type: pa.DataType | None, split: str = "all") -> It
             targets = filler.rows(i, stop, plan.frame.targets[[0, -1]])[0]
             ends |= {"target_first": targets[:, 0], "target_last": targets[:, 1]}
         n = stop - i
-        columns: list[Any] = [pa.DictionaryArray.from_arrays(arrow_of(np.zeros(n, np.int8)), texts([split])), arrow_of(np.arange(i, stop))]
+        columns: list[Any] = [
+            pa.DictionaryArray.from_arrays(arrow_of(np.zeros(n, np.int8)), texts([split])),
+            arrow_of(np.arange(i, stop)),
+        ]
         who = arrow_of(plan.runs.sequence[run])
         columns += [pa.DictionaryArray.from_arrays(*_dictionary(who, texts)) for texts in panel.keys.values()]
         columns += [arrow_of(panel.source(rows), None, real) for rows in ends.values()]
@@ -70,7 +73,12 @@ def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> None:
     plain = [f.name for f in schema if not pa.types.is_dictionary(f.type) and not pa.types.is_floating(f.type)]
     coded = [f.name for f in schema if pa.types.is_dictionary(f.type)]
     with parquet.ParquetWriter(
-        stream, schema, use_dictionary=coded, compression="none", column_encoding=dict.fromkeys(plain, "DELTA_BINARY_PACKED"), write_statistics=False
+        stream,
+        schema,
+        use_dictionary=coded,
+        compression="none",
+        column_encoding=dict.fromkeys(plain, "DELTA_BINARY_PACKED"),
+        write_statistics=False,
     ) as writer:
         for batch in batches(plan, time_type):
             writer.write_batch(batch)

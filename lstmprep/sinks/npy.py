@@ -1,6 +1,6 @@
-"""The .npy format, version 1.0, written as a stream.
+r"""The .npy format, version 1.0, written as a stream.
 
-    \\x93NUMPY 1 0   header length (2 bytes)   {'descr': ..., 'fortran_order': False, 'shape': ...}   values
+    \x93NUMPY 1 0   header length (2 bytes)   {'descr': ..., 'fortran_order': False, 'shape': ...}   values
 
 The header has a fixed 128 bytes for any shape that occurs, so ranges of rows can be written on
 their own. Files load with `numpy.load` without pickle, also with ``mmap_mode="r"``.
@@ -56,4 +56,4 @@ def _pieces(array: ArrayPlan, blocks: Iterator[Array]) -> Iterator[memoryview]:
     yield memoryview(header(array))
     for block in blocks:
         solid = np.ascontiguousarray(block, array.dtype)
-        yield memoryview(solid.reshape(-1).view(np.uint8))
+        yield solid.reshape(-1).view(np.uint8).data

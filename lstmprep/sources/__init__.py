@@ -11,7 +11,7 @@ from lstmprep.sources.base import Source
 from lstmprep.sources.files import InputFile, find_inputs, format_of, natural
 
 if TYPE_CHECKING:
-    from lstmprep.recipe import Reading
+    from lstmprep.parts import Reading
 
 
 def _member(file: InputFile, reading: Reading) -> Source:

@@ -30,7 +30,9 @@ class TypedSource:
         self.name, self.schema, self.names, self.rows = name, schema, [str(n) for n in schema.names], 0
         for i, column in enumerate(self.names):
             if column in self.names[:i]:
-                raise RecipeError(f"two columns are called {quoted(column)}", fix="Rename one of them.", where=Where(file=name))
+                raise RecipeError(
+                    f"two columns are called {quoted(column)}", fix="Rename one of them.", where=Where(file=name)
+                )
 
     def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """The rows of these columns, some ten thousand at a time."""
@@ -191,7 +193,11 @@ def readable(name: str, kind: str) -> Iterator[None]:
 
 def _broken(name: str, kind: str, error: Exception) -> DataError:
     reason = " ".join(str(error).split())[:160]
-    return DataError(f"this is not a valid {kind} file, or it is damaged: {reason}", fix="Copy or write the file again.", where=Where(file=name))
+    return DataError(
+        f"this is not a valid {kind} file, or it is damaged: {reason}",
+        fix="Copy or write the file again.",
+        where=Where(file=name),
+    )
 
 
 def table_of(data: Any) -> pa.Table:
@@ -210,7 +216,10 @@ def table_of(data: Any) -> pa.Table:
         return pa.Table.from_batches([data])
     if isinstance(data, np.ndarray):
         if data.ndim not in (1, 2) or data.dtype.kind not in "fiub":
-            raise RecipeError(f"the array has {data.ndim} axes of {data.dtype}", fix="Give an array of numbers (rows,) or (rows, columns).")
+            raise RecipeError(
+                f"the array has {data.ndim} axes of {data.dtype}",
+                fix="Give an array of numbers (rows,) or (rows, columns).",
+            )
         wide = data.reshape(len(data), -1)
         return pa.table({f"c{i}": pa.array(np.ascontiguousarray(wide[:, i])) for i in range(wide.shape[1])})
     module = type(data).__module__.partition(".")[0]
@@ -223,4 +232,7 @@ def table_of(data: Any) -> pa.Table:
             raise DataError(f"the frame cannot be read: {error}", fix="Give every column one type.") from None
     if hasattr(data, "to_arrow"):
         return data.to_arrow()
-    raise RecipeError(f"{type(data).__name__} is no table", fix="Give a path, a pandas or polars DataFrame, a pyarrow.Table or a NumPy array.")
+    raise RecipeError(
+        f"{type(data).__name__} is no table",
+        fix="Give a path, a pandas or polars DataFrame, a pyarrow.Table or a NumPy array.",
+    )

@@ -35,7 +35,7 @@ class Block:
     offset: int
 
 
-def text_stream(file: InputFile, encoding: str) -> Any:
+def text_stream(file: InputFile, encoding: str, *, json: bool = False) -> Any:
     """The file's text as bytes in UTF-8, unpacked, without a byte order mark."""
     import pyarrow as pa
 
@@ -47,7 +47,7 @@ def text_stream(file: InputFile, encoding: str) -> Any:
         head = _read(raw, 512, file.name)
         raw.close()
         raw = pa.CompressedInputStream(pa.PythonFile(file.open(), mode="r"), packed)
-    refuse_strangers(head, file.name, encoding=encoding)
+    refuse_strangers(head, file.name, encoding=encoding, json=json)
     plain = codecs.lookup(encoding).name in ("utf-8", "ascii")
     return raw if plain else _Transcoded(raw, encoding, file.name)
 
@@ -64,7 +64,11 @@ class _Transcoded:
         try:
             text = self._decoder.decode(piece, final=not piece)
         except UnicodeError as error:
-            raise DataError(f"the text is not {self._encoding}: {error}", fix="Name the right encoding with --encoding.", where=Where(file=self._name)) from None
+            raise DataError(
+                f"the text is not {self._encoding}: {error}",
+                fix="Name the right encoding with --encoding.",
+                where=Where(file=self._name),
+            ) from None
         return text.encode() if text or not piece else self.read(n)
 
     def close(self) -> None:
@@ -84,10 +88,14 @@ def _read(stream: Any, n: int, name: str) -> bytes:
 
 
 def _cut_short(name: str) -> DataError:
-    return DataError("the packed file is damaged or cut short", fix="Copy or download it again, and test it with gzip -t, bzip2 -t or zstd -t.", where=Where(file=name))
+    return DataError(
+        "the packed file is damaged or cut short",
+        fix="Copy or download it again, and test it with gzip -t, bzip2 -t or zstd -t.",
+        where=Where(file=name),
+    )
 
 
-def blocks(file: InputFile, encoding: str, size: int = BLOCK) -> Iterator[Block]:
+def blocks(file: InputFile, encoding: str, size: int = BLOCK, *, json: bool = False) -> Iterator[Block]:
     """The records of a file, some megabytes at a time.
 
     Raises
@@ -95,7 +103,7 @@ def blocks(file: InputFile, encoding: str, size: int = BLOCK) -> Iterator[Block]
     DataError
         If the bytes are no text, a packed file is cut short, or a quote is never closed.
     """
-    stream = text_stream(file, encoding)
+    stream = text_stream(file, encoding, json=json)
     try:
         data, line, offset, newline, packed_end = b"", 1, 0, b"\n", False
         while True:
@@ -161,7 +169,11 @@ def _require_closed(data: bytes, line: int, name: str) -> None:
 def _unclosed(data: bytes, line: int, name: str, opened: bytes | None = None) -> DataError:
     found = re.search(rb'(?:[,;\t|\r\n]|^)[ ]*"', opened) if opened is not None else None
     at = found.end() if found else data.index(b'"')
-    return DataError("a quote is opened here and never closed", fix='Close it, or write a quote inside a cell twice: "".', where=Where(file=name, line=line + lines_in(data[:at])))
+    return DataError(
+        "a quote is opened here and never closed",
+        fix='Close it, or write a quote inside a cell twice: "".',
+        where=Where(file=name, line=line + lines_in(data[:at])),
+    )
 
 
 def records(data: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:

@@ -24,7 +24,7 @@ from lstmprep.sources.files import InputFile
 from lstmprep.wording import counted, listed, quoted
 
 if TYPE_CHECKING:
-    from lstmprep.recipe import Reading
+    from lstmprep.parts import Reading
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?\Z", re.ASCII)
@@ -72,13 +72,16 @@ class CsvSource:
         if len(cells) == 1:
             other = next((d for d in ";\t|" if d in cells[0]), None)
             if other:
-                raise RecipeError(f"the header is one column, {quoted(cells[0])}", fix=f"If {quoted(other)} stands between the cells, add --delimiter {quoted(other)}.")
+                raise RecipeError(
+                    f"the header is one column, {quoted(cells[0])}",
+                    fix=f"If {quoted(other)} stands between the cells, add --delimiter {quoted(other)}.",
+                )
         return cells, taken
 
     def _check_names(self) -> None:
         import unicodedata
 
-        self.names = [n if n else f"#{i + 1}" for i, n in enumerate(self.names)]
+        self.names = [n or f"#{i + 1}" for i, n in enumerate(self.names)]
         seen: dict[str, int] = {}
         for i, name in enumerate(self.names):
             same = unicodedata.normalize("NFC", name)
@@ -96,7 +99,10 @@ class CsvSource:
         cells = [n for n in self.names if not n.startswith("#")]
         numbers = sum(bool(_NUMBER.match(c)) for c in cells)
         decimals = sum(bool(_NUMBER.match(c)) and "." in c for c in cells)
-        return bool(cells) and (numbers + sum(bool(_DATE.match(c)) for c in cells) == len(cells) or (decimals > 0 and numbers * 2 > len(cells)))
+        return bool(cells) and (
+            numbers + sum(bool(_DATE.match(c)) for c in cells) == len(cells)
+            or (decimals > 0 and numbers * 2 > len(cells))
+        )
 
     def look(self) -> dict[str, Described]:
         """What each column seems to hold in its first rows; the ingest checks the rest."""
@@ -154,10 +160,14 @@ class CsvSource:
                 return pacsv.read_csv(
                     pa.BufferReader(data),
                     read_options=pacsv.ReadOptions(
-                        column_names=[str(i) for i in range(len(self.names))], block_size=len(data) + 1, use_threads=len(data) > 1 << 18
+                        column_names=[str(i) for i in range(len(self.names))],
+                        block_size=len(data) + 1,
+                        use_threads=len(data) > 1 << 18,
                     ),
                     parse_options=pacsv.ParseOptions(
-                        delimiter=self._delimiter, newlines_in_values=b'"' in data, ignore_empty_lines=len(self.names) > 1
+                        delimiter=self._delimiter,
+                        newlines_in_values=b'"' in data,
+                        ignore_empty_lines=len(self.names) > 1,
                     ),
                     convert_options=pacsv.ConvertOptions(
                         include_columns=list(types) or ["0"],
@@ -202,7 +212,11 @@ class CsvSource:
                     fix=fix,
                     where=Where(self.name, row=row + i + 1, line=line + at),
                 )
-        return DataError(f"the text cannot be parsed: {reason[:200]}", fix="Look at the quotes and line ends there.", where=Where(self.name, line=line))
+        return DataError(
+            f"the text cannot be parsed: {reason[:200]}",
+            fix="Look at the quotes and line ends there.",
+            where=Where(self.name, line=line),
+        )
 
     def _rows_of(self, data: bytes) -> Iterator[tuple[int, list[str]]]:
         """(line within the block, cells) of the records Arrow counts as rows."""

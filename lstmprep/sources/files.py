@@ -30,12 +30,24 @@ SUFFIXES = {
 PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
 _READ = {b"PAR1": "parquet", b"ARROW1": "feather"}
 _REFUSED: list[tuple[bytes, str, str]] = [
-    (b"PK\x03\x04", "a zip file or an Excel workbook", "Save the sheet as CSV, or unpack it first: unzip -p FILE | lstmprep window - ..."),
+    (
+        b"PK\x03\x04",
+        "a zip file or an Excel workbook",
+        "Save the sheet as CSV, or unpack it first: unzip -p FILE | lstmprep window - ...",
+    ),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Save the sheet as CSV."),
     (b"%PDF", "a PDF", "Export the table as CSV."),
     (b"\x89HDF", "an HDF5 file", "Read it with h5py or pandas and save the table as Parquet or CSV."),
-    (b"\x93NUMPY", "a NumPy array", "Give it names and save it as CSV or Parquet, or pass the array to lstmprep.window() in Python."),
-    (b"SQLite format", "an SQLite database", "Export the table: sqlite3 -csv -header FILE 'select * from t' | lstmprep window - ..."),
+    (
+        b"\x93NUMPY",
+        "a NumPy array",
+        "Give it names and save it as CSV or Parquet, or pass the array to lstmprep.window() in Python.",
+    ),
+    (
+        b"SQLite format",
+        "an SQLite database",
+        "Export the table: sqlite3 -csv -header FILE 'select * from t' | lstmprep window - ...",
+    ),
     (b"\xfd7zXZ", "an xz file", "Unpack it on the way: xz -dc FILE | lstmprep window - ..."),
     (b"version https://git-lfs", "a Git LFS pointer, not the file itself", "Fetch the file first: git lfs pull."),
     (b"\xff\xfe\x00\x00", "text in UTF-32", "Name the encoding: --encoding utf-32."),
@@ -100,7 +112,7 @@ class InputFile:
             if self._kept:
                 self._kept.seek(0)
                 return io.BufferedReader(io.FileIO(os.dup(self._kept.fileno()), "rb"))
-            return open(self.path, "rb")  # noqa: SIM115 (the caller closes it)
+            return open(self.path, "rb")
         except OSError as error:
             raise StorageError.from_os(error, "read it", where=Where(file=self.name)) from error
 
@@ -119,7 +131,11 @@ class InputFile:
     def require_unchanged(self) -> None:
         """Refuse a result made from a file that was written to meanwhile."""
         if self._stamp() != self.stamp:
-            raise StorageError("the file changed while it was read", fix="Run again once nothing writes to it.", where=Where(file=self.name))
+            raise StorageError(
+                "the file changed while it was read",
+                fix="Run again once nothing writes to it.",
+                where=Where(file=self.name),
+            )
 
     def digest(self) -> str:
         """``xxh3:...`` of the bytes, over pieces of 64 MiB."""
@@ -152,13 +168,17 @@ def format_of(file: InputFile, asked: str | None) -> str:
         stem = stem.removesuffix(packed)
     by_name = asked or SUFFIXES.get(os.path.splitext(stem)[1])
     if by_name in ("parquet", "feather"):
-        raise DataError(f"this is not a valid {'Parquet' if by_name == 'parquet' else 'Feather'} file", fix="Check how it was written or copied; give --input-format csv if it is text.", where=where)
+        raise DataError(
+            f"this is not a valid {'Parquet' if by_name == 'parquet' else 'Feather'} file",
+            fix="Check how it was written or copied; give --input-format csv if it is text.",
+            where=where,
+        )
     if not head:
         raise DataError("the file is empty (0 bytes)", fix="Give a file with a header and rows.", where=where)
     return by_name or "csv"
 
 
-def refuse_strangers(head: bytes, name: str, *, encoding: str = "utf-8") -> None:
+def refuse_strangers(head: bytes, name: str, *, encoding: str = "utf-8", json: bool = False) -> None:
     """Answer bytes that are no delimited text with what they are."""
     wide = encoding.lower().replace("-", "").replace("_", "").startswith(("utf16", "utf32"))
     for magic, what, fix in _REFUSED:
@@ -166,9 +186,17 @@ def refuse_strangers(head: bytes, name: str, *, encoding: str = "utf-8") -> None
             raise DataError(f"this is {what}", fix=fix, where=Where(file=name))
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
     if start.startswith((b"<!doctype", b"<html", b"<?xml")):
-        raise DataError("this is a web page or XML, not a table", fix="Download the file itself, and look at it before you use it.", where=Where(file=name))
-    if start.startswith(b"{") or re.match(rb"\[\s*[\[{]", start):
-        raise DataError("this is JSON, not delimited text", fix="One object per line is read with --input-format jsonl; other JSON must be made a table first.", where=Where(file=name))
+        raise DataError(
+            "this is a web page or XML, not a table",
+            fix="Download the file itself, and look at it before you use it.",
+            where=Where(file=name),
+        )
+    if not json and (start.startswith(b"{") or re.match(rb"\[\s*[\[{]", start)):
+        raise DataError(
+            "this is JSON, not delimited text",
+            fix="One object per line is read with --input-format jsonl; other JSON must be made a table first.",
+            where=Where(file=name),
+        )
 
 
 def natural(text: str) -> list[tuple[int, int, str]]:
@@ -205,11 +233,24 @@ def find_inputs(inputs: Sequence[str]) -> list[InputFile]:
 
 
 def _folder(given: str) -> list[tuple[str, str]]:
-    parts = sorted((p for p in Path(given).rglob("*") if p.is_file() and not any(q.startswith((".", "_")) for q in p.relative_to(given).parts)), key=lambda p: natural(str(p)))
+    parts = sorted(
+        (
+            p
+            for p in Path(given).rglob("*")
+            if p.is_file() and not any(q.startswith((".", "_")) for q in p.relative_to(given).parts)
+        ),
+        key=lambda p: natural(str(p)),
+    )
     tables = [p for p in parts if SUFFIXES.get(p.suffix.lower()) == "parquet"]
     if not tables:
-        others = f"It holds {counted(len(parts), 'other file')}: name them with a glob, for example {quoted(os.path.join(given, '*' + parts[0].suffix))}." if parts else "It is empty."
-        raise StorageError("the folder holds no Parquet files", fix=others, where=Where(file=os.path.basename(os.path.normpath(given))))
+        others = (
+            f"It holds {counted(len(parts), 'other file')}: name them with a glob, for example {quoted(os.path.join(given, '*' + parts[0].suffix))}."
+            if parts
+            else "It is empty."
+        )
+        raise StorageError(
+            "the folder holds no Parquet files", fix=others, where=Where(file=os.path.basename(os.path.normpath(given)))
+        )
     base = os.path.basename(os.path.normpath(os.path.abspath(given)))
     return [(str(p), f"{base}/{p.relative_to(given).as_posix()}") for p in tables]
 

@@ -32,7 +32,7 @@ class JsonlSource:
     def _blocks(self) -> Iterator[tuple[bytes, int]]:
         """Whole lines: quotes in JSON are escaped with a backslash and hold no bare newline."""
         rest, line = b"", 1
-        for block in blocks(self.file, "utf-8"):
+        for block in blocks(self.file, "utf-8", json=True):
             data = rest + block.data
             cut = data.rfind(b"\n") + 1
             rest = data[cut:]
@@ -47,11 +47,17 @@ class JsonlSource:
             return pajson.read_json(
                 pa.BufferReader(data),
                 read_options=pajson.ReadOptions(block_size=len(data) + 1, use_threads=False),
-                parse_options=pajson.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore" if schema else "infer"),
+                parse_options=pajson.ParseOptions(
+                    explicit_schema=schema, unexpected_field_behavior="ignore" if schema else "infer"
+                ),
             )
         except pa.ArrowInvalid as error:
             reason = " ".join(str(error).split())[:160]
-            raise DataError(f"a line cannot be read: {reason}", fix="Every line is one JSON object whose keys keep one type; mend the line.", where=Where(self.name, line=line or None)) from None
+            raise DataError(
+                f"a line cannot be read: {reason}",
+                fix="Every line is one JSON object whose keys keep one type; mend the line.",
+                where=Where(self.name, line=line or None),
+            ) from None
 
     def look(self) -> dict[str, Described]:
         """What each key holds, from the first lines."""
@@ -60,7 +66,12 @@ class JsonlSource:
     def chunks(self, wanted: Mapping[str, As]) -> Iterator[Chunk]:
         """The rows in order, numbers as float64."""
         kinds = {name: self._schema.field(name).type for name in wanted}
-        schema = pa.schema([(name, pa.float64() if wanted[name] == "number" and pa.types.is_integer(kind) else kind) for name, kind in kinds.items()])
+        schema = pa.schema(
+            [
+                (name, pa.float64() if wanted[name] == "number" and pa.types.is_integer(kind) else kind)
+                for name, kind in kinds.items()
+            ]
+        )
         row = 0
         for data, line in self._blocks():
             table = self._parsed(data, schema if wanted else None, line)

@@ -38,8 +38,14 @@ class Several:
             lacks = [n for n in self.names if n not in part.names]
             more = [n for n in part.names if n not in self.names]
             if lacks or more:
-                said = [f"lacks {listed(lacks)}"] * bool(lacks) + [f"has {listed(more)} instead" if lacks else f"also has {listed(more)}"] * bool(more)
-                raise DataError(f"the file {' and '.join(said)}; {parts[0].name} has {listed(self.names)}", fix="Give files with the same columns.", where=Where(file=part.name))
+                said = [f"lacks {listed(lacks)}"] * bool(lacks) + [
+                    f"has {listed(more)} instead" if lacks else f"also has {listed(more)}"
+                ] * bool(more)
+                raise DataError(
+                    f"the file {' and '.join(said)}; {parts[0].name} has {listed(self.names)}",
+                    fix="Give files with the same columns.",
+                    where=Where(file=part.name),
+                )
 
     def stem(self, part: Source) -> str:
         """The key of a file that is a sequence: its name without suffixes."""

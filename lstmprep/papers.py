@@ -1,0 +1,160 @@
+"""Recipes and manifests from files: read with suspicion, refused by name.
+
+TOML, JSON or a manifest  ->  flat settings      no doubled keys, no bottomless nesting,
+no other version, no path out of this folder
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import lstmprep
+from lstmprep.errors import RecipeError, StorageError, Where, did_you_mean
+from lstmprep.wording import quoted
+
+VERSION = 1
+DEEPEST = 64
+
+
+def read(path: str) -> dict[str, Any]:
+    """A manifest from a file, checked as far as reading it needs.
+
+    Raises
+    ------
+    StorageError
+        If there is none.
+    RecipeError
+        If it is no manifest of this version.
+    """
+    made = read_json(path)
+    if "manifest_version" not in made or "arrays" not in made:
+        raise RecipeError(
+            "this is no manifest of lstmprep",
+            fix="Give the output folder, its .npz, or its manifest.",
+            where=Where(file=path),
+        )
+    check_version(made, path)
+    return made
+
+
+def check_version(made: dict[str, Any], path: str) -> None:
+    """Refuse what a later version has written."""
+    found = made.get("manifest_version")
+    if found != VERSION:
+        raise RecipeError(
+            f"manifest_version is {quoted(found)}, and this is lstmprep {lstmprep.__version__}, which reads version {VERSION}",
+            fix="Install the lstmprep that wrote it, or write it again.",
+            where=Where(file=path),
+        )
+
+
+def read_json(path: str) -> dict[str, Any]:
+    """A JSON object from a file: no doubled keys, no bottomless nesting, no numbers beyond reason."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        keys = [k for k, _ in pairs]
+        double = next((k for i, k in enumerate(keys) if k in keys[:i]), None)
+        if double is not None:
+            raise RecipeError(f"the key {quoted(double)} stands twice", fix="Keep one of them.", where=Where(file=path))
+        return dict(pairs)
+
+    try:
+        with open(path, encoding="utf-8") as stream:
+            text = stream.read()
+    except OSError as error:
+        raise StorageError.from_os(error, "read it", where=Where(file=path)) from error
+    except UnicodeDecodeError:
+        raise RecipeError("this is not UTF-8 text", fix="Give a JSON or TOML file.", where=Where(file=path)) from None
+    try:
+        found = json.loads(text, object_pairs_hook=once)
+    except RecursionError:
+        raise RecipeError(
+            "the JSON is nested too deep",
+            fix=f"A recipe or manifest has no more than {DEEPEST} levels.",
+            where=Where(file=path),
+        ) from None
+    except ValueError as error:
+        raise RecipeError(f"this is not JSON: {error}", fix="Mend the text there.", where=Where(file=path)) from None
+    if not isinstance(found, dict):
+        raise RecipeError(
+            "this is JSON, but no object", fix='A recipe is an object: {"timesteps": 10}.', where=Where(file=path)
+        )
+    return found
+
+
+def recipe_of(path: str, command: str, names: list[str]) -> dict[str, Any]:
+    """The settings that a TOML or JSON recipe, or a manifest, gives.
+
+    Parameters
+    ----------
+    path : str
+        Ends in ``.toml`` for TOML; anything else is JSON.
+    command : str
+        The command that asks; a recipe of another one is refused.
+    names : list of str
+        Settings there are.
+
+    Raises
+    ------
+    RecipeError
+        If a key is unknown, doubled, or of another command or version.
+    """
+    flat = _toml(path) if path.endswith(".toml") else read_json(path)
+    if "manifest_version" in flat:
+        check_version(flat, path)
+        flat = flat.get("recipe") or {}
+    if not isinstance(flat, dict):
+        raise RecipeError(
+            "the recipe is no table of settings",
+            fix="Write one key per setting: timesteps = 10.",
+            where=Where(file=path),
+        )
+    out = {}
+    for key, value in flat.items():
+        name = key.replace("-", "_")
+        if name == "command":
+            if value != command:
+                raise RecipeError(
+                    f"this is a recipe of the command {quoted(value)}",
+                    fix=f"Run lstmprep {command if value is None else value} with it.",
+                    where=Where(file=path),
+                )
+            continue
+        if name not in names:
+            raise RecipeError(
+                f"there is no setting {quoted(key)}",
+                fix=f"{did_you_mean(name, names)}A recipe has the long options of lstmprep {command}, without the dashes.",
+                where=Where(file=path),
+            )
+        if (
+            name in ("labels", "target_file")
+            and isinstance(value, str)
+            and (os.path.isabs(value) or ".." in value.replace("\\", "/").split("/"))
+        ):
+            raise RecipeError(
+                f"{key} {quoted(value)} leads out of this folder",
+                fix=f"Name the file on the command line: --{name.replace('_', '-')} FILE.",
+                where=Where(file=path),
+            )
+        out[name] = value
+    return out
+
+
+def _toml(path: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        with open(path, "rb") as stream:
+            return tomllib.load(stream)
+    except OSError as error:
+        raise StorageError.from_os(error, "read it", where=Where(file=path)) from error
+    except RecursionError:
+        raise RecipeError(
+            "the TOML is nested too deep", fix="A recipe has one key per setting.", where=Where(file=path)
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(
+            f"this is not TOML: {error}", fix="Write one key per setting: timesteps = 10.", where=Where(file=path)
+        ) from None

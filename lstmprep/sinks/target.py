@@ -1,0 +1,202 @@
+"""Where an output may go: refused before any work when the place cannot take it.
+
+Only an output of ours is ever replaced, links are never written through, and what a killed
+run left beside the place is removed once its process is dead.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import zlib
+from pathlib import Path
+
+from lstmprep.errors import RecipeError, StorageError, Where
+from lstmprep.wording import listed, quoted
+
+MARK = ".lstmprep-"
+OWN_FILES = ("manifest.json", "index.parquet")
+
+
+class Target:
+    """Where an output goes: a folder, ``NAME.npz`` or ``NAME.npy`` with files beside it.
+
+    Parameters
+    ----------
+    name : str
+        As the user gave it.
+    inputs : list of str
+        Paths that may not be overwritten.
+    overwrite : bool
+        Whether an output of ours may be replaced.
+
+    Raises
+    ------
+    StorageError
+        If the place cannot take an output, or holds one already.
+    """
+
+    def __init__(self, name: str, inputs: list[str], *, overwrite: bool) -> None:
+        trimmed = name.rstrip("/") or name
+        if not trimmed or "\0" in trimmed or os.path.basename(trimmed) in ("", ".", ".."):
+            raise RecipeError(
+                f"--output {quoted(name)} names no place", fix="Give a new folder, or a name that ends in .npz or .npy."
+            )
+        self.path, self.name, self.overwrite = Path(trimmed), name, overwrite
+        suffix = self.path.suffix
+        self.kind = suffix[1:] if suffix in (".npz", ".npy") and not name.endswith("/") else "folder"
+        if self.kind == "folder" and suffix in (
+            ".csv",
+            ".parquet",
+            ".tsv",
+            ".json",
+            ".h5",
+            ".hdf5",
+            ".zarr",
+            ".txt",
+            ".pt",
+            ".pkl",
+        ):
+            raise RecipeError(
+                f"--output {quoted(name)}: tensors are not written as {suffix}",
+                fix=f"Give a folder, {self.path.stem}.npz or {self.path.stem}.npy.",
+            )
+        self.parent = self.path.parent
+        stem = trimmed.removesuffix(f".{self.kind}")
+        self.manifest = Path(stem + ".manifest.json") if self.kind != "folder" else self.path / "manifest.json"
+        self.index = Path(stem + ".index.parquet") if self.kind != "folder" else self.path / "index.parquet"
+        self._check(inputs)
+
+    def _check(self, inputs: list[str]) -> None:
+        where = Where(file=str(self.path))
+        if not self.parent.is_dir():
+            kind = "is a file" if self.parent.exists() else "does not exist"
+            raise StorageError(
+                f"the folder {quoted(self.parent)} {kind}",
+                fix=f"Make it first (mkdir -p {quoted(self.parent)}), or choose another place with -o."
+                if kind != "is a file"
+                else "Choose another place with -o.",
+                where=where,
+            )
+        for path in inputs:
+            if path != "-" and self._holds(path):
+                raise StorageError(
+                    "the output would replace the input", fix="Choose another place with -o.", where=where
+                )
+        for place in self._places():
+            if place.is_symlink():
+                raise StorageError(
+                    "the output is a symbolic link, and links are never written through",
+                    fix=f"Remove the link, or write to {quoted(os.path.realpath(place))}.",
+                    where=Where(file=str(place)),
+                )
+        self._clear_dead()
+        there = [p for p in self._places() if p.exists()]
+        if there and not self.overwrite:
+            raise StorageError(
+                "the output exists",
+                fix="Add --overwrite to replace it, or choose another place with -o.",
+                where=Where(file=str(there[0])),
+            )
+        if there:
+            self._require_ours(there)
+        if not os.access(self.parent, os.W_OK | os.X_OK):
+            raise StorageError(
+                f"the folder {quoted(self.parent)} cannot be written to",
+                fix="Change the permissions, or choose another place with -o.",
+                where=where,
+            )
+
+    def _holds(self, path: str) -> bool:
+        real, mine = os.path.realpath(path), os.path.realpath(self.path)
+        return (
+            real == mine
+            or real.startswith(mine + os.sep)
+            or real in (os.path.realpath(self.manifest), os.path.realpath(self.index))
+        )
+
+    def _places(self) -> list[Path]:
+        return [self.path] if self.kind == "folder" else [self.path, self.manifest, self.index]
+
+    def _require_ours(self, there: list[Path]) -> None:
+        """Only an output of ours is ever replaced."""
+        if self.kind != "folder":
+            strangers = [p for p in there if p.is_dir()]
+            if strangers or (self.path in there and self.manifest not in there):
+                raise StorageError(
+                    "this is no output of lstmprep (it has no manifest) and is not replaced",
+                    fix="Choose another place with -o, or remove it yourself.",
+                    where=Where(file=str((strangers or [self.path])[0])),
+                )
+            return
+        if not self.path.is_dir():
+            raise StorageError(
+                "this is a file, not an output folder",
+                fix="Choose another place with -o, or remove it yourself.",
+                where=Where(file=str(self.path)),
+            )
+        files = sorted(p.name for p in self.path.iterdir())
+        unknown = [n for n in files if n not in self._listed()]
+        if unknown:
+            raise StorageError(
+                f"the folder holds files that lstmprep did not write: {listed(unknown, 5)}",
+                fix="Choose another place with -o, or move them away.",
+                where=Where(file=str(self.path)),
+            )
+
+    def _listed(self) -> set[str]:
+        """Files that the manifest in the folder names."""
+        try:
+            made = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
+            names = {str(a.get("file")) for a in made["arrays"].values()} if "lstmprep" in made else set()
+        except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
+            return set()
+        return names | set(OWN_FILES)
+
+    def _clear_dead(self) -> None:
+        """Remove what a killed run left here; put back what it was about to replace."""
+        prefix = f".{self.path.name[:100]}{MARK}"
+        try:
+            left = [p for p in self.parent.iterdir() if p.name.startswith(prefix)]
+        except OSError:
+            return
+        for place in left:
+            if not _is_dead(place.name[len(prefix) :]):
+                continue
+            saved = place / "replaced"
+            if saved.exists() and not self.path.exists() and self.kind == "folder":
+                with contextlib.suppress(OSError):
+                    saved.rename(self.path)
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def signature() -> str:
+    """Host, process and chance: who made a hidden folder."""
+    host = zlib.crc32(socket.gethostname().encode())
+    return f"{host:08x}-{os.getpid()}-{_born(os.getpid())}-{os.urandom(4).hex()}"
+
+
+def _born(pid: int) -> str:
+    """When a process began, as the system counts; empty where it does not tell."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except (OSError, IndexError):
+        return ""
+
+
+def _is_dead(signature: str) -> bool:
+    """Whether the process of this host that signed a folder is gone."""
+    host, _, rest = signature.partition("-")
+    pid, _, rest = rest.partition("-")
+    if host != f"{zlib.crc32(socket.gethostname().encode()):08x}" or not pid.isdigit():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return _born(int(pid)) != rest.partition("-")[0]
