@@ -49,6 +49,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
 	$(PIP) install -e .
+	@$(BIN)/python -m compileall -q lstmprep
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.run pyproject.toml

@@ -11,11 +11,16 @@ import sys
 
 def main() -> None:
     """Run the command line."""
-    if sys.argv[1:] == ["--version"]:
+    if sys.argv[1:] == ["--version"] and sys.stdout is not None:
         import lstmprep
 
-        sys.stdout.write(f"lstmprep {lstmprep.__version__}\n")
-        return
+        try:
+            sys.stdout.write(f"lstmprep {lstmprep.__version__}\n")
+            sys.stdout.flush()
+        except OSError:
+            pass  # closed or full: the door below has the words for it
+        else:
+            return
     # the tool needs no linear algebra, and its threads cost a start
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")

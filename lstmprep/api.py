@@ -166,7 +166,8 @@ def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = Non
 def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None) -> Done:
     """In memory, on standard output, or only planned."""
     shelf = Shelf(limit=1 << 20 if place.stream is not None or place.dry_run else IN_MEMORY)
-    plan, read = _planned(data, recipe, shelf, progress)
+    with writing(None, "keep rows there"):
+        plan, read = _planned(data, recipe, shelf, progress)
     if place.dry_run:
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
     if place.stream is None:
@@ -175,9 +176,8 @@ def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=True), arrays=arrays)
     for source in read.sources:
         source.require_unchanged()
-    with writing(None):
-        digests = to_stream(plan, place.stream, _phase(progress, "writing"))
-        place.stream.flush()
+    digests = to_stream(plan, place.stream, _phase(progress, "writing"))
+    place.stream.flush()
     return Done(plan, read, _manifest(plan, read, None, digests, source_digests=True))
 
 

@@ -15,11 +15,14 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from lstmprep.errors import DataError, RecipeError
-from lstmprep.wording import listed, quoted
+from lstmprep.wording import listed, name_of, quoted
 
 if TYPE_CHECKING:
     from lstmprep.recipe import Recipe
     from lstmprep.sources.base import Described
+
+
+MOST = 12
 
 
 @dataclass(frozen=True)
@@ -244,8 +247,13 @@ def _check_features(
 def _nothing(
     names: list[str], looks: Mapping[str, Described], busy: dict[str, str], left_out: dict[str, str]
 ) -> DataError:
-    told = [f"{n} ({busy.get(n) or left_out.get(n) or looks[n].look})" for n in names]
+    return no_feature({n: busy.get(n) or left_out.get(n) or looks[n].look for n in names})
+
+
+def no_feature(told: Mapping[str, str]) -> DataError:
+    """The answer when no column can be a feature: each column, and why."""
+    shown = ", ".join(f"{name_of(n)} ({why})" for n, why in list(told.items())[:MOST])
     return DataError(
-        f"no column is left to be a feature: {listed(told)}",
+        f"no column is left to be a feature: {shown}{f' and {len(told) - MOST} more' if len(told) > MOST else ''}",
         fix="Name columns of numbers with --features, or text columns with --categorical.",
     )

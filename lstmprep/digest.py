@@ -19,7 +19,7 @@ class Digest:
     Examples
     --------
     >>> d = Digest(); d.update(b"abc"); d.text()[:12]
-    'xxh3:68424bb'
+    'xxh3:f758394'
     """
 
     def __init__(self) -> None:

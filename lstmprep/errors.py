@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from typing import ClassVar
 
 from lstmprep.wording import listed, name_of, quoted
@@ -121,6 +120,8 @@ class StorageError(LstmprepError):
 
 def did_you_mean(word: str, choices: list[str]) -> str:
     """``"Did you mean 'temp'? "``, or nothing when no choice is near."""
+    from difflib import get_close_matches
+
     near = get_close_matches(word, choices, n=3, cutoff=0.6)
     if not near:
         folded = {c.casefold(): c for c in choices}

@@ -10,6 +10,7 @@ that hang over take row numbers. Both give the same bytes; a property test says 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -17,7 +18,8 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from lstmprep.framing.frame import Ints
+from lstmprep.framing.answers import answer_rows, step_rows
+from lstmprep.framing.frame import Flags, Ints
 from lstmprep.framing.labels import label_of
 from lstmprep.panel import Array
 from lstmprep.plan import ArrayPlan, Plan
@@ -35,6 +37,7 @@ class Filler:
         window = plan.recipe.window
         self._pad = 0.0 if window.pad_value is None else window.pad_value
         self._hangs = window.padding_possible
+        self._over = self._hangs and self._runs.hangs(self._frame)
         self._buffer: dict[str, Array] = {}
 
     def blocks(self, array: ArrayPlan) -> Iterator[Array]:
@@ -61,26 +64,23 @@ class Filler:
         real = samples < self._runs.total
         return np.where(real, samples, 0), real
 
-    def rows(self, first: int, stop: int, offsets: Ints) -> tuple[Ints, NDArray[np.bool_], Ints]:
-        """Rows of samples first..stop at these offsets.
+    def steps(self, first: int, stop: int) -> tuple[Ints, Flags, Ints]:
+        """Rows of the steps of samples first..stop: (samples, timesteps) rows and real, (samples,) run."""
+        starts, run, real = self.starts(first, stop)
+        rows, valid = step_rows(self._runs, self._frame, starts, run)
+        return rows, valid if real is None else valid & real[:, None], run
 
-        Returns
-        -------
-        rows : (samples, offsets) int64
-            Clipped to the rows a sample may take.
-        valid : (samples, offsets) bool
-            False where the step is padding.
-        run : (samples,) int64
-            The run each sample belongs to.
-        """
+    def answers(self, first: int, stop: int) -> tuple[Ints, Flags, Ints]:
+        """Rows of the answers of samples first..stop: (samples, targets) rows and real, (samples,) run."""
+        starts, run, real = self.starts(first, stop)
+        rows, valid = answer_rows(self._runs, self._frame, starts, run, hangs=self._over)
+        return rows, valid if real is None else valid & real[:, None], run
+
+    def starts(self, first: int, stop: int) -> tuple[Ints, Ints, Flags | None]:
+        """(samples,) first row, run, and False for samples that only fill a batch (None when none does)."""
         samples, real = self._numbers(first, stop)
         run = self._runs.run_of(samples)
-        rows = self._runs.starts(samples, run)[:, None] + offsets
-        floor, ceiling = self._runs.floor[run][:, None], self._runs.ceiling[run][:, None]
-        valid = (rows >= floor) & (rows < ceiling)
-        if real is not None:
-            valid &= real[:, None]
-        return np.clip(rows, floor, ceiling - 1), valid, run
+        return self._runs.starts(samples, run), run, real
 
     def _windows(self, array: ArrayPlan, first: int, stop: int) -> Array:
         block = self._framed(self._panel.features, first, stop)
@@ -91,7 +91,7 @@ class Filler:
         t, width = self._frame.timesteps, values.shape[1]
         whole = self.plan.samples == self._runs.total or (self.plan.order is None and stop <= self._runs.total)
         if self._hangs or not whole or self._frame.dilation is None:
-            rows, valid, _ = self.rows(first, stop, self._frame.inputs)
+            rows, valid, _ = self.steps(first, stop)
             out = self._room("X", (stop - first, t, width), values.dtype)
             np.take(values, rows, axis=0, mode="clip", out=out)
             if not valid.all():
@@ -125,7 +125,7 @@ class Filler:
 
     def _room(self, name: str, shape: tuple[int, ...], dtype: Any) -> Array:
         """A piece of a buffer that is used again for every block."""
-        size = int(np.prod(shape))
+        size = math.prod(shape)
         if name not in self._buffer or self._buffer[name].size < size:
             self._buffer[name] = np.empty(size, dtype)
         return self._buffer[name][:size].reshape(shape)
@@ -141,11 +141,9 @@ class Filler:
 
     def _taken(self, values: Array, first: int, stop: int) -> Array:
         """(samples, target rows, columns) of values on the target rows."""
-        rows, valid, _ = self.rows(first, stop, self._frame.targets)
+        rows, valid, _ = self.answers(first, stop)
         out = np.take(values, rows, axis=0, mode="clip")
         if not valid.all():
-            if len(self._frame.targets) == 1:  # the nearest real row answers; only padding samples have none
-                valid = self._real(first, stop)[:, None] & np.ones_like(valid)
             out[~valid] = self._pad
         return out
 
@@ -163,35 +161,28 @@ class Filler:
             codes = panel.sequence_labels[self._runs.sequence[run]].astype(np.int64)
         else:
             assert panel.labels is not None
-            rows, valid, _ = self.rows(first, stop, self._frame.targets)
+            rows, valid, _ = self.answers(first, stop)
             codes = panel.labels[rows].astype(np.int64)
             if window.target_mode == "per-step":
                 codes = np.where(valid, codes, -1)
             elif (window.horizon or 1) == 1:
-                alone = len(self._frame.targets) == 1
-                codes = label_of(
-                    codes, np.ones_like(valid) if alone else valid | ~real[:, None], window.label_at, len(classes)
-                )
+                codes = label_of(codes, valid | ~real[:, None], window.label_at, len(classes))
         codes = np.where(real.reshape(-1, *[1] * (codes.ndim - 1)), codes, -1)
         if not window.one_hot:
             return codes
         return np.asarray(codes[..., None] == np.arange(len(classes)), array.dtype)
 
-    def steps(self, first: int, stop: int) -> Array:
+    def lengths(self, first: int, stop: int) -> Array:
         """(samples,) int32: real steps of each."""
         size = max(1, BUFFER // (8 * self._frame.timesteps))
-        return np.concatenate(
-            [
-                self.rows(i, min(i + size, stop), self._frame.inputs)[1].sum(axis=1, dtype=np.int32)
-                for i in range(first, stop, size)
-            ]
-        )
+        pieces = [self.steps(i, min(i + size, stop))[1].sum(axis=1, dtype=np.int32) for i in range(first, stop, size)]
+        return np.concatenate(pieces)
 
     def _lengths(self, array: ArrayPlan, first: int, stop: int) -> Array:
-        return self.steps(first, stop)
+        return self.lengths(first, stop)
 
     def _mask(self, array: ArrayPlan, first: int, stop: int) -> Array:
-        return self.rows(first, stop, self._frame.inputs)[1]
+        return self.steps(first, stop)[1]
 
     def _static(self, array: ArrayPlan, first: int, stop: int) -> Array:
         assert self._panel.static is not None
@@ -207,22 +198,23 @@ class Filler:
     def _by_step(self, array: ArrayPlan) -> Iterator[Array]:
         """Time first: step after step, each over all samples."""
         answers = array.name == "y" and self.plan.recipe.window.target_mode != "input"
-        offsets = self._frame.targets if answers else self._frame.inputs
+        order = range(array.shape[0])
         if array.name == "y" and not answers:
-            offsets = offsets[::-1]
-        row = max(1, array.bytes // max(array.shape[0] * array.shape[1], 1))
+            order = order[::-1]
+        row = max(1, array.bytes // max(array.shape[0] * array.shape[1], 1), 8 * array.shape[0])
         step = max(1, BUFFER // row)
-        for offset in offsets:
+        for k in order:
             for i in range(0, self.plan.samples, step):
-                yield self._one_step(array, np.array([offset]), i, min(i + step, self.plan.samples), answers=answers)
+                yield self._one_step(array, k, i, min(i + step, self.plan.samples), answers=answers)
 
-    def _one_step(self, array: ArrayPlan, offset: Ints, first: int, stop: int, *, answers: bool) -> Array:
-        rows, valid, _ = self.rows(first, stop, offset)
-        rows, valid = rows[:, 0], valid[:, 0]
+    def _one_step(self, array: ArrayPlan, k: int, first: int, stop: int, *, answers: bool) -> Array:
+        rows, valid, _ = self.answers(first, stop) if answers else self.steps(first, stop)
+        rows, valid = rows[:, k], valid[:, k]
         if answers and self._panel.labels is not None:
             codes = np.where(valid, self._panel.labels[rows], -1).astype(np.int64)
             one_hot = self.plan.recipe.window.one_hot
-            return (codes[:, None] == np.arange(len(self.plan.classes or []))).astype(array.dtype) if one_hot else codes
+            classes = np.arange(len(self.plan.classes or []))
+            return (codes[:, None] == classes).astype(array.dtype) if one_hot else codes
         values = self._panel.targets if answers else self._panel.features
         assert values is not None
         out = np.take(values, rows, axis=0, mode="clip")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.frame import Frame, Ints, Runs
 from lstmprep.panel import Panel
 
@@ -75,14 +76,26 @@ class Marks:
                 file.truncate(rows)
                 self.flags = np.memmap(file, np.uint8, "r+", shape=(rows,))
 
-    def cover(self, runs: Runs, offsets: Ints, bit: int, *, clip: bool = False) -> None:
+    def cover(self, runs: Runs, offsets: Ints, bit: int) -> None:
         """Mark the rows that the samples take at these offsets."""
-        for low, high in runs.intervals(offsets, clip=clip):
+        for low, high in runs.intervals(offsets):
             if len(low) < 256:
                 for a, b in zip(low.tolist(), high.tolist(), strict=True):
                     self.flags[a:b] |= bit
             else:
                 self._many(low, high, bit)
+
+    def answers(self, runs: Runs, frame: Frame) -> None:
+        """Mark the rows that answer a sample."""
+        if not runs.hangs(frame):
+            self.cover(runs, np.sort(frame.targets), TARGET)
+            return
+        step = max(1, BLOCK // frame.timesteps)
+        for i in range(0, runs.total, step):
+            samples = np.arange(i, min(i + step, runs.total), dtype=np.int64)
+            run = runs.run_of(samples)
+            rows, real = answer_rows(runs, frame, runs.starts(samples, run), run, hangs=True)
+            self.flags[rows[real]] |= TARGET
 
     def _many(self, low: Ints, high: Ints, bit: int) -> None:
         for base in range(int(low.min()), int(high.max()), BLOCK):
@@ -119,13 +132,12 @@ def ledger(
     """
     out = Ledger(read)
     marks = Marks(panel.rows, folder)
-    both = np.union1d(frame.inputs, frame.targets)
+    both = np.array(sorted({*frame.inputs.tolist(), *frame.targets.tolist()}), np.int64)
     marks.cover(framed, both, FRAMED)
     if whole is not framed:
         marks.cover(whole, both, WHOLE)
     marks.cover(final, frame.inputs, INPUT)
-    # the one answer of a sample that hangs over stands on its nearest real row
-    marks.cover(final, np.unique(frame.targets), TARGET, clip=len(frame.targets) == 1)
+    marks.answers(final, frame)
     place = _Places(panel, framed, frame, latest=latest)
     reasons: dict[str, Unused] = {}
     for i in range(0, panel.rows, BLOCK):

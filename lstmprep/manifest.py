@@ -114,13 +114,13 @@ def _split(plan: Plan, about: About) -> dict[str, Any]:
 def _sequences(plan: Plan) -> dict[str, Any]:
     panel, lengths = plan.panel, plan.segments.lengths
     per = np.bincount(plan.runs.sequence, weights=plan.runs.count, minlength=len(lengths)).astype(np.int64)
-    samples: dict[str, Any] = {"min": int(per.min()), "median": float(np.median(per)), "max": int(per.max())}
+    samples: dict[str, Any] = {"min": int(per.min()), "median": _median(per), "max": int(per.max())}
     if panel.keys and len(per) <= MOST_KEYS:
         samples["by_key"] = {panel.key_text(i): int(n) for i, n in enumerate(per)}
     return {
         "keys": list(panel.keys),
         "count": len(lengths),
-        "lengths": {"min": int(lengths.min()), "median": float(np.median(lengths)), "max": int(lengths.max())},
+        "lengths": {"min": int(lengths.min()), "median": _median(lengths), "max": int(lengths.max())},
         "samples": samples,
         "skipped": [
             {"key": panel.key_text(s), "rows": rows, "reason": "shorter than one sample"}
@@ -128,6 +128,13 @@ def _sequences(plan: Plan) -> dict[str, Any]:
         ],
         "skipped_count": len(plan.skipped),
     }
+
+
+def _median(values: Any) -> float:
+    """The middle value, or the mean of the two in the middle."""
+    ranked = np.sort(values)  # np.median would import masked arrays
+    n = len(ranked)
+    return (int(ranked[(n - 1) // 2]) + int(ranked[n // 2])) / 2
 
 
 def _padding(plan: Plan) -> dict[str, Any] | None:

@@ -64,7 +64,7 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
         out.append(
             (
                 "missing-dropped",
-                f"{counted(plan.dropped, 'sample')} of {plan.framed.total:,} left out: {counted(plan.missing_rows, 'row')} hold a missing value",
+                f"{counted(plan.dropped, 'sample')} of {plan.framed.total:,} left out: {counted(plan.missing_rows, 'row holds', 'rows hold')} a missing value",
             )
         )
     return out

@@ -13,6 +13,7 @@ from lstmprep.framing.window import Answer
 from lstmprep.serde import setting
 from lstmprep.wording import quoted
 
+MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "#N/A")
 FORMATS = ("csv", "tsv", "parquet", "feather", "jsonl")
 _READ, _COLUMNS, _ORDER, _OUT = "Reading", "Columns", "Order and sequences", "Output"
 
@@ -38,6 +39,13 @@ class Reading:
         choices=("table", "sequence"),
         heading=_READ,
     )
+
+    @property
+    def missing_texts(self) -> list[str]:
+        """Texts that mean a missing value; a comma inside one is written in quotes."""
+        import csv
+
+        return [*MISSING, *(text for row in csv.reader(self.na_values, skipinitialspace=True) for text in row)]
 
     def __post_init__(self) -> None:
         if self.delimiter is not None:

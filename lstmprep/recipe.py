@@ -86,7 +86,7 @@ class Recipe:
             w.leftover == "pad"
             and answer
             and w.target_mode != "input"
-            and w.lead_for(answer) > 0
+            and w.lead_for(answer) + (w.horizon or 1) > 1
             and self.columns.labels is None
         ):
             raise RecipeError(

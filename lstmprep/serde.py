@@ -129,8 +129,7 @@ def spell(s: Setting, value: Any) -> list[str]:
     if s.kind == "flag":
         return [s.flag] if value else ["--no-" + s.name.replace("_", "-")]
     if s.kind == "list":
-        simple = all(v and not set(v) & set(',"') and not v.startswith("-") for v in value)
-        return [s.flag, ",".join(value)] if simple else [f"{s.flag}={v}" for v in value]
+        return [word for v in value for word in ([f"{s.flag}={v}"] if v.startswith("-") else [s.flag, v])]
     text = ",".join(map(str, value)) if s.kind == "ints" else str(value)
     return [f"{s.flag}={text}"] if text.startswith("-") and s.kind == "text" else [s.flag, text]
 

@@ -17,8 +17,9 @@ from typing import Any
 import click
 
 import lstmprep
+from lstmprep.cli.streams import have_streams, silence, tell
 from lstmprep.cli.window import command as window
-from lstmprep.errors import LstmprepError
+from lstmprep.errors import LstmprepError, did_you_mean
 from lstmprep.wording import shown
 
 INTERRUPTED, PIPE_GONE, TERMINATED, OURS = 130, 141, 143, 70
@@ -47,31 +48,40 @@ cli.add_command(window)
 
 def run(argv: list[str]) -> int:
     """Carry out a command line; the exit code."""
-    _have_streams()
+    have_streams()
     _listen()
     code = _guarded(argv)
     try:
         sys.stdout.flush()
-    except OSError as error:
-        _silence_stdout()
-        if isinstance(error, BrokenPipeError):
-            return code or PIPE_GONE
-        _say("standard output cannot be written to: no space left or closed", "Send it somewhere else.")
-        return code or 4
+    except (OSError, ValueError) as error:
+        silence(sys.stdout)
+        return code or _unwritable(error)
     return code
+
+
+def _invoked(argv: list[str]) -> int:
+    """Parse and call, without Click's own door: it would take a closed pipe for a success of 1."""
+    if "_LSTMPREP_COMPLETE" in os.environ:
+        return int(cli.main(argv, prog_name="lstmprep", standalone_mode=False) or 0)
+    try:
+        with cli.make_context("lstmprep", list(argv)) as context:
+            cli.invoke(context)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    return 0
 
 
 def _guarded(argv: list[str]) -> int:  # noqa: PLR0911 (one line per kind of end)
     try:
-        found = cli.main(argv, prog_name="lstmprep", standalone_mode=False)
+        return _invoked(argv)
     except LstmprepError as error:
         _say(*str(error).split("\n", 1))
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
+        tell(error.format_message())
         return error.exit_code
     except click.UsageError as error:
-        return _usage(error)
+        return _usage(error, argv)
     except click.ClickException as error:
         _say(error.format_message())
         return error.exit_code
@@ -81,27 +91,40 @@ def _guarded(argv: list[str]) -> int:  # noqa: PLR0911 (one line per kind of end
     except Terminated:
         _say("terminated; nothing was written")
         return TERMINATED
-    except BrokenPipeError:
-        _silence_stdout()
-        return PIPE_GONE
     except MemoryError:
         _say(
             "there is too little memory",
             "Frame fewer columns at a time, use --dtype float16, or a machine with more memory.",
         )
         return 4
+    except OSError as error:  # files have their own answers: what is left are the standard streams
+        silence(sys.stdout)
+        return _unwritable(error)
     except Exception as error:  # noqa: BLE001 (the last door: no traceback for anyone who did not ask)
         return _bug(error)
-    return found if isinstance(found, int) else 0
 
 
-def _usage(error: click.UsageError) -> int:
+def _unwritable(error: Exception) -> int:
+    """The reader of standard output went away, or it takes no more."""
+    if isinstance(error, BrokenPipeError):
+        return PIPE_GONE
+    reason = getattr(error, "strerror", None) or "it is closed"
+    _say(f"standard output cannot be written to: {reason.lower()}", "Send it to another place.")
+    return 4
+
+
+def _usage(error: click.UsageError, argv: list[str]) -> int:
     """What Click says, on our two lines."""
-    message = error.format_message()
-    what, _, hint = message.partition("Did you mean")
-    path = error.ctx.command_path if error.ctx else "lstmprep"
-    near = f"Did you mean{hint} " if hint else ""
-    _say(what.strip().rstrip("."), f"{near}See {path} --help.")
+    what = error.format_message().partition("Did you mean")[0].strip(" (.")
+    known = next((a for a in argv if a in cli.commands), None)
+    guess = ""
+    if isinstance(error, click.NoSuchOption):
+        params = (cli.commands[known] if known else cli).params
+        guess = did_you_mean(error.option_name, [o for p in params for o in p.opts if o.startswith("--")])
+    elif isinstance(error, click.exceptions.NoSuchCommand):
+        guess = did_you_mean(error.command_name, list(cli.commands))
+    path = f"lstmprep {known}" if known else "lstmprep"
+    _say(what[:1].lower() + what[1:], f"{guess}See {path} --help.")
     return error.exit_code
 
 
@@ -117,30 +140,8 @@ def _bug(error: Exception) -> int:
 
 
 def _say(what: str, fix: str = "") -> None:
-    """Two lines on standard error, in what it can show."""
-    try:
-        click.echo(f"lstmprep: {what}", err=True)
-        if fix:
-            click.echo(f"  {fix.strip()}", err=True)
-    except OSError:
-        return
-
-
-def _have_streams() -> None:
-    """A process may be started without streams; writing then goes nowhere."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (lives as long as the process)
-
-
-def _silence_stdout() -> None:
-    """Point standard output at nothing, so that the interpreter's last flush is quiet."""
-    try:
-        sink = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(sink, sys.stdout.fileno())
-        os.close(sink)
-    except (OSError, ValueError):
-        return
+    """Two lines on standard error."""
+    tell(f"lstmprep: {what}", *([f"  {fix.strip()}"] if fix else []))
 
 
 def _listen() -> None:

@@ -34,6 +34,8 @@ def report(done: Done, place: str | None, *, dry_run: bool, verbose: bool) -> li
         lines += _parts(done)
     notes = done.manifest["notes"]
     lines += [f"note: {n['text']}" for n in notes]
+    if len(notes) > 1:
+        lines.append(f"{len(notes)} notes")
     if dry_run:
         lines.append(f"dry run: nothing written; {size_of(done.plan.bytes)} would be")
     elif place == "-":
@@ -61,13 +63,9 @@ def _arrays(done: Done) -> list[str]:
     for array in done.plan.arrays:
         shape = "(" + ", ".join(f"{n}" for n in array.shape) + ("," if len(array.shape) == 1 else "") + ")"
         size = f"same as {array.same_as}" if array.same_as else size_of(array.bytes)
-        table.append([array.name, shape, ", ".join(array.axes), str(array.dtype), size, _about(done, array)])
-    widths = [max(len(r[i]) for r in table) for i in range(4)]
-    return [
-        "  ".join([*(c.ljust(w) for c, w in zip(r, widths, strict=False)), r[4]]).rstrip()
-        + (f"   {r[5]}" if r[5] else "")
-        for r in table
-    ]
+        table.append([array.name, shape, ", ".join(array.axes), str(array.dtype), size, " " + _about(done, array)])
+    widths = [max(len(r[i]) for r in table) for i in range(5)]
+    return ["  ".join(c.ljust(w) for c, w in zip(r, [*widths, 0], strict=True)).rstrip() for r in table]
 
 
 def _about(done: Done, array: Any) -> str:
@@ -111,10 +109,3 @@ def _parts(done: Done) -> list[str]:
     for name, why in read.roles.left_out.items():
         lines.append(f"column {name_of(name)}: left out, {why}")
     return lines
-
-
-def printable(line: str, encoding: str | None) -> str:
-    """The line in what the terminal can show."""
-    if encoding is not None and encoding.lower().replace("-", "") in ("utf8", "utf16"):
-        return line
-    return line.replace(" · ", " | ").encode("ascii", "backslashreplace").decode()

@@ -9,21 +9,23 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmprep.cli.help import Described
-from lstmprep.cli.options import given_flags, option_of, run_options
+from lstmprep.cli.streams import tell
 from lstmprep.errors import RecipeError
-from lstmprep.recipe import all_settings, from_flat
 
 if TYPE_CHECKING:
     from lstmprep.api import Done
 
 EXAMPLES = [
     ("forecast the next year from the ten before it", "lstmprep window sample_data/sunspots.csv --time YEAR --target SUNACTIVITY --timesteps 10"),
-    ("three stations, one day of hours, the temperature six hours ahead", "lstmprep window sample_data/weather_hourly.csv --group-by origin --time time_hour --target temp --timesteps 24 --lead 6 --missing drop -o weather"),
-    ("which exercise is it: blocks of 50 steps of every recording", "lstmprep window sample_data/watch_exercises.csv --group-by series --time step --exclude subject --label label --timesteps 50 --no-overlap -o watch.npz"),
+    ("three stations: the temperature six hours on", "lstmprep window sample_data/weather_hourly.csv --group-by origin --time time_hour --target temp --timesteps 24 --lead 6 --missing drop -o weather"),
+    ("which exercise is it: blocks of 50 steps", "lstmprep window sample_data/watch_exercises.csv --group-by series --time step --exclude subject --label label --timesteps 50 --no-overlap -o watch.npz"),
 ]  # fmt: skip
 
 
 def _window(inputs: tuple[str, ...], **values: Any) -> None:
+    from lstmprep.cli.options import given_flags
+    from lstmprep.recipe import all_settings, from_flat
+
     settings = all_settings()
     flat = given_flags(values, settings)
     if values["recipe_file"]:
@@ -50,11 +52,10 @@ def _window(inputs: tuple[str, ...], **values: Any) -> None:
 
 
 def _show(done: Done, output: str | None, values: dict[str, Any]) -> None:
-    from lstmprep.cli.report import printable, report
+    from lstmprep.cli.report import report
 
     if not values["quiet"]:
-        for line in report(done, output, dry_run=bool(values["dry_run"]), verbose=bool(values["verbose"])):
-            click.echo(printable(line, getattr(sys.stderr, "encoding", None)), err=True)
+        tell(*report(done, output, dry_run=bool(values["dry_run"]), verbose=bool(values["verbose"])))
     if values["as_json"]:
         from lstmprep.manifest import dumps
 
@@ -87,15 +88,20 @@ def _stdout(values: dict[str, Any]) -> Any:
     return sys.stdout.buffer
 
 
+def _options() -> list[click.Parameter]:
+    from lstmprep.cli.options import option_of, run_options
+    from lstmprep.recipe import all_settings
+
+    inputs = click.Argument(["inputs"], nargs=-1, required=True, metavar="INPUT...")
+    return [inputs, *(option_of(s) for s in all_settings()), *run_options()]
+
+
 command = Described(
     "window",
     callback=_window,
-    params=[
-        click.Argument(["inputs"], nargs=-1, required=True, metavar="INPUT..."),
-        *(option_of(s) for s in all_settings()),
-        *run_options(),
-    ],
-    help="Frame tables into fixed-length windows [samples, timesteps, features].\n\nINPUT is a CSV or Parquet file, several of them, a glob, a folder of Parquet, or - for standard input.",
+    options=_options,
+    help="Frame tables into fixed-length windows [samples, timesteps, features].\n\n"
+    "INPUT is a CSV or Parquet file, several of them, a glob, a folder of Parquet, or - for standard input.",
     short_help="Fixed-length windows, overlapping or not, of every sequence.",
     examples=EXAMPLES,
     no_args_is_help=True,

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.frame import Flags, Frame, Ints, Runs
 
-BLOCK = 1 << 20
+BLOCK = 1 << 18
 
 
 def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags) -> Runs:
@@ -33,6 +34,7 @@ def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags)
     >>> without_bad(r, f, bad, bad).first
     array([0, 4])
     """
+    hangs = runs.hangs(frame)
     in_inputs = _Counter(bad_inputs, frame.inputs)
     in_targets = _Counter(bad_targets, frame.targets)
     kept_run: list[Ints] = []
@@ -43,7 +45,12 @@ def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags)
         run = runs.run_of(samples)
         starts = runs.starts(samples, run)
         floor, ceiling = runs.floor[run], runs.ceiling[run]
-        good = ~(in_inputs.any(starts, floor, ceiling) | in_targets.any(starts, floor, ceiling))
+        if hangs:
+            rows, real = answer_rows(runs, frame, starts, run, hangs=True)
+            answers = (bad_targets[rows] & real).any(axis=1)
+        else:
+            answers = in_targets.any(starts, floor, ceiling)
+        good = ~(in_inputs.any(starts, floor, ceiling) | answers)
         new = good & ~np.concatenate([[False], good[:-1] & (run[1:] == run[:-1])])
         at = np.flatnonzero(new)
         if len(at):

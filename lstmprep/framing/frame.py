@@ -20,12 +20,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Belongs = Literal["last", "first", "steps"]
 _PIECE = 1 << 18  # intervals handed out at a time
 
 
@@ -41,11 +43,14 @@ class Frame:
         Offsets of the rows that hold the answer; empty without one.
     reach : int
         Rows from the last input row to the last row the sample needs, at least 0.
+    belongs : {"last", "first", "steps"}
+        The step that an answer counts from: the last, the first, or each its own.
     """
 
     inputs: Ints
     targets: Ints
     reach: int
+    belongs: Belongs = "last"
 
     @property
     def timesteps(self) -> int:
@@ -122,6 +127,11 @@ class Runs:
         """Samples in all."""
         return int(self.ends[-1]) if len(self.count) else 0
 
+    def hangs(self, frame: Frame) -> bool:
+        """Whether a sample reaches over the front or the end of its rows."""
+        last = self.first + (self.count - 1) * self.stride + frame.cover
+        return bool((self.first < self.floor).any() or (last > self.ceiling).any())
+
     def run_of(self, samples: Ints) -> Ints:
         """(samples,) the run each sample belongs to."""
         if len(self.count) == 1:
@@ -162,10 +172,10 @@ class Runs:
         """The same runs with fewer samples each, the newest left out."""
         return replace(self, count=count).without_empty()
 
-    def intervals(self, offsets: Ints, *, clip: bool = False) -> Iterator[tuple[Ints, Ints]]:
+    def intervals(self, offsets: Ints) -> Iterator[tuple[Ints, Ints]]:
         """Panel rows ``low <= row < high`` that the samples take at these offsets, in pieces of bounded size.
 
-        Offsets must be sorted. Rows outside floor..ceiling are left out, or with `clip` moved to the nearest one inside.
+        Offsets must be sorted. Rows outside floor..ceiling are left out.
         """
         if not len(offsets) or not self.total:
             return
@@ -178,7 +188,7 @@ class Runs:
         # where one sample's rows reach the next one's, a whole run is one interval
         whole = self.chosen(swept)
         last = whole.first + (whole.count - 1) * self.stride
-        yield _within(whole.first + offsets[0], last + offsets[-1] + 1, whole.floor, whole.ceiling, clip)
+        yield _within(whole.first + offsets[0], last + offsets[-1] + 1, whole.floor, whole.ceiling)
         rest = self.chosen(~swept)
         blocks = np.array(_consecutive(offsets))
         step = max(1, _PIECE // len(blocks))
@@ -187,13 +197,11 @@ class Runs:
             run = rest.run_of(samples)
             starts = rest.starts(samples, run)[:, None]
             floor, ceiling = (np.repeat(v[run], len(blocks)) for v in (rest.floor, rest.ceiling))
-            yield _within((starts + blocks[:, 0]).ravel(), (starts + blocks[:, 1]).ravel(), floor, ceiling, clip)
+            yield _within((starts + blocks[:, 0]).ravel(), (starts + blocks[:, 1]).ravel(), floor, ceiling)
 
 
-def _within(low: Ints, high: Ints, floor: Ints, ceiling: Ints, clip: bool) -> tuple[Ints, Ints]:  # noqa: FBT001
-    """Intervals cut to floor..ceiling; empty ones left out, or with `clip` the nearest row."""
-    if clip:
-        return np.clip(low, floor, ceiling - 1), np.clip(high, floor + 1, ceiling)
+def _within(low: Ints, high: Ints, floor: Ints, ceiling: Ints) -> tuple[Ints, Ints]:
+    """Intervals cut to floor..ceiling, empty ones left out."""
     low, high = np.maximum(low, floor), np.minimum(high, ceiling)
     real = low < high
     return low[real], high[real]

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.errors import DataError
+from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.frame import Frame, Runs
 from lstmprep.wording import counted, listed
 
-BLOCK = 1 << 16
+BLOCK = 1 << 14
 
 
 def label_of(codes: NDArray[Any], valid: NDArray[np.bool_], rule: str, classes: int) -> NDArray[np.int64]:
@@ -73,13 +74,12 @@ def check_labels(labels: NDArray[Any], runs: Runs, frame: Frame, rule: str, clas
         )
     if rule != "strict":
         return
-    mixed, first = 0, -1
+    mixed, first, hangs = 0, -1, runs.hangs(frame)
     for i in range(0, runs.total, BLOCK):
         samples = np.arange(i, min(i + BLOCK, runs.total), dtype=np.int64)
         run = runs.run_of(samples)
-        rows = runs.starts(samples, run)[:, None] + frame.targets
-        valid = (rows >= runs.floor[run][:, None]) & (rows < runs.ceiling[run][:, None])
-        codes = labels[np.where(valid, rows, runs.floor[run][:, None])]
+        rows, valid = answer_rows(runs, frame, runs.starts(samples, run), run, hangs=hangs)
+        codes = labels[rows]
         low = np.where(valid, codes, 1 << 30).min(axis=1)
         high = np.where(valid, codes, -1).max(axis=1)
         wrong = np.flatnonzero(low != high)

@@ -202,7 +202,7 @@ class Window:
         Examples
         --------
         >>> Window(timesteps=3, horizon=2).frame("target")
-        Frame(inputs=array([0, 1, 2]), targets=array([3, 4]), reach=2)
+        Frame(inputs=array([0, 1, 2]), targets=array([3, 4]), reach=2, belongs='last')
         """
         import numpy as np
 
@@ -217,11 +217,10 @@ class Window:
             return Frame(inputs, np.empty(0, np.int64), 0)
         lead = self.lead_for(answer)
         if self.target_mode == "per-step" or (answer == "label" and self.label_at in ("mode", "any", "strict")):
-            targets = inputs + lead
-        elif answer == "label" and self.label_at == "first":
-            targets = np.array([lead], np.int64)
-        else:
-            targets = last + lead + np.arange(self.horizon or 1, dtype=np.int64)
+            return Frame(inputs, inputs + lead, lead, "steps")
+        if answer == "label" and self.label_at == "first":
+            return Frame(inputs, np.array([lead], np.int64), lead, "first")
+        targets = last + lead + np.arange(self.horizon or 1, dtype=np.int64)
         return Frame(inputs, targets, max(0, lead + (self.horizon or 1) - 1))
 
     def step(self, frame: Frame) -> int:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lstmprep.columns import Roles, assign
+from lstmprep.columns import Roles, assign, no_feature
 from lstmprep.errors import DataError, Where, located
 from lstmprep.ingest.arrange import arrange
 from lstmprep.ingest.clock import Clock, Restart
@@ -24,7 +24,7 @@ from lstmprep.recipe import Recipe
 from lstmprep.sources import open_source
 from lstmprep.sources.base import Source
 from lstmprep.sources.several import FILE_KEY, Several
-from lstmprep.wording import counted, listed, name_of
+from lstmprep.wording import counted, name_of
 
 __all__ = ["Ingested", "ingest"]
 
@@ -134,10 +134,7 @@ def _passes(
             return rows, roles
         kept = tuple(f for f in roles.features if f not in rows.demoted)
         if not kept:
-            raise DataError(
-                f"no column is left to be a feature: {listed([f'{n} ({why})' for n, why in rows.demoted.items()])}",
-                fix="Name columns of numbers with --features, or text columns with --categorical.",
-            )
+            raise no_feature({**roles.left_out, **rows.demoted})
         roles = replace(
             roles,
             features=kept,

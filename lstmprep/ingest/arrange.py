@@ -124,7 +124,9 @@ def _without_duplicates(panel: Panel, rows: Rows, recipe: Recipe, source: Source
     for i in range(0, n, 1 << 20):
         piece = panel.times[i : i + (1 << 20) + 1]
         same.append(np.flatnonzero(piece[1:] == piece[:-1]) + i + 1)
-    again = np.setdiff1d(np.concatenate(same), panel.starts, assume_unique=True)
+    again = np.concatenate(same)
+    if len(again):  # the first row of a sequence has no row before it
+        again = again[~np.isin(again, panel.starts)]
     if not len(again):
         return again, None
     policy = recipe.order.on_duplicate

@@ -23,7 +23,7 @@ from lstmprep.errors import DataError, RecipeError, Where
 from lstmprep.ingest.calendar import clock_time, dates
 from lstmprep.ingest.keys import as_text
 from lstmprep.ingest.numbers import NUMBER, bare
-from lstmprep.sources.base import MISSING
+from lstmprep.parts import MISSING
 from lstmprep.wording import listed, number, quoted
 
 Times = NDArray[Any]

@@ -53,3 +53,8 @@ def beyond(source: Source, name: str, row: int, value: float, dtype: str) -> Dat
         fix=f"Add --dtype {wider}, or leave the column out with --exclude.",
         where=source.where(row, name),
     )
+
+
+def written_otherwise(cell: str) -> bool:
+    """Whether a cell looks like a number with other marks: decimal commas, thousands."""
+    return "--decimal" in hint_for(cell, ",") or "--thousands" in hint_for(cell, ",")

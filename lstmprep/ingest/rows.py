@@ -20,12 +20,12 @@ from lstmprep.arrow import arrow_of, is_in, mask, nulls
 from lstmprep.columns import Roles
 from lstmprep.errors import DataError, LstmprepError, Where, located
 from lstmprep.ingest.clock import Clock
-from lstmprep.ingest.faults import beyond, infinite, not_a_number
+from lstmprep.ingest.faults import beyond, infinite, not_a_number, written_otherwise
 from lstmprep.ingest.keys import Coder, as_text, run_starts
 from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, text_holds_numbers
 from lstmprep.panel import RowStore, Shelf
 from lstmprep.recipe import Recipe
-from lstmprep.sources.base import MISSING, As, Chunk, Source
+from lstmprep.sources.base import As, Chunk, Source
 from lstmprep.wording import quoted
 
 STRIP = 1 << 13  # rows turned row-major at a time: they stay in the cache
@@ -72,7 +72,7 @@ class Reader:
         dtype = np.dtype(recipe.arrays.dtype)
         self.numbers = tuple(dict.fromkeys([*roles.numeric_features, *roles.targets, *roles.future, *roles.static]))
         self.facts = {name: ColumnFacts() for name in (*self.numbers, *roles.unread)}
-        self.missing = [*MISSING, *recipe.reading.na_values]
+        self.missing = recipe.reading.missing_texts
         self.marks = (recipe.reading.decimal, recipe.reading.thousands)
         self.stores = {
             "features": (roles.numeric_features, shelf.store(len(roles.numeric_features), dtype)),
@@ -275,7 +275,7 @@ class Reader:
             if not facts.odd.count:
                 continue
             numbers = facts.numbers if name in self.roles.unread else self.source.rows - facts.missing
-            if numbers * 2 > numbers + facts.odd.count:
+            if numbers * 2 > numbers + facts.odd.count or written_otherwise(facts.odd.cell):
                 raise not_a_number(self.source, self.recipe, name, facts, answer=name in self.roles.targets)
             out[name] = f"text, first {quoted(facts.odd.cell)}"
         return {n: why for n, why in out.items() if n in self.roles.tentative}

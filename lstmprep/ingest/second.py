@@ -19,10 +19,10 @@ from lstmprep.ingest.keys import Codes, as_text, canonical_order
 from lstmprep.ingest.numbers import ColumnFacts
 from lstmprep.ingest.rows import Reader
 from lstmprep.panel import Panel, RowStore, Shelf
-from lstmprep.parts import Columns, Order
+from lstmprep.parts import MISSING, Columns, Order
 from lstmprep.recipe import Recipe
 from lstmprep.sources import open_source
-from lstmprep.sources.base import MISSING, Source
+from lstmprep.sources.base import Source
 from lstmprep.wording import counted, listed, quoted, shown
 
 

@@ -6,7 +6,7 @@ samples costs little beside them. The same plan gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,11 @@ from pyarrow import parquet
 
 from lstmprep.arrow import arrow_of, buffer, texts
 from lstmprep.execute import Filler
+from lstmprep.framing.answers import ends
 from lstmprep.plan import Plan
 
 BLOCK = 1 << 16
+PIECE = 1 << 17
 
 
 def schema_of(plan: Plan, time_type: pa.DataType | None) -> pa.Schema:
@@ -38,13 +40,9 @@ def batches(plan: Plan, time_type: pa.DataType | None, split: str = "all") -> It
     filler, schema, panel = Filler(plan), schema_of(plan, time_type), plan.panel
     for i in range(0, plan.samples, BLOCK):
         stop = min(i + BLOCK, plan.samples)
-        inputs, _, run = filler.rows(i, stop, plan.frame.inputs[[0, -1]])
-        steps = filler.steps(i, stop) if plan.padded else None
+        steps = filler.lengths(i, stop) if plan.padded else None
         real = None if steps is None or (steps > 0).all() else steps > 0
-        ends = {"first": inputs[:, 0], "last": inputs[:, 1]}
-        if len(plan.frame.targets):
-            targets = filler.rows(i, stop, plan.frame.targets[[0, -1]])[0]
-            ends |= {"target_first": targets[:, 0], "target_last": targets[:, 1]}
+        spans, run = _hanging(plan, filler, i, stop) if plan.padded else _whole(plan, filler, i, stop)
         n = stop - i
         columns: list[Any] = [
             pa.DictionaryArray.from_arrays(arrow_of(np.zeros(n, np.int8)), texts([split])),
@@ -52,12 +50,44 @@ def batches(plan: Plan, time_type: pa.DataType | None, split: str = "all") -> It
         ]
         who = arrow_of(plan.runs.sequence[run])
         columns += [pa.DictionaryArray.from_arrays(*_dictionary(who, texts)) for texts in panel.keys.values()]
-        columns += [arrow_of(panel.source(rows), None, real) for rows in ends.values()]
+        columns += [arrow_of(panel.source(rows), None, real) for rows in spans.values()]
         if time_type is not None and panel.times is not None:
-            columns += [arrow_of(panel.times[rows], time_type, real) for rows in ends.values()]
+            columns += [arrow_of(panel.times[rows], time_type, real) for rows in spans.values()]
         if steps is not None:
             columns.append(arrow_of(steps))
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _whole(plan: Plan, filler: Filler, first: int, stop: int) -> tuple[dict[str, Any], Any]:
+    """First and last rows of samples that lie inside their sequence, and their runs."""
+    starts, run, _ = filler.starts(first, stop)
+    inputs, targets = plan.frame.inputs, plan.frame.targets
+    spans = {"first": starts, "last": starts + inputs[-1]}
+    if len(targets):
+        spans |= {"target_first": starts + targets[0], "target_last": starts + targets[-1]}
+    return spans, run
+
+
+def _hanging(plan: Plan, filler: Filler, first: int, stop: int) -> tuple[dict[str, Any], Any]:
+    """The same where samples may be padded: the first and last real rows."""
+    low, high, run = _ends(filler.steps, first, stop)
+    spans = {"first": low, "last": high}
+    if len(plan.frame.targets):
+        low, high, _ = _ends(filler.answers, first, stop)
+        spans |= {"target_first": low, "target_last": high}
+    return spans, run
+
+
+def _ends(rows_of: Callable[[int, int], tuple[Any, Any, Any]], first: int, stop: int) -> tuple[Any, Any, Any]:
+    """(first real row, last real row, run) of each sample."""
+    size = max(1, PIECE // max(rows_of(first, first + 1)[0].shape[1], 1))
+    found = [
+        (*ends(rows, real), run)
+        for i in range(first, stop, size)
+        for rows, real, run in [rows_of(i, min(i + size, stop))]
+    ]
+    low, high, run = (np.concatenate(column) for column in zip(*found, strict=True))
+    return low, high, run
 
 
 def _dictionary(who: pa.Array, texts: pa.Array) -> tuple[pa.Array, pa.Array]:

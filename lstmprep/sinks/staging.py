@@ -14,7 +14,8 @@ import contextlib
 import errno
 import os
 import shutil
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
@@ -135,18 +136,24 @@ def _sync_folder(path: Path) -> None:
 
 
 @contextlib.contextmanager
-def writing(target: Target | None) -> Any:
-    """Whatever the disk refuses becomes one answer."""
+def writing(target: Target | None, doing: str = "write it") -> Iterator[None]:
+    """Whatever the disk refuses becomes one answer.
+
+    Parameters
+    ----------
+    target : Target or None
+        The output; None is the folder for temporary files.
+    doing : str
+        What could not be done.
+    """
     try:
         yield
     except OSError as error:
-        where = Where(file=str(target.path)) if target else Where(file="standard output")
+        where = Where(file=str(target.path) if target else tempfile.gettempdir())
         if isinstance(error, (FileExistsError, IsADirectoryError)) or error.errno == errno.ENOTEMPTY:
             raise StorageError(
                 "the output exists: another run wrote it meanwhile",
                 fix="Add --overwrite to replace it, or choose another place with -o.",
                 where=where,
             ) from error
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise StorageError.from_os(error, "write it", where=where) from error
+        raise StorageError.from_os(error, doing, where=where) from error

@@ -16,7 +16,6 @@ from lstmprep.errors import Where
 
 As = Literal["number", "text", "raw"]
 Look = Literal["number", "bool", "text", "time", "other", "empty"]
-MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "#N/A")
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from lstmprep.errors import DataError, StorageError, Where
 from lstmprep.sources.files import PACKED, InputFile, refuse_strangers
 from lstmprep.wording import quoted
@@ -28,11 +30,12 @@ LONGEST_RECORD = 256 << 20
 
 @dataclass(frozen=True)
 class Block:
-    """Whole records: their bytes, and the line (from 1) on which they begin."""
+    """Whole records: their bytes, the line (from 1) on which they begin, and the place in the text."""
 
     data: bytes
     line: int
     offset: int
+    lines: int = 0
 
 
 def text_stream(file: InputFile, encoding: str, *, json: bool = False) -> Any:
@@ -120,8 +123,9 @@ def blocks(file: InputFile, encoding: str, size: int = BLOCK, *, json: bool = Fa
                 block = data[:cut]
                 if packed_end:
                     _require_closed(block, line, file.name)
-                yield Block(block, line, offset)
-                line, offset, data = line + lines_in(block), offset + cut, data[cut:]
+                lines = lines_in(block)
+                yield Block(block, line, offset, lines)
+                line, offset, data = line + lines, offset + cut, data[cut:]
             elif len(data) > LONGEST_RECORD:
                 raise _unclosed(data, line, file.name)
             if packed_end:
@@ -132,7 +136,9 @@ def blocks(file: InputFile, encoding: str, size: int = BLOCK, *, json: bool = Fa
 
 def lines_in(data: bytes) -> int:
     """Line ends: LF, CRLF or CR, each one."""
-    count = data.count(b"\n")
+    count = int(
+        np.count_nonzero(np.frombuffer(data, np.uint8) == ord("\n"))
+    )  # bytes.count is slow where there are many
     return count + data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else count
 
 

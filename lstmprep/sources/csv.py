@@ -18,7 +18,7 @@ import pyarrow as pa
 from pyarrow import csv as pacsv
 
 from lstmprep.errors import DataError, RecipeError, Where, located
-from lstmprep.sources.base import MISSING, As, Chunk, Described, Look
+from lstmprep.sources.base import As, Chunk, Described, Look
 from lstmprep.sources.blocks import Block, blocks, first_record, lines_in, records
 from lstmprep.sources.files import InputFile
 from lstmprep.wording import counted, listed, quoted
@@ -56,7 +56,7 @@ class CsvSource:
         self.rows = 0
         self._delimiter = reading.delimiter or ("\t" if tabbed else ",")
         self._reading = reading
-        self.missing = [*MISSING, *reading.na_values]
+        self.missing = reading.missing_texts
         self._marks: list[tuple[int, int, int, int]] = []  # first row, first line, rows, lines of each block
         with located(file=self.name):
             self._first = next(blocks(file, reading.encoding), Block(b"", 1, 0))
@@ -84,7 +84,7 @@ class CsvSource:
         self.names = [n or f"#{i + 1}" for i, n in enumerate(self.names)]
         seen: dict[str, int] = {}
         for i, name in enumerate(self.names):
-            same = unicodedata.normalize("NFC", name)
+            same = name if name.isascii() else unicodedata.normalize("NFC", name)
             if same in seen:
                 raise RecipeError(
                     f"the header names {quoted(name)} twice, columns {seen[same] + 1} and {i + 1}",
@@ -139,15 +139,15 @@ class CsvSource:
             types[str(at[name])] = pa.float64() if kind == "number" and self._reading.thousands is None else pa.string()
         row, self._marks = 0, []
         for block in blocks(self.file, self._reading.encoding):
-            data, line = block.data, block.line
+            data, line, lines = block.data, block.line, block.lines
             if block.offset == 0 and self._skip:
-                line += lines_in(data[: self._skip])
-                data = data[self._skip :]
+                header = lines_in(data[: self._skip])
+                data, line, lines = data[self._skip :], line + header, lines - header
             if len(self.names) == 1 and not data.strip(b"\r\n"):
                 continue
             table = self._parsed(data, types, row, line)
             rows = table.num_rows
-            self._marks.append((row, line, rows, lines_in(data)))
+            self._marks.append((row, line, rows, lines))
             if rows:
                 yield Chunk(row, rows, {name: _one(table.column(str(at[name]))) for name in wanted} if wanted else {})
             row += rows

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from lstmprep.errors import DataError, RecipeError, StorageError, Where, did_you_mean
-from lstmprep.wording import counted, listed, quoted
+from lstmprep.wording import listed, quoted
 
 PIECE = 64 << 20
 SUFFIXES = {
@@ -243,13 +243,14 @@ def _folder(given: str) -> list[tuple[str, str]]:
     )
     tables = [p for p in parts if SUFFIXES.get(p.suffix.lower()) == "parquet"]
     if not tables:
-        others = (
-            f"It holds {counted(len(parts), 'other file')}: name them with a glob, for example {quoted(os.path.join(given, '*' + parts[0].suffix))}."
-            if parts
-            else "It is empty."
-        )
+        readable = [p.suffix for p in parts if p.suffix.lower() in SUFFIXES]
+        common = max(readable, key=readable.count) if readable else ""
         raise StorageError(
-            "the folder holds no Parquet files", fix=others, where=Where(file=os.path.basename(os.path.normpath(given)))
+            "the folder holds no Parquet files",
+            fix=f"Name its files with a glob, for example {quoted(os.path.join(given, '*' + common))}."
+            if readable
+            else "Give a file, or a folder that holds .parquet files.",
+            where=Where(file=os.path.basename(os.path.normpath(given))),
         )
     base = os.path.basename(os.path.normpath(os.path.abspath(given)))
     return [(str(p), f"{base}/{p.relative_to(given).as_posix()}") for p in tables]

@@ -1,0 +1,49 @@
+"""Standard streams as they really are: absent, closed, full, or unable to show a character.
+
+A report that cannot be shown never spoils a run; data that cannot be written ends it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def have_streams() -> None:
+    """A process may be started without streams; writing then goes nowhere."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (lives as long as the process)
+
+
+def tell(*lines: str) -> None:
+    """Lines on standard error, in what it can show; quiet when nobody can read them."""
+    try:
+        for line in lines:
+            sys.stderr.write(printable(line, getattr(sys.stderr, "encoding", None)) + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        silence(sys.stderr)
+
+
+def printable(line: str, encoding: str | None) -> str:
+    r"""The line in what the terminal can show.
+
+    Examples
+    --------
+    >>> printable("a · ß", "ascii")
+    'a | \\xdf'
+    """
+    if encoding is not None and encoding.lower().replace("-", "") in ("utf8", "utf16"):
+        return line.encode("utf-8", "backslashreplace").decode()
+    return line.replace(" · ", " | ").encode("ascii", "backslashreplace").decode()
+
+
+def silence(stream: object) -> None:
+    """Point a stream at nothing, so that the interpreter's last flush is quiet."""
+    try:
+        sink = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(sink, stream.fileno())  # type: ignore[attr-defined]
+        os.close(sink)
+    except (OSError, ValueError, AttributeError):
+        return

@@ -1,0 +1,75 @@
+"""Rows of steps and of answers, sample by sample, also where a sample hangs over its segment.
+
+    partial, timesteps 3, lead 1          rows    0 1 2 3
+    sample 0 hangs over: . .[0]                          its padded steps have no answer
+      per step:     answers . . 1                        an answer belongs to a step, and is real when the step is
+      first, last:  of the first and the last real step
+
+A sample that lies inside its segment takes the frame's own offsets; only the others need this module.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstmprep.framing.frame import Flags, Frame, Ints, Runs
+
+
+def step_rows(runs: Runs, frame: Frame, starts: Ints, run: Ints) -> tuple[Ints, Flags]:
+    """Rows of the steps of some samples.
+
+    Parameters
+    ----------
+    runs, frame
+        What the samples are.
+    starts, run : (samples,) int64
+        First row and run of each.
+
+    Returns
+    -------
+    rows : (samples, timesteps) int64
+        Clipped to the rows a sample may take.
+    real : (samples, timesteps) bool
+        False where the step is padding.
+    """
+    return _inside(runs, starts[:, None] + frame.inputs, run)
+
+
+def answer_rows(runs: Runs, frame: Frame, starts: Ints, run: Ints, *, hangs: bool) -> tuple[Ints, Flags]:
+    """Rows of the answers of some samples: (samples, targets), and which of them are real.
+
+    `hangs` is ``runs.hangs(frame)``, found once for many blocks.
+
+    Examples
+    --------
+    >>> from lstmprep.framing import Window
+    >>> w, a = Window(timesteps=3, partial=True, target_mode="per-step"), np.array
+    >>> frame, runs = w.frame("target"), Runs(a([0]), a([-2]), a([3]), a([0]), a([4]), 1)
+    >>> answer_rows(runs, frame, a([-2]), a([0]), hangs=True)[1]
+    array([[False, False,  True]])
+    """
+    rows = starts[:, None] + frame.targets
+    if not len(frame.targets):
+        return rows, np.ones(rows.shape, bool)
+    if frame.belongs == "steps":
+        real = step_rows(runs, frame, starts, run)[1]
+        return _inside(runs, rows, run)[0], real
+    if hangs:
+        # the one answer follows the first, or the last, step that is real
+        real = step_rows(runs, frame, starts, run)[1]
+        last = frame.timesteps - 1
+        step = np.argmax(real, axis=1) if frame.belongs == "first" else last - np.argmax(real[:, ::-1], axis=1)
+        anchor = 0 if frame.belongs == "first" else last
+        rows = rows + (frame.inputs[step] - frame.inputs[anchor])[:, None]
+    return _inside(runs, rows, run)
+
+
+def ends(rows: Ints, real: Flags) -> tuple[Ints, Ints]:
+    """(samples,) the first and the last real row of each; of none, the nearest."""
+    at = np.arange(len(rows))
+    return rows[at, np.argmax(real, axis=1)], rows[at, rows.shape[1] - 1 - np.argmax(real[:, ::-1], axis=1)]
+
+
+def _inside(runs: Runs, rows: Ints, run: Ints) -> tuple[Ints, Flags]:
+    floor, ceiling = runs.floor[run][:, None], runs.ceiling[run][:, None]
+    return np.clip(rows, floor, ceiling - 1), (rows >= floor) & (rows < ceiling)
