@@ -11,11 +11,13 @@ from __future__ import annotations
 
 import gc
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
-from lstmprep.errors import RecipeError, StorageError, did_you_mean
+from lstmprep.errors import RecipeError, StorageError, did_you_mean, located
 from lstmprep.ingest import Ingested, ingest
 from lstmprep.loaders.arrays import Prepared, load
 from lstmprep.manifest import About, dumps, manifest
@@ -33,7 +35,7 @@ IN_MEMORY = 256 << 20
 INDEX_BYTES = 80  # of one sample at the most, for the check of the disk
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Place:
     """Where one run writes, and how: no part of the recipe.
 
@@ -53,7 +55,7 @@ class Place:
     fsync: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Done:
     """A finished run: the plan, what was read, the manifest, the files."""
 
@@ -183,6 +185,8 @@ def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None
 
 def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress: Progress | None) -> Done:
     target = staging.target
+    if recipe.arrays.index:  # half a moment that the other core can spend while rows are read
+        threading.Thread(target=import_module, args=("pyarrow.parquet",), daemon=True).start()
     with writing(target):
         plan, read = _planned(data, recipe, Shelf(folder=str(staging.folder)), progress)
     require_kind(plan, target.kind, place.output or "")
@@ -213,15 +217,16 @@ def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress:
 
 def _planned(data: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None) -> tuple[Plan, Ingested]:
     read = ingest(data, recipe, shelf, _phase(progress, "reading"))
-    plan = make_plan(
-        recipe,
-        read.panel,
-        read=read.rows,
-        removed=read.removed,
-        classes=read.classes,
-        features=len(read.feature_names),
-        folder=shelf.folder,
-    )
+    with located(file=read.sources[0].name):
+        plan = make_plan(
+            recipe,
+            read.panel,
+            read=read.rows,
+            removed=read.removed,
+            classes=read.classes,
+            features=len(read.feature_names),
+            folder=shelf.folder,
+        )
     return plan, read
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MOST = 12
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Roles:
     """The columns of each part, in the order asked for.
 

@@ -27,7 +27,8 @@ class Where:
 
     def or_else(self, other: Where) -> Where:
         """The same address, its gaps filled from another."""
-        return Where(*(getattr(self, f.name) or getattr(other, f.name) for f in fields(self)))
+        mine = {f.name: getattr(self, f.name) for f in fields(self)}
+        return Where(**{n: getattr(other, n) if v is None else v for n, v in mine.items()})
 
     def __str__(self) -> str:
         parts = [] if self.file is None else [name_of(self.file)]

@@ -19,7 +19,7 @@ from lstmprep.framing.frame import Frame, Ints, Runs
 from lstmprep.panel import Panel
 
 INPUT, TARGET, FRAMED, WHOLE = 1, 2, 4, 8
-BLOCK = 1 << 20
+BLOCK = 1 << 17
 SHORT = "the sequence is shorter than one sample"
 BEFORE = "left over before the first window"
 BETWEEN = "between two windows"
@@ -30,7 +30,7 @@ BATCH = "only in samples that fill no batch"
 DOUBLE = "a second row of the same time"
 
 
-@dataclass
+@dataclass(eq=False)
 class Unused:
     """Rows of one reason; first and last are rows of the table, counted from 0."""
 
@@ -48,7 +48,7 @@ class Unused:
             self.last = max(self.last, high)
 
 
-@dataclass
+@dataclass(eq=False)
 class Ledger:
     """What became of every row read."""
 

@@ -24,7 +24,7 @@ from lstmprep.recipe import spelled, to_flat
 MOST_KEYS = 100
 
 
-@dataclass
+@dataclass(eq=False)
 class About:
     """What the manifest says beyond the plan."""
 

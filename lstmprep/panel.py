@@ -80,7 +80,7 @@ class RowStore:
         return out
 
 
-@dataclass
+@dataclass(eq=False)
 class Shelf:
     """Where the stores of one run keep their rows."""
 
@@ -92,7 +92,7 @@ class Shelf:
         return RowStore(width, dtype, limit=self.limit, folder=self.folder)
 
 
-@dataclass
+@dataclass(eq=False)
 class Panel:
     """Values and offsets of all sequences, in key order.
 

@@ -11,7 +11,8 @@ import os
 from typing import Any
 
 import lstmprep
-from lstmprep.errors import RecipeError, StorageError, Where, did_you_mean
+from lstmprep.errors import RecipeError, StorageError, Where, did_you_mean, located
+from lstmprep.serde import Setting, convert
 from lstmprep.wording import quoted
 
 VERSION = 1
@@ -84,7 +85,7 @@ def read_json(path: str) -> dict[str, Any]:
     return found
 
 
-def recipe_of(path: str, command: str, names: list[str]) -> dict[str, Any]:
+def recipe_of(path: str, command: str, settings: list[Setting]) -> dict[str, Any]:
     """The settings that a TOML or JSON recipe, or a manifest, gives.
 
     Parameters
@@ -93,7 +94,7 @@ def recipe_of(path: str, command: str, names: list[str]) -> dict[str, Any]:
         Ends in ``.toml`` for TOML; anything else is JSON.
     command : str
         The command that asks; a recipe of another one is refused.
-    names : list of str
+    settings : list of Setting
         Settings there are.
 
     Raises
@@ -111,6 +112,7 @@ def recipe_of(path: str, command: str, names: list[str]) -> dict[str, Any]:
             fix="Write one key per setting: timesteps = 10.",
             where=Where(file=path),
         )
+    known = {s.name: s for s in settings}
     out = {}
     for key, value in flat.items():
         name = key.replace("-", "_")
@@ -122,10 +124,10 @@ def recipe_of(path: str, command: str, names: list[str]) -> dict[str, Any]:
                     where=Where(file=path),
                 )
             continue
-        if name not in names:
+        if name not in known:
             raise RecipeError(
                 f"there is no setting {quoted(key)}",
-                fix=f"{did_you_mean(name, names)}A recipe has the long options of lstmprep {command}, without the dashes.",
+                fix=f"{did_you_mean(name, list(known))}A recipe has the long options of lstmprep {command}, without the dashes.",
                 where=Where(file=path),
             )
         if (
@@ -138,7 +140,8 @@ def recipe_of(path: str, command: str, names: list[str]) -> dict[str, Any]:
                 fix=f"Name the file on the command line: --{name.replace('_', '-')} FILE.",
                 where=Where(file=path),
             )
-        out[name] = value
+        with located(file=path):
+            out[name] = convert(known[name], value)
     return out
 
 

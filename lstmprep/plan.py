@@ -22,11 +22,11 @@ from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.wording import counted, listed, name_of, size_of
 
-BLOCK = 1 << 18
+BLOCK = 1 << 16
 LONGEST_WINDOW = 1 << 24
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ArrayPlan:
     """One array of the output."""
 
@@ -45,7 +45,7 @@ class ArrayPlan:
         return size
 
 
-@dataclass
+@dataclass(eq=False)
 class Plan:
     """Samples, arrays and the account of the rows."""
 
@@ -137,7 +137,7 @@ def make_plan(
         check_labels(panel.labels, whole, frame, window.label_at, classes or [])
     runs, order, samples = recipe.batching.arranged(whole, frame)
     rows = ledger(
-        panel, framed, whole, runs, frame, read, removed, mirrored=window.target_mode == "input", latest=window.latest, folder=folder
+        panel, framed, whole, runs, frame, read, removed, mirrored=window.target_mode == "input" and not window.latest, latest=window.latest, folder=folder
     )  # fmt: skip
     plan = Plan(
         recipe, panel, frame, segments, framed, runs, order, samples, [], rows, classes,

@@ -159,7 +159,7 @@ def _int(s: Setting, value: Any) -> int:
 
 def _float(s: Setting, value: Any) -> float:
     try:
-        if isinstance(value, bool) or "_" in str(value):
+        if isinstance(value, bool) or "_" in str(value) or not str(value).isascii():
             raise ValueError
         return float(value)
     except (TypeError, ValueError, OverflowError):

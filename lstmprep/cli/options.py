@@ -5,13 +5,16 @@ A value comes from the command line, else the environment, else ``--recipe``, el
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import click
 
+from lstmprep.errors import located
 from lstmprep.serde import Setting, convert
 
 RUN = "This run"
+ROOM = 36  # characters of choices that fit before the help of an option
 
 
 class Typed(click.ParamType[Any]):
@@ -23,11 +26,16 @@ class Typed(click.ParamType[Any]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """The value as the setting's own type."""
-        return value if self.setting.many else convert(self.setting, value)
+        if self.setting.many:
+            return value
+        variable = f"LSTMPREP_{ctx.info_name}_{self.setting.name}".upper() if ctx else ""
+        with located(file=variable if variable and os.environ.get(variable) == value else None):
+            return convert(self.setting, value)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
-        """Choices are spelled out."""
-        return "|".join(self.setting.choices) if self.setting.choices else None
+        """Choices are spelled out where there is room."""
+        spelled = "|".join(self.setting.choices)
+        return (spelled if len(spelled) <= ROOM else "NAME") if spelled else None
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:
         """The choices that begin like this."""
@@ -67,8 +75,11 @@ def option_of(setting: Setting) -> Flag:
 
 
 def _help(setting: Setting) -> str:
-    told = setting.default not in (None, (), False, True) and "[default" not in setting.help
-    return f"{setting.help}  [default: {setting.default}]" if told else setting.help
+    text = setting.help
+    if len("|".join(setting.choices)) > ROOM:
+        text = f"{text} One of {', '.join(setting.choices)}."
+    told = setting.default not in (None, (), False, True) and "[default" not in text
+    return f"{text}  [default: {setting.default}]" if told else text
 
 
 def run_options() -> list[Flag]:
@@ -86,7 +97,7 @@ def run_options() -> list[Flag]:
         ),
         flag("--overwrite", is_flag=True, help="Replace an output of lstmprep that exists."),
         flag("--dry-run", is_flag=True, help="Show what would be written, and write nothing."),
-        flag("--json", "as_json", is_flag=True, help="The manifest (or with --dry-run the plan) on standard output."),
+        flag("--json", is_flag=True, help="The manifest (or with --dry-run the plan) on standard output."),
         flag(
             "--recipe",
             "recipe_file",

@@ -28,10 +28,10 @@ def _window(inputs: tuple[str, ...], **values: Any) -> None:
 
     settings = all_settings()
     flat = given_flags(values, settings)
-    if values["recipe_file"]:
+    if values["recipe"]:
         from lstmprep.papers import recipe_of
 
-        flat = {**recipe_of(values["recipe_file"], "window", [s.name for s in settings]), **flat}
+        flat = {**recipe_of(values["recipe"], "window", settings), **flat}
     recipe = from_flat(flat)
     output = values["output"] or _default_output(inputs, dry_run=bool(values["dry_run"]))
     stream = _stdout(values) if output == "-" else None
@@ -56,7 +56,7 @@ def _show(done: Done, output: str | None, values: dict[str, Any]) -> None:
 
     if not values["quiet"]:
         tell(*report(done, output, dry_run=bool(values["dry_run"]), verbose=bool(values["verbose"])))
-    if values["as_json"]:
+    if values["json"]:
         from lstmprep.manifest import dumps
 
         sys.stdout.buffer.write(dumps(done.manifest).encode())
@@ -78,7 +78,7 @@ def _default_output(inputs: tuple[str, ...], *, dry_run: bool) -> str | None:
 
 
 def _stdout(values: dict[str, Any]) -> Any:
-    if values["as_json"] and not values["dry_run"]:
+    if values["json"] and not values["dry_run"]:
         raise RecipeError("--json and -o - both write to standard output", fix="Leave one of them out.")
     if sys.stdout is not None and sys.stdout.isatty() and not values["dry_run"]:
         raise RecipeError(

@@ -11,7 +11,7 @@ import numpy as np
 from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.frame import Flags, Frame, Ints, Runs
 
-BLOCK = 1 << 18
+BLOCK = 1 << 16
 
 
 def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags) -> Runs:
@@ -40,8 +40,9 @@ def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags)
     kept_run: list[Ints] = []
     kept_first: list[Ints] = []
     kept_count: list[Ints] = []
-    for i in range(0, runs.total, BLOCK):
-        samples = np.arange(i, min(i + BLOCK, runs.total), dtype=np.int64)
+    step = max(1, BLOCK // frame.timesteps) if hangs else BLOCK  # row numbers of every step take room
+    for i in range(0, runs.total, step):
+        samples = np.arange(i, min(i + step, runs.total), dtype=np.int64)
         run = runs.run_of(samples)
         starts = runs.starts(samples, run)
         floor, ceiling = runs.floor[run], runs.ceiling[run]

@@ -76,7 +76,7 @@ class Frame:
         return int(steps[0]) if (steps == steps[0]).all() else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Segments:
     """Runs of panel rows that no sample may leave: ``starts[i] <= row < stops[i]`` of a sequence."""
 
@@ -90,7 +90,7 @@ class Segments:
         return self.stops - self.starts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Runs:
     """Samples as runs of evenly spaced first rows.
 
@@ -175,7 +175,7 @@ class Runs:
     def intervals(self, offsets: Ints) -> Iterator[tuple[Ints, Ints]]:
         """Panel rows ``low <= row < high`` that the samples take at these offsets, in pieces of bounded size.
 
-        Offsets must be sorted. Rows outside floor..ceiling are left out.
+        Offsets must be sorted, and every run holds a sample (`without_empty`). Rows outside floor..ceiling are left out.
         """
         if not len(offsets) or not self.total:
             return

@@ -16,7 +16,7 @@ from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.frame import Frame, Runs
 from lstmprep.wording import counted, listed
 
-BLOCK = 1 << 14
+BLOCK = 1 << 16
 
 
 def label_of(codes: NDArray[Any], valid: NDArray[np.bool_], rule: str, classes: int) -> NDArray[np.int64]:
@@ -75,8 +75,9 @@ def check_labels(labels: NDArray[Any], runs: Runs, frame: Frame, rule: str, clas
     if rule != "strict":
         return
     mixed, first, hangs = 0, -1, runs.hangs(frame)
-    for i in range(0, runs.total, BLOCK):
-        samples = np.arange(i, min(i + BLOCK, runs.total), dtype=np.int64)
+    step = max(1, BLOCK // frame.timesteps)
+    for i in range(0, runs.total, step):
+        samples = np.arange(i, min(i + step, runs.total), dtype=np.int64)
         run = runs.run_of(samples)
         rows, valid = answer_rows(runs, frame, runs.starts(samples, run), run, hangs=hangs)
         codes = labels[rows]

@@ -29,7 +29,7 @@ from lstmprep.wording import counted, name_of
 __all__ = ["Ingested", "ingest"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Ingested:
     """The panel, and what the way to it has shown."""
 

@@ -29,7 +29,7 @@ BLOCK = 1 << 16
 Ints = NDArray[np.int64]
 
 
-@dataclass
+@dataclass(eq=False)
 class Arranged:
     """The panel and what it took to make it."""
 
@@ -121,8 +121,8 @@ def _without_duplicates(panel: Panel, rows: Rows, recipe: Recipe, source: Source
         return np.empty(0, np.int64), None
     n = len(panel.times)
     same: list[Ints] = []
-    for i in range(0, n, 1 << 20):
-        piece = panel.times[i : i + (1 << 20) + 1]
+    for i in range(0, n, BLOCK):
+        piece = panel.times[i : i + BLOCK + 1]
         same.append(np.flatnonzero(piece[1:] == piece[:-1]) + i + 1)
     again = np.concatenate(same)
     if len(again):  # the first row of a sequence has no row before it
@@ -235,11 +235,11 @@ def _static(values: Any, panel: Panel, roles: Roles, source: Source) -> Any:
     bounds = panel.starts[by_place]
     first = values[panel.starts]
     owner = np.empty(len(values), np.int32)
-    for i in range(0, len(values), 1 << 20):
-        owner[i : i + (1 << 20)] = by_place[
-            np.searchsorted(bounds, np.arange(i, min(i + (1 << 20), len(values))), side="right") - 1
+    for i in range(0, len(values), BLOCK):
+        owner[i : i + (BLOCK)] = by_place[
+            np.searchsorted(bounds, np.arange(i, min(i + (BLOCK), len(values))), side="right") - 1
         ]
-        block, same = values[i : i + (1 << 20)], first[owner[i : i + (1 << 20)]]
+        block, same = values[i : i + (BLOCK)], first[owner[i : i + (BLOCK)]]
         wrong = ~((block == same) | (np.isnan(block) & np.isnan(same)))
         if wrong.any():
             at, column = (int(v) for v in np.argwhere(wrong)[0])

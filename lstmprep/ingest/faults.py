@@ -12,7 +12,7 @@ from lstmprep.ingest.numbers import ColumnFacts
 from lstmprep.recipe import Recipe
 from lstmprep.sources.base import Source
 from lstmprep.sources.blocks import hint_for
-from lstmprep.wording import number, quoted
+from lstmprep.wording import name_of, number, quoted
 
 
 def not_a_number(source: Source, recipe: Recipe, name: str, facts: ColumnFacts, *, answer: bool) -> DataError:
@@ -22,8 +22,10 @@ def not_a_number(source: Source, recipe: Recipe, name: str, facts: ColumnFacts, 
     if cell == name:
         fix = "The header stands here again: take the line out."
     elif facts.odd.count > 1 and not any(c.isdigit() for c in cell):
-        fix += (
-            " A text column: --categorical makes one feature per class, --exclude leaves it out." if not answer else ""
+        fix = (
+            f"Classes are predicted with --label {name_of(name)}; --target takes numbers."
+            if answer
+            else f"{fix} A text column: --categorical makes one feature per class, --exclude leaves it out."
         )
     return DataError(f"{quoted(cell)} is not a number", fix=fix, where=source.where(facts.odd.row, name))
 

@@ -44,7 +44,7 @@ _WIDTHS: dict[str, str] = {
 } | {f"uint{b}": f"u{b // 8}" for b in (8, 16, 32, 64)}
 
 
-@dataclass
+@dataclass(eq=False)
 class Odd:
     """Cells of a column that are no numbers."""
 
@@ -53,7 +53,7 @@ class Odd:
     cell: str = ""
 
 
-@dataclass
+@dataclass(eq=False)
 class ColumnFacts:
     """What a pass over a column of numbers has seen."""
 

@@ -25,14 +25,16 @@ from lstmprep.ingest.keys import Coder, as_text, run_starts
 from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, text_holds_numbers
 from lstmprep.panel import RowStore, Shelf
 from lstmprep.recipe import Recipe
+from lstmprep.sources.ahead import ahead
 from lstmprep.sources.base import As, Chunk, Source
 from lstmprep.wording import quoted
 
+WORTH_A_THREAD = 4 << 20  # bytes of a source from which reading ahead pays
 STRIP = 1 << 13  # rows turned row-major at a time: they stay in the cache
 Progress = Callable[[int, int], None]
 
 
-@dataclass
+@dataclass(eq=False)
 class Rows:
     """What one pass has read, rows in the order of the file."""
 
@@ -104,7 +106,8 @@ class Reader:
         wanted |= dict.fromkeys([*self.roles.unread, *self.coders, *self.roles.keys, *self.roles.time], "text")
         twice = [n for n in self.numbers if n in {*self.coders, *self.roles.keys, *self.roles.time}]
         wanted |= dict.fromkeys(twice, "text")
-        for chunk in self.source.chunks(wanted):
+        chunks = self.source.chunks(wanted)
+        for chunk in ahead(chunks) if self.source.bytes > WORTH_A_THREAD else chunks:
             self._take(chunk)
             if progress is not None:
                 progress(chunk.first + chunk.rows, 0)

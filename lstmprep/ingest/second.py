@@ -26,7 +26,7 @@ from lstmprep.sources.base import Source
 from lstmprep.wording import counted, listed, quoted, shown
 
 
-@dataclass
+@dataclass(eq=False)
 class SecondTargets:
     """Targets that stand in a table of their own."""
 
@@ -36,7 +36,7 @@ class SecondTargets:
     facts: dict[str, ColumnFacts]
 
 
-@dataclass
+@dataclass(eq=False)
 class SequenceLabels:
     """One class per sequence."""
 

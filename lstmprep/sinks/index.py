@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from lstmprep.arrow import arrow_of, buffer, texts
+from lstmprep.arrow import arrow_of, buffer, nulls, texts
 from lstmprep.execute import Filler
 from lstmprep.framing.answers import ends
 from lstmprep.plan import Plan
@@ -48,7 +48,7 @@ def batches(plan: Plan, time_type: pa.DataType | None, split: str = "all") -> It
             pa.DictionaryArray.from_arrays(arrow_of(np.zeros(n, np.int8)), texts([split])),
             arrow_of(np.arange(i, stop)),
         ]
-        who = arrow_of(plan.runs.sequence[run])
+        who = arrow_of(plan.runs.sequence[run], None, real)
         columns += [pa.DictionaryArray.from_arrays(*_dictionary(who, texts)) for texts in panel.keys.values()]
         columns += [arrow_of(panel.source(rows), None, real) for rows in spans.values()]
         if time_type is not None and panel.times is not None:
@@ -90,11 +90,13 @@ def _ends(rows_of: Callable[[int, int], tuple[Any, Any, Any]], first: int, stop:
     return low, high, run
 
 
-def _dictionary(who: pa.Array, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+def _dictionary(who: pa.Array, texts_of: pa.Array) -> tuple[pa.Array, pa.Array]:
     """(codes, texts) of the sequences of one block only."""
     coded = who.dictionary_encode()
-    taken = texts.take(coded.dictionary).dictionary_encode()
-    return arrow_of(buffer(taken.indices, "i4")[buffer(coded.indices, "i4")]), taken.dictionary
+    taken = texts_of.take(coded.dictionary).dictionary_encode()
+    gone = nulls(coded)
+    codes = buffer(coded.indices, "i4") if gone is None else np.where(gone, 0, buffer(coded.indices, "i4"))
+    return arrow_of(buffer(taken.indices, "i4")[codes], None, None if gone is None else ~gone), taken.dictionary
 
 
 def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> None:

@@ -18,7 +18,7 @@ As = Literal["number", "text", "raw"]
 Look = Literal["number", "bool", "text", "time", "other", "empty"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Chunk:
     """Rows ``first .. first + rows`` of a source, as Arrow arrays by column name."""
 
@@ -27,7 +27,7 @@ class Chunk:
     columns: dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Described:
     """What the first look tells of a column."""
 

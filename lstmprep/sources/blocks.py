@@ -28,7 +28,7 @@ BLOCK = 2 << 20
 LONGEST_RECORD = 256 << 20
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Block:
     """Whole records: their bytes, the line (from 1) on which they begin, and the place in the text."""
 
@@ -44,13 +44,13 @@ def text_stream(file: InputFile, encoding: str, *, json: bool = False) -> Any:
 
     head = file.head(512)
     packed = next((kind for magic, kind in PACKED.items() if head.startswith(magic)), None)
+    if packed:
+        with pa.CompressedInputStream(pa.PythonFile(file.open(), mode="r"), packed) as inside:
+            head = _read(inside, 512, file.name)
+    refuse_strangers(head, file.name, encoding=encoding, json=json)
     raw = file.open()
     if packed:
         raw = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), packed)
-        head = _read(raw, 512, file.name)
-        raw.close()
-        raw = pa.CompressedInputStream(pa.PythonFile(file.open(), mode="r"), packed)
-    refuse_strangers(head, file.name, encoding=encoding, json=json)
     plain = codecs.lookup(encoding).name in ("utf-8", "ascii")
     return raw if plain else _Transcoded(raw, encoding, file.name)
 

@@ -110,8 +110,7 @@ class InputFile:
         """The bytes from the start."""
         try:
             if self._kept:
-                self._kept.seek(0)
-                return io.BufferedReader(io.FileIO(os.dup(self._kept.fileno()), "rb"))
+                return io.BufferedReader(_Kept(self._kept.fileno()))
             return open(self.path, "rb")
         except OSError as error:
             raise StorageError.from_os(error, "read it", where=Where(file=self.name)) from error
@@ -146,6 +145,30 @@ class InputFile:
             while piece := self._read(stream, 1 << 20):
                 digest.update(piece)
         return digest.text()
+
+
+class _Kept(io.RawIOBase):
+    """Standard input as it was kept, read at a place of its own."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle, self._at = handle, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: os.fstat(self._handle).st_size}[whence]
+        self._at = base + offset
+        return self._at
+
+    def readinto(self, into: Any) -> int:
+        piece = os.pread(self._handle, len(into), self._at)
+        into[: len(piece)] = piece
+        self._at += len(piece)
+        return len(piece)
 
 
 def format_of(file: InputFile, asked: str | None) -> str:
