@@ -100,7 +100,6 @@ def run_options() -> list[Flag]:
         flag("--json", is_flag=True, help="The manifest (or with --dry-run the plan) on standard output."),
         flag(
             "--recipe",
-            "recipe_file",
             metavar="FILE",
             help="Values for any option from TOML, JSON or a manifest; flags win.",
         ),

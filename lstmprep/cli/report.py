@@ -91,10 +91,8 @@ def _about(done: Done, array: Any) -> str:
 
 def _parts(done: Done) -> list[str]:
     read = done.read
-    lines = [
-        f"phases: read {counted(read.rows, 'row')}, framed {counted(done.plan.framed.total, 'sample')},"
-        + f" kept {done.plan.samples:,}, {size_of(done.plan.bytes)} of arrays",
-    ]
+    made = f"framed {counted(done.plan.framed.total, 'sample')}, kept {done.plan.samples:,}, {size_of(done.plan.bytes)} of arrays"
+    lines = [f"phases: read {counted(read.rows, 'row')}, {made}"]
     if read.roles.keys:
         lengths = done.manifest["sequences"]["lengths"]
         lines.append(
