@@ -247,7 +247,7 @@ def _check_features(
 def _nothing(
     names: list[str], looks: Mapping[str, Described], busy: dict[str, str], left_out: dict[str, str]
 ) -> DataError:
-    return no_feature({n: busy.get(n) or left_out.get(n) or looks[n].look for n in names})
+    return no_feature({n: busy.get(n) or left_out.get(n, looks[n].look) or "excluded" for n in names})
 
 
 def no_feature(told: Mapping[str, str]) -> DataError:

@@ -169,5 +169,25 @@ def _hints(plan: Plan, about: About) -> dict[str, str]:
 
 
 def dumps(made: dict[str, Any]) -> str:
-    """The manifest as text."""
-    return json.dumps(made, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    """The manifest as text: objects indented, lists of plain values on one line.
+
+    Examples
+    --------
+    >>> print(dumps({"shape": [7, 3], "a": {}}), end="")
+    {
+      "shape": [7, 3],
+      "a": {}
+    }
+    """
+    return _spelled_out(made, "") + "\n"
+
+
+def _spelled_out(value: Any, indent: str) -> str:
+    plain = not isinstance(value, (dict, list)) or not value
+    if plain or (isinstance(value, list) and not any(isinstance(v, (dict, list)) for v in value)):
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    inner = indent + "  "
+    if isinstance(value, list):
+        return f"[\n{inner}" + f",\n{inner}".join(_spelled_out(v, inner) for v in value) + f"\n{indent}]"
+    pairs = [f"{json.dumps(k, ensure_ascii=False)}: {_spelled_out(v, inner)}" for k, v in value.items()]
+    return f"{{\n{inner}" + f",\n{inner}".join(pairs) + f"\n{indent}}}"

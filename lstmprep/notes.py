@@ -147,14 +147,7 @@ def _about_columns(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
                 f"{listed(lags, 4)} look like lags that are in the table already: framed as they are, each is a feature of its own; reshape --lag-columns makes timesteps of them",
             )
         )
-    ids = [n for n in roles.numeric_features if n not in read.target_names and _looks_like_id(n, read)]
-    if ids:
-        out.append(
-            (
-                "id-feature",
-                f"{listed(ids)} {'looks' if len(ids) == 1 else 'look'} like a row number or an id: --exclude leaves it out, --group-by makes it a key",
-            )
-        )
+    out += _about_ids(read)
     lost = {n: f.inexact for n, f in read.facts.items() if f.inexact is not None and n not in roles.unread}
     for name, value in list(lost.items())[:3]:
         dtype = plan.recipe.arrays.dtype
@@ -168,21 +161,22 @@ def _about_columns(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
     return out
 
 
-def _looks_like_id(name: str, read: Ingested) -> bool:
-    facts = read.facts[name]
-    return (
-        facts.whole
-        and facts.low < facts.high
-        and (
-            bool(_ID_NAME.search(name))
-            or (
-                facts.rising
-                and read.rows > 2
-                and facts.high - facts.low == read.rows - 1
-                and name.lower() in ("t", "time", "step", "n", "#")
+def _about_ids(read: Ingested) -> list[tuple[str, str]]:
+    """Features that count rows, or name things, rather than measure something."""
+    out = []
+    for name in read.roles.numeric_features:
+        facts = read.facts[name]
+        if name in read.target_names or not facts.whole or facts.low == facts.high:
+            continue
+        if facts.rising and facts.high - facts.low == read.rows - 1 and not read.roles.time:
+            out.append(
+                ("counter-feature", f"{name_of(name)} counts the rows: --time orders by it, --exclude leaves it out")
             )
-        )
-    )
+        elif _ID_NAME.search(name):
+            out.append(
+                ("id-feature", f"{name_of(name)} looks like an id: --group-by makes it a key, --exclude leaves it out")
+            )
+    return out[:5]
 
 
 def rows_text(plan: Plan) -> str:

@@ -252,7 +252,7 @@ def _require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
         fix = f"Use --lead {longest - cover} or less, or a shorter --horizon." if asks else "Use smaller --lags."
     else:
         fix = f"Give longer sequences, or look back over fewer rows (with --lead 1 and --horizon 1 at most {max(longest - 1, 1)} fit)."
-    raise DataError(f"a sample needs {counted(need, 'row')} ({', '.join(parts)}; --timesteps), {have}", fix=fix)
+    raise DataError(f"a sample needs {counted(need, 'row')} ({', '.join(parts)}), {have}", fix=fix)
 
 
 def _choices(n: Ints, reach: int, dilation: int, fits: int) -> str:

@@ -281,9 +281,20 @@ def _missing(row: int) -> DataError:
 
 
 def _format_hint(cell: str) -> str:
-    if re.fullmatch(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}.*", cell):
-        mark = next(c for c in cell if not c.isdigit())
-        return f"Day or month first cannot be told: say it, --time-format '%d{mark}%m{mark}%Y' or '%m{mark}%d{mark}%Y'."
+    numeric = re.fullmatch(
+        r"\d{1,2}([/.-])\d{1,2}[/.-](\d{2}|\d{4})(?:([ T])(\d{1,2}.\d{2}(?:.\d{2})?)( ?[AP]M)?)?", cell
+    )
+    if numeric:
+        mark, year, gap, clock, half = numeric.groups()
+        tail = "%Y" if len(year) == len("2020") else "%y"
+        if clock:
+            hour = "%I" if half else "%H"
+            tail += gap + re.sub(
+                r"\d+(\D)\d+(\D)?(\d+)?", lambda m: f"{hour}{m[1]}%M" + (f"{m[2]}%S" if m[3] else ""), clock
+            )
+            tail += half.replace("AM", "%p").replace("PM", "%p") if half else ""
+        day, month = f"%d{mark}%m{mark}{tail}", f"%m{mark}%d{mark}{tail}"
+        return f"Day or month first cannot be told: say it, --time-format '{day}' or '{month}'."
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", cell) or re.match(r"\d{5,}-", cell):
         return "Mend the cell: times are 2018-01-31, 2018-01-31 05:00 or 2018-01-31T05:00:00Z; other ways with --time-format."
     return "Say how times are written, for example --time-format '%d.%m.%Y %H:%M', or '%b %d %Y' for Jan 5 2018."
