@@ -85,17 +85,17 @@ class Marks:
             else:
                 self._many(low, high, bit)
 
-    def answers(self, runs: Runs, frame: Frame) -> None:
+    def answers(self, runs: Runs, frame: Frame, bit: int) -> None:
         """Mark the rows that answer a sample."""
         if not runs.hangs(frame):
-            self.cover(runs, np.sort(frame.targets), TARGET)
+            self.cover(runs, np.sort(frame.targets), bit)
             return
         step = max(1, BLOCK // frame.timesteps)
         for i in range(0, runs.total, step):
             samples = np.arange(i, min(i + step, runs.total), dtype=np.int64)
             run = runs.run_of(samples)
             rows, real = answer_rows(runs, frame, runs.starts(samples, run), run, hangs=True)
-            self.flags[rows[real]] |= TARGET
+            self.flags[rows[real]] |= bit
 
     def _many(self, low: Ints, high: Ints, bit: int) -> None:
         for base in range(int(low.min()), int(high.max()), BLOCK):
@@ -132,12 +132,9 @@ def ledger(
     """
     out = Ledger(read)
     marks = Marks(panel.rows, folder)
-    both = np.array(sorted({*frame.inputs.tolist(), *frame.targets.tolist()}), np.int64)
-    marks.cover(framed, both, FRAMED)
-    if whole is not framed:
-        marks.cover(whole, both, WHOLE)
-    marks.cover(final, frame.inputs, INPUT)
-    marks.answers(final, frame)
+    for samples, step_bit, answer_bit in ((framed, FRAMED, FRAMED), (whole, WHOLE, WHOLE), (final, INPUT, TARGET)):
+        marks.cover(samples, frame.inputs, step_bit)
+        marks.answers(samples, frame, answer_bit)
     place = _Places(panel, framed, frame, latest=latest)
     reasons: dict[str, Unused] = {}
     for i in range(0, panel.rows, BLOCK):

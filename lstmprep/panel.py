@@ -14,6 +14,7 @@ Pure numpy; no names of files, no tables.
 from __future__ import annotations
 
 import tempfile
+import weakref
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +60,7 @@ class RowStore:
             return
         if self._file is None:
             self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115 (lives as long as the array)
+            weakref.finalize(self, self._file.close)  # a memory map keeps a handle of its own
             for early in self._blocks:
                 self._write(early)
             self._blocks, self._held = [], 0

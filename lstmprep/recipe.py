@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 from lstmprep.errors import RecipeError, did_you_mean
@@ -19,6 +20,7 @@ from lstmprep.parts import Arrays, Columns, Order, Reading
 from lstmprep.serde import Setting, build, given, settings_of, spell
 from lstmprep.wording import listed, quoted
 
+LARGEST = {"float16": 65504.0, "float32": 3.4028234663852886e38, "float64": float("inf")}
 PARTS: dict[str, type] = {
     "window": Window,
     "columns": Columns,
@@ -97,6 +99,11 @@ class Recipe:
             raise RecipeError(
                 "--pad-value has nothing to pad",
                 fix="Add --partial, --leftover pad or --batch-remainder pad, or leave --pad-value out.",
+            )
+        if w.pad_value is not None and isfinite(w.pad_value) and abs(w.pad_value) > LARGEST[self.arrays.dtype]:
+            raise RecipeError(
+                f"--pad-value {w.pad_value} is beyond the largest {self.arrays.dtype}",
+                fix="Use a smaller value, or --dtype float64.",
             )
         if w.latest and self.batching.stateful:
             raise RecipeError(

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import types as t
 
-from lstmprep.arrow import arrow_of, buffer, flags, mask, matches, nulls, texts
+from lstmprep.arrow import arrow_of, buffer, flags, is_in, mask, matches, nulls, texts
 from lstmprep.errors import RecipeError
 from lstmprep.ingest.numbers import NUMBER, bare, cleaned, not_a_number
 from lstmprep.panel import Shelf
@@ -136,3 +136,11 @@ def run_starts(arrays: list[Any], previous: list[str | None]) -> NDArray[np.int6
             differs = compute.not_equal(array[1:], array[:-1])
             changed[1:] |= flags(differs)
     return np.flatnonzero(changed)
+
+
+def first_empty(cells: pa.Array) -> int:
+    """The first cell that is null or empty; -1 when none is."""
+    empty, gone = is_in(cells, [""]), nulls(cells)
+    if gone is not None:
+        empty |= gone
+    return int(np.argmax(empty)) if empty.any() else -1

@@ -21,7 +21,7 @@ from lstmprep.columns import Roles
 from lstmprep.errors import DataError, LstmprepError, Where, located
 from lstmprep.ingest.clock import Clock
 from lstmprep.ingest.faults import beyond, infinite, not_a_number, written_otherwise
-from lstmprep.ingest.keys import Coder, as_text, run_starts
+from lstmprep.ingest.keys import Coder, as_text, first_empty, run_starts
 from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, text_holds_numbers
 from lstmprep.panel import RowStore, Shelf
 from lstmprep.recipe import Recipe
@@ -230,7 +230,7 @@ class Reader:
         for name in self.roles.keys:
             with self._at(name):
                 text = as_text(chunk.columns[name])
-                empty = _first_empty(text)
+                empty = first_empty(text)
                 if empty >= 0:
                     raise DataError(
                         "the key is empty",
@@ -295,11 +295,3 @@ def _stack(values: dict[str, Floats], names: tuple[str, ...], store: RowStore, r
         for j, name in enumerate(names):
             block[:, j] = values[name][at : at + STRIP]
         store.append(block)
-
-
-def _first_empty(cells: pa.Array) -> int:
-    """The first cell that is null or empty; -1 when none is."""
-    empty, gone = is_in(cells, [""]), nulls(cells)
-    if gone is not None:
-        empty |= gone
-    return int(np.argmax(empty)) if empty.any() else -1

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lstmprep.errors import RecipeError
 from lstmprep.sources.base import Source
-from lstmprep.sources.files import InputFile, find_inputs, format_of, natural
+from lstmprep.sources.files import InputFile, format_of
+from lstmprep.sources.finding import find_inputs, natural
 
 if TYPE_CHECKING:
     from lstmprep.parts import Reading

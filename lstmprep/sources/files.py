@@ -14,13 +14,10 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from lstmprep.errors import DataError, RecipeError, StorageError, Where, did_you_mean
-from lstmprep.wording import listed, quoted
+from lstmprep.errors import DataError, RecipeError, StorageError, Where
 
 PIECE = 64 << 20
 SUFFIXES = {
@@ -220,92 +217,3 @@ def refuse_strangers(head: bytes, name: str, *, encoding: str = "utf-8", json: b
             fix="One object per line is read with --input-format jsonl; other JSON must be made a table first.",
             where=Where(file=name),
         )
-
-
-def natural(text: str) -> list[tuple[int, int, str]]:
-    """A sort key in which ``doc2`` stands before ``doc10``."""
-    return [(0, int(p), "") if p.isdigit() and p.isascii() else (1, 0, p) for p in re.split(r"([0-9]+)", text) if p]
-
-
-def find_inputs(inputs: Sequence[str]) -> list[InputFile]:
-    """The files that these arguments name: files, globs, folders of Parquet, ``-``.
-
-    Raises
-    ------
-    StorageError
-        If one of them names nothing.
-    """
-    found: list[tuple[str, str]] = []
-    for given in inputs:
-        if given == "-":
-            found.append(("-", "-"))
-        elif os.path.isdir(given):
-            found += _folder(given)
-        elif os.path.lexists(given):
-            found.append((given, os.path.basename(given)))
-        elif any(c in given for c in "*?["):
-            found += _glob(given)
-        else:
-            raise _not_found(given)
-    paths = [os.path.realpath(p) if p != "-" else p for p, _ in found]
-    for i, path in enumerate(paths):
-        if path in paths[:i]:
-            raise RecipeError(f"the input {quoted(found[i][1])} is given twice", fix="Name each file once.")
-    names = _unique_names(found)
-    return [InputFile(path, name) for (path, _), name in zip(found, names, strict=True)]
-
-
-def _folder(given: str) -> list[tuple[str, str]]:
-    parts = sorted(
-        (
-            p
-            for p in Path(given).rglob("*")
-            if p.is_file() and not any(q.startswith((".", "_")) for q in p.relative_to(given).parts)
-        ),
-        key=lambda p: natural(str(p)),
-    )
-    tables = [p for p in parts if SUFFIXES.get(p.suffix.lower()) == "parquet"]
-    if not tables:
-        readable = [p.suffix for p in parts if p.suffix.lower() in SUFFIXES]
-        common = max(readable, key=readable.count) if readable else ""
-        raise StorageError(
-            "the folder holds no Parquet files",
-            fix=f"Name its files with a glob, for example {quoted(os.path.join(given, '*' + common))}."
-            if readable
-            else "Give a file, or a folder that holds .parquet files.",
-            where=Where(file=os.path.basename(os.path.normpath(given))),
-        )
-    base = os.path.basename(os.path.normpath(os.path.abspath(given)))
-    return [(str(p), f"{base}/{p.relative_to(given).as_posix()}") for p in tables]
-
-
-def _glob(given: str) -> list[tuple[str, str]]:
-    import glob
-
-    hits = sorted((p for p in glob.glob(given, recursive=True) if os.path.isfile(p)), key=natural)
-    if not hits:
-        raise StorageError(f"no file matches {quoted(given)}", fix="Check the pattern and the folder you are in.")
-    return [(p, os.path.basename(p)) for p in hits]
-
-
-def _not_found(given: str) -> StorageError:
-    folder = os.path.dirname(given) or "."
-    try:
-        near = did_you_mean(os.path.basename(given), sorted(os.listdir(folder))[:5000])
-        known = near or f"The folder {quoted(folder)} has no file of that name."
-    except OSError:
-        known = f"There is no folder {quoted(folder)}."
-    return StorageError("no such file", fix=known.strip(), where=Where(file=given))
-
-
-def _unique_names(found: list[tuple[str, str]]) -> list[str]:
-    """Base names, or paths below the common folder where base names repeat."""
-    names = [n for _, n in found]
-    if len(set(names)) == len(names):
-        return names
-    full = [os.path.abspath(p) for p, _ in found]
-    common = os.path.commonpath([os.path.dirname(p) for p in full])
-    short = [os.path.relpath(p, common).replace(os.sep, "/") for p in full]
-    if len(set(short)) < len(short):
-        raise RecipeError(f"inputs share one name: {listed(names)}", fix="Name each file once.")
-    return short
