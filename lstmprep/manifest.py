@@ -116,14 +116,14 @@ def _sequences(plan: Plan) -> dict[str, Any]:
     per = np.bincount(plan.runs.sequence, weights=plan.runs.count, minlength=len(lengths)).astype(np.int64)
     samples: dict[str, Any] = {"min": int(per.min()), "median": _median(per), "max": int(per.max())}
     if panel.keys and len(per) <= MOST_KEYS:
-        samples["by_key"] = {panel.key_text(i): int(n) for i, n in enumerate(per)}
+        samples["by_key"] = [{"key": panel.key(i), "samples": int(n)} for i, n in enumerate(per)]
     return {
         "keys": list(panel.keys),
         "count": len(lengths),
         "lengths": {"min": int(lengths.min()), "median": _median(lengths), "max": int(lengths.max())},
         "samples": samples,
         "skipped": [
-            {"key": panel.key_text(s), "rows": rows, "reason": "shorter than one sample"}
+            {"key": panel.key(s), "rows": rows, "reason": "shorter than one sample"}
             for s, rows in plan.skipped[:MOST_KEYS]
         ],
         "skipped_count": len(plan.skipped),

@@ -148,4 +148,8 @@ class Panel:
 
     def key_text(self, sequence: int) -> str:
         """The key of a sequence for a message: ``s1`` or ``north, 2``."""
-        return ", ".join(str(column[int(sequence)]) for column in self.keys.values())
+        return ", ".join(self.key(sequence))
+
+    def key(self, sequence: int) -> list[str]:
+        """The texts of a sequence's key columns."""
+        return [str(column[int(sequence)]) for column in self.keys.values()]

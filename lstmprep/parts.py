@@ -67,7 +67,8 @@ class Reading:
         import codecs
 
         try:
-            codecs.lookup(self.encoding)
+            if not codecs.lookup(self.encoding)._is_text_encoding:  # noqa: SLF001 (base64 and zip are codecs too)
+                raise LookupError
         except (LookupError, ValueError):
             raise RecipeError(
                 f"there is no encoding {quoted(self.encoding)}",

@@ -161,9 +161,12 @@ def _float(s: Setting, value: Any) -> float:
     try:
         if isinstance(value, bool) or "_" in str(value) or not str(value).isascii():
             raise ValueError
-        return float(value)
+        found = float(value)
     except (TypeError, ValueError, OverflowError):
         raise _wrong(s, value, "a number") from None
+    if math.isinf(found) and any(c.isdigit() for c in str(value)):
+        raise _wrong(s, value, "a number below 1.8e308")
+    return found
 
 
 def _text(s: Setting, value: Any) -> str:

@@ -76,15 +76,12 @@ def _ranks(rows: Rows) -> tuple[dict[str, pa.Array], Ints]:
     columns = list(rows.keys.values())
     if len(columns) == 1:
         return {name: texts for name, (texts, _) in rows.keys.items()}, columns[0][1].astype(np.int64)
-    mixed = np.zeros(len(rows.runs), np.int64)
-    for texts, codes in columns:
-        mixed = mixed * len(texts) + codes
-    distinct, rank = np.unique(mixed, return_inverse=True)
-    keys: dict[str, pa.Array] = {}
-    for name, (texts, _) in reversed(rows.keys.items()):
-        keys[name] = texts.take(arrow_of(distinct % len(texts)))
-        distinct = distinct // len(texts)
-    return dict(reversed(keys.items())), rank.astype(np.int64)
+    rank = np.zeros(len(rows.runs), np.int64)
+    for texts, codes in columns:  # ranks are made small again after each column: the product of all could overflow
+        rank = np.unique(rank * len(texts) + codes, return_inverse=True)[1].astype(np.int64)
+    one_run = np.empty(int(rank.max()) + 1, np.int64)
+    one_run[rank] = np.arange(len(rank))
+    return {name: texts.take(arrow_of(codes[one_run])) for name, (texts, codes) in rows.keys.items()}, rank
 
 
 def _order(rows: Rows, rank: Ints, times: Any) -> tuple[Ints, Ints, Ints | None]:

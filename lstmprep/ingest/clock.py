@@ -21,6 +21,7 @@ from pyarrow import types as t
 from lstmprep.arrow import buffer, is_in, matches, nulls, text, texts
 from lstmprep.errors import DataError, RecipeError, Where
 from lstmprep.ingest.calendar import clock_time, dates
+from lstmprep.ingest.faults import missing_time, time_hint
 from lstmprep.ingest.keys import as_text
 from lstmprep.ingest.numbers import NUMBER, bare
 from lstmprep.parts import MISSING
@@ -104,7 +105,7 @@ class Clock:
             return pa.timestamp(self.unit, tz="UTC" if self.aware else None)
         return pa.float64() if self.kind == "number" else pa.int64()
 
-    def _set(self, kind: str, first: int, cell: str) -> None:
+    def _set(self, kind: str, first: int, cells: Any) -> None:
         if self.kind is None:
             self.kind = kind
         elif self.kind != kind:
@@ -112,7 +113,7 @@ class Clock:
                 self.kind = "number"
                 raise Restart
             raise DataError(
-                f"{quoted(cell)} is not a time like the ones before it",
+                f"{quoted(cells[0])} is not a time like the ones before it",
                 fix="Write all times in one way.",
                 where=Where(row=first),
             )
@@ -144,8 +145,8 @@ class Clock:
         whole = t.is_integer(array.type)
         if whole and self.kind == "number":
             array, whole = compute.cast(array, pa.float64(), safe=False), False
-        self._set("integer" if whole else "number", first, str(array[0]))
-        out: Times = buffer(compute.cast(array, pa.int64() if whole else pa.float64()), self.dtype)
+        self._set("integer" if whole else "number", first, array)
+        out: Times = buffer(_cast(array, pa.int64() if whole else pa.float64(), first), self.dtype)
         if not whole and not np.isfinite(out).all():
             raise DataError(
                 "the time is missing or infinite",
@@ -155,19 +156,18 @@ class Clock:
         return out
 
     def _typed(self, array: pa.Array, first: int) -> Times:
-        from pyarrow import compute
 
         self._require_all(array, first)
         zone = array.type.tz if t.is_timestamp(array.type) else None
-        self._set("instant", first, str(array[0]))
+        self._set("instant", first, array)
         self.unit = "ns" if t.is_timestamp(array.type) and array.type.unit == "ns" else "us"
         self.aware = zone is not None
-        return buffer(compute.cast(compute.cast(array, pa.timestamp(self.unit, tz=zone)), pa.int64()), "i8")
+        return buffer(_cast(_cast(array, pa.timestamp(self.unit, tz=zone), first), pa.int64(), first), "i8")
 
     def _require_all(self, array: pa.Array, first: int) -> None:
         gone = nulls(array)
         if gone is not None:
-            raise _missing(first + int(np.argmax(gone)))
+            raise missing_time(first + int(np.argmax(gone)))
 
     def _text(self, array: pa.Array, first: int) -> pa.Array:
         cells = as_text(array)
@@ -175,7 +175,7 @@ class Clock:
         if empty is not None:
             gone |= empty
         if gone.any():
-            raise _missing(first + int(np.argmax(gone)))
+            raise missing_time(first + int(np.argmax(gone)))
         return cells
 
     def _iso(self, cells: pa.Array, first: int) -> Times:
@@ -187,7 +187,7 @@ class Clock:
                 out = cells.cast(kind)
             except pa.ArrowInvalid:
                 continue
-            self._set("instant", first, str(cells[0]))
+            self._set("instant", first, cells)
             self.aware = aware
             return buffer(out.cast(pa.int64()), "i8")
         raise self._no_time(cells, first)
@@ -203,7 +203,7 @@ class Clock:
             try:
                 texts([cell]).cast(kinds[has_zone])
             except pa.ArrowInvalid:
-                return DataError(f"{quoted(cell)} is not a time in ISO 8601", fix=_format_hint(cell), where=where)
+                return DataError(f"{quoted(cell)} is not a time in ISO 8601", fix=time_hint(cell), where=where)
             if aware is not None and aware != has_zone:
                 return DataError(
                     f"{quoted(cell)} {'has' if has_zone else 'lacks'} a time zone, unlike the times before it",
@@ -238,7 +238,7 @@ class Clock:
                 fix="Mend the cell, or the marks in --time-format (%Y %m %d %H %M %S).",
                 where=Where(row=first + at),
             )
-        self._set("instant", first, str(cells[0]))
+        self._set("instant", first, cells)
         self.aware = "%z" in style
         plain = when.dt.tz_localize(None) if self.aware else when
         return plain.to_numpy(dtype="datetime64[us]").view(np.int64)
@@ -269,32 +269,19 @@ class Clock:
                     fix="Name year, month, day, hour, minute, second in this order, from the year on.",
                 )
             days = dates(values, first)
-            self._set("instant", first, str(days[0]))
+            self._set("instant", first, days)
             self.aware = False
         return np.asarray((days + clock_time(values, first)).view(np.int64))
 
 
-def _missing(row: int) -> DataError:
-    return DataError(
-        "the time is missing", fix="Mend the cell: a row without a time has no place.", where=Where(row=row)
-    )
-
-
-def _format_hint(cell: str) -> str:
-    numeric = re.fullmatch(
-        r"\d{1,2}([/.-])\d{1,2}[/.-](\d{2}|\d{4})(?:([ T])(\d{1,2}.\d{2}(?:.\d{2})?)( ?[AP]M)?)?", cell
-    )
-    if numeric:
-        mark, year, gap, clock, half = numeric.groups()
-        tail = "%Y" if len(year) == len("2020") else "%y"
-        if clock:
-            hour = "%I" if half else "%H"
-            tail += gap + re.sub(
-                r"\d+(\D)\d+(\D)?(\d+)?", lambda m: f"{hour}{m[1]}%M" + (f"{m[2]}%S" if m[3] else ""), clock
-            )
-            tail += half.replace("AM", "%p").replace("PM", "%p") if half else ""
-        day, month = f"%d{mark}%m{mark}{tail}", f"%m{mark}%d{mark}{tail}"
-        return f"Day or month first cannot be told: say it, --time-format '{day}' or '{month}'."
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", cell) or re.match(r"\d{5,}-", cell):
-        return "Mend the cell: times are 2018-01-31, 2018-01-31 05:00 or 2018-01-31T05:00:00Z; other ways with --time-format."
-    return "Say how times are written, for example --time-format '%d.%m.%Y %H:%M', or '%b %d %Y' for Jan 5 2018."
+def _cast(array: pa.Array, kind: pa.DataType, first: int) -> pa.Array:
+    """Another type for the same times; the first that it cannot hold is named."""
+    try:
+        return array.cast(kind)
+    except pa.ArrowInvalid as error:
+        reason = " ".join(str(error).split())[:120]
+        raise DataError(
+            f"a time is beyond what can be kept: {reason}",
+            fix="Mend the cell, or store the times as timestamps of microseconds.",
+            where=Where(row=first),
+        ) from None

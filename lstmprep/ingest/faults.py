@@ -5,9 +5,11 @@ The checks stand where the values pass; the words stand here.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
-from lstmprep.errors import DataError
+from lstmprep.errors import DataError, Where
 from lstmprep.ingest.numbers import ColumnFacts
 from lstmprep.recipe import Recipe
 from lstmprep.sources.base import Source
@@ -60,3 +62,31 @@ def beyond(source: Source, name: str, row: int, value: float, dtype: str) -> Dat
 def written_otherwise(cell: str) -> bool:
     """Whether a cell looks like a number with other marks: decimal commas, thousands."""
     return "--decimal" in hint_for(cell, ",") or "--thousands" in hint_for(cell, ",")
+
+
+def missing_time(row: int) -> DataError:
+    """A row without a time."""
+    return DataError(
+        "the time is missing", fix="Mend the cell: a row without a time has no place.", where=Where(row=row)
+    )
+
+
+def time_hint(cell: str) -> str:
+    """What would read a text that is no ISO time."""
+    numeric = re.fullmatch(
+        r"\d{1,2}([/.-])\d{1,2}[/.-](\d{2}|\d{4})(?:([ T])(\d{1,2}.\d{2}(?:.\d{2})?)( ?[AP]M)?)?", cell
+    )
+    if numeric:
+        mark, year, gap, clock, half = numeric.groups()
+        tail = "%Y" if len(year) == len("2020") else "%y"
+        if clock:
+            hour = "%I" if half else "%H"
+            tail += gap + re.sub(
+                r"\d+(\D)\d+(\D)?(\d+)?", lambda m: f"{hour}{m[1]}%M" + (f"{m[2]}%S" if m[3] else ""), clock
+            )
+            tail += half.replace("AM", "%p").replace("PM", "%p") if half else ""
+        day, month = f"%d{mark}%m{mark}{tail}", f"%m{mark}%d{mark}{tail}"
+        return f"Day or month first cannot be told: say it, --time-format '{day}' or '{month}'."
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", cell) or re.match(r"\d{5,}-", cell):
+        return "Mend the cell: times are 2018-01-31, 2018-01-31 05:00 or 2018-01-31T05:00:00Z; other ways with --time-format."
+    return "Say how times are written, for example --time-format '%d.%m.%Y %H:%M', or '%b %d %Y' for Jan 5 2018."

@@ -30,6 +30,7 @@ from lstmprep.sources.base import As, Chunk, Source
 from lstmprep.wording import quoted
 
 WORTH_A_THREAD = 4 << 20  # bytes of a source from which reading ahead pays
+EXACT = 2.0**53  # from here on a float64 may stand for several whole numbers
 STRIP = 1 << 13  # rows turned row-major at a time: they stay in the cache
 Progress = Callable[[int, int], None]
 
@@ -168,14 +169,14 @@ class Reader:
             at = int(np.flatnonzero(np.abs(values) > self._beyond_is)[0])
             raise beyond(self.source, name, chunk.first + at, float(values[at]), self.recipe.arrays.dtype)
         if max(-low, high) >= self._largest and facts.inexact is None:
-            self._note_inexact(values, facts)
+            self._note_inexact(values, facts, exact=pa.types.is_integer(chunk.columns[name].type))
         facts.whole = facts.whole and bool((np.trunc(values[:64]) == values[:64]).all())
         if facts.rising:
             facts.rising = bool(values[0] > facts.last) and bool((np.diff(values[:4096]) > 0).all())
             facts.last = float(values[-1])
         return values
 
-    def _note_inexact(self, values: Floats, facts: ColumnFacts) -> None:
+    def _note_inexact(self, values: Floats, facts: ColumnFacts, *, exact: bool) -> None:
         """The first whole number that the output's type stores as another one."""
         with np.errstate(over="ignore"):
             kept = values.astype(self.recipe.arrays.dtype).astype(np.float64)
@@ -184,8 +185,8 @@ class Reader:
         )
         if len(lost):
             facts.inexact = float(values[lost[0]])
-        elif self._largest >= 2.0**53 and (np.abs(values) > 2.0**53).any():
-            facts.inexact = float(values[np.abs(values) > 2.0**53][0])
+        elif not exact and float(np.nanmax(np.abs(values))) >= EXACT:
+            facts.inexact = float(values[np.abs(values) >= EXACT][0])
 
     def _code(self, name: str, coder: Coder, chunk: Chunk) -> None:
         from pyarrow import compute

@@ -68,7 +68,10 @@ class Target:
         stem = trimmed.removesuffix(f".{self.kind}")
         self.manifest = Path(stem + ".manifest.json") if self.kind != "folder" else self.path / "manifest.json"
         self.index = Path(stem + ".index.parquet") if self.kind != "folder" else self.path / "index.parquet"
-        self._check(inputs)
+        try:
+            self._check(inputs)
+        except OSError as error:
+            raise StorageError.from_os(error, "write it", where=Where(file=str(self.path))) from error
 
     def _check(self, inputs: list[str]) -> None:
         where = Where(file=str(self.path))
