@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
-from lstmprep.wording import listed, name_of, quoted
+from lstmprep.wording import listed, name_of, place_of, quoted
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Where:
         return Where(**{n: getattr(other, n) if v is None else v for n, v in mine.items()})
 
     def __str__(self) -> str:
-        parts = [] if self.file is None else ["standard input" if self.file == "-" else name_of(self.file)]
+        parts = [] if self.file is None else ["standard input" if self.file == "-" else place_of(self.file)]
         if self.row is not None:
             parts.append(f"row {self.row:,}" + (f" (line {self.line:,})" if self.line else ""))
         elif self.line is not None:

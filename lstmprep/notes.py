@@ -144,7 +144,7 @@ def _about_columns(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
         out.append(
             (
                 "lag-names",
-                f"{listed(lags, 4)} look like lags that are in the table already: framed as they are, each is a feature of its own; reshape --lag-columns makes timesteps of them",
+                f"{listed(lags, 4)} {'looks like a lag' if len(lags) == 1 else 'look like lags'} already in the table: framed as it is, each is a feature of its own; reshape --lag-columns makes timesteps of them",
             )
         )
     out += _about_ids(read)

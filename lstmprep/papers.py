@@ -13,7 +13,7 @@ from typing import Any
 import lstmprep
 from lstmprep.errors import RecipeError, StorageError, Where, did_you_mean, located
 from lstmprep.serde import Setting, convert
-from lstmprep.wording import quoted
+from lstmprep.wording import quoted, shown
 
 VERSION = 1
 DEEPEST = 64
@@ -43,7 +43,7 @@ def read(path: str) -> dict[str, Any]:
 def check_version(made: dict[str, Any], path: str) -> None:
     """Refuse what a later version has written."""
     found = made.get("manifest_version")
-    if found != VERSION:
+    if found != VERSION or isinstance(found, bool):
         raise RecipeError(
             f"manifest_version is {quoted(found)}, and this is lstmprep {lstmprep.__version__}, which reads version {VERSION}",
             fix="Install the lstmprep that wrote it, or write it again.",
@@ -120,7 +120,7 @@ def recipe_of(path: str, command: str, settings: list[Setting]) -> dict[str, Any
             if value != command:
                 raise RecipeError(
                     f"this is a recipe of the command {quoted(value)}",
-                    fix=f"Run lstmprep {command if value is None else value} with it.",
+                    fix=f"Give it to lstmprep {shown(value)}, or a recipe of {command} to this one.",
                     where=Where(file=path),
                 )
             continue
@@ -140,6 +140,10 @@ def recipe_of(path: str, command: str, settings: list[Setting]) -> dict[str, Any
                 fix=f"Name the file on the command line: --{name.replace('_', '-')} FILE.",
                 where=Where(file=path),
             )
+        if name in out:
+            raise RecipeError(
+                f"the setting {quoted(name)} stands twice", fix="Keep one of them.", where=Where(file=path)
+            )
         with located(file=path):
             out[name] = convert(known[name], value)
     return out
@@ -157,7 +161,7 @@ def _toml(path: str) -> dict[str, Any]:
         raise RecipeError(
             "the TOML is nested too deep", fix="A recipe has one key per setting.", where=Where(file=path)
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except ValueError as error:  # also a number of thousands of digits, which int() refuses
         raise RecipeError(
             f"this is not TOML: {error}", fix="Write one key per setting: timesteps = 10.", where=Where(file=path)
         ) from None

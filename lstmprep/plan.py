@@ -13,17 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from lstmprep.errors import DataError, RecipeError
+from lstmprep.errors import DataError
+from lstmprep.fits import refuse_leftover, require_room
 from lstmprep.framing.drop import without_bad
 from lstmprep.framing.frame import Flags, Frame, Ints, Runs, Segments
 from lstmprep.framing.labels import check_labels
 from lstmprep.ledger import Ledger, ledger
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
-from lstmprep.wording import counted, listed, name_of, size_of
+from lstmprep.wording import counted, listed, name_of
 
 BLOCK = 1 << 16
-LONGEST_WINDOW = 1 << 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,12 +114,12 @@ def make_plan(
     window = recipe.window
     answer = None if recipe.columns.labels is not None else recipe.answer
     segments = Segments(np.arange(len(panel.starts), dtype=np.int64), panel.starts, panel.stops)
-    _require_room(recipe, segments, answer)
+    require_room(recipe, segments, answer)
     frame = window.frame(answer)
     framed = window.runs(segments, frame)
     skipped = np.flatnonzero(framed.count == 0)
     if window.leftover == "error":
-        _refuse_leftover(recipe, panel, segments, frame)
+        refuse_leftover(recipe, panel, segments, frame)
     framed = framed.without_empty()
     whole, missing_rows = framed, 0
     if recipe.order.missing == "drop":
@@ -215,75 +215,6 @@ def _bad_rows(panel: Panel, answer: str | None) -> tuple[Flags, Flags]:
     return inputs, targets
 
 
-def _require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
-    """Refuse windows that no sequence can hold, before a single index is made."""
-    window = recipe.window
-    n = segments.lengths
-    longest = int(n.max()) if len(n) else 0
-    steps = window.timesteps or len(window.lags)
-    dilation = window.dilation or 1
-    cover = max(window.lags) - min(window.lags) + 1 if window.lags else (steps - 1) * dilation + 1
-    asks = answer is not None and not window.latest and window.target_mode != "input"
-    horizon = 1 if window.target_mode == "per-step" else window.horizon or 1
-    reach = max(0, window.lead_for(answer) + horizon - 1) if asks else 0
-    need = 1 + reach if window.partial else 1 if window.leftover == "pad" else cover + reach
-    if window.padding_possible and (steps > LONGEST_WINDOW or cover > 1 << 40):
-        raise RecipeError(
-            f"a sample of {steps:,} steps covers {cover:,} rows, and the longest sequence has {longest:,}",
-            fix=f"Use --timesteps {longest} or less.",
-        )
-    if need <= longest:
-        return
-    fits = (longest - 1 - reach) // dilation + 1 if longest > reach else 0
-    parts = [counted(steps, "timestep")] + [f"dilation {dilation:,}"] * (dilation > 1)
-    parts += [
-        f"the target {window.lead_for(answer):,} ahead" + (f" for {horizon:,} rows" if horizon > 1 else "")
-    ] * asks
-    if window.lags:
-        parts[0] = f"--lags {','.join(map(str, window.lags))}"
-    have = (
-        f"the table has {counted(longest, 'row')}"
-        if len(n) == 1
-        else f"the longest of {len(n):,} sequences has {counted(longest, 'row')}"
-    )
-    if fits >= 1 and not window.lags and not window.partial:
-        fix = f"The largest that works is --timesteps {fits}" + _choices(n, reach, dilation, fits)
-    elif longest > cover:
-        fix = f"Use --lead {longest - cover} or less, or a shorter --horizon." if asks else "Use smaller --lags."
-    else:
-        fix = f"Give longer sequences, or look back over fewer rows (with --lead 1 and --horizon 1 at most {max(longest - 1, 1)} fit)."
-    raise DataError(f"a sample needs {counted(need, 'row')} ({', '.join(parts)}), {have}", fix=fix)
-
-
-def _choices(n: Ints, reach: int, dilation: int, fits: int) -> str:
-    """How many sequences some lengths of window would keep."""
-    if len(n) == 1:
-        return "."
-    told = []
-    for share in (0.5, 0.0):
-        length = int(np.sort(n)[int((len(n) - 1) * share)])
-        steps = (length - 1 - reach) // dilation + 1 if length > reach else 0
-        if 0 < steps < fits:
-            told.append(f"{steps} keeps {int((n >= length).sum()):,} of {len(n):,}")
-    keeps = int((n >= (fits - 1) * dilation + 1 + reach).sum())
-    return f" (keeps {keeps:,} of {len(n):,} sequences" + "".join(f"; {t}" for t in dict.fromkeys(told)) + ")."
-
-
-def _refuse_leftover(recipe: Recipe, panel: Panel, segments: Segments, frame: Frame) -> None:
-    rest = recipe.window.rest(segments, frame)
-    at = np.flatnonzero(rest)
-    if not len(at):
-        return
-    i = int(at[0])
-    who = f"the sequence {name_of(panel.key_text(i))}" if panel.keys else "the table"
-    n, left, stride = int(segments.lengths[i]), int(rest[i]), recipe.window.step(frame)
-    more = f", and {counted(len(at) - 1, 'other sequence')} too" if len(at) > 1 else ""
-    raise DataError(
-        f"{who} has {counted(n, 'row')}: windows of {frame.span:,} every {stride:,} leave {counted(left, 'row')} over{more}",
-        fix="Use --leftover drop or pad, or a --timesteps that divides the rows.",
-    )
-
-
 def describe_skipped(plan: Plan, most: int = 5) -> str:
     """``s3 (3 rows), s9 (2 rows)``: the sequences that are shorter than a sample."""
     told = [
@@ -293,8 +224,3 @@ def describe_skipped(plan: Plan, most: int = 5) -> str:
     return (
         listed(told, most) if len(plan.skipped) <= most else f"{', '.join(told)} and {len(plan.skipped) - most:,} more"
     )
-
-
-def room_text(plan: Plan) -> str:
-    """The size of all arrays for a person."""
-    return size_of(plan.bytes)

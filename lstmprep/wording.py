@@ -27,6 +27,12 @@ def shown(text: object, longest: int = LONGEST) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in cut)
 
 
+def place_of(path: str, longest: int = LONGEST) -> str:
+    """A path for a message: a long one loses its front, never the file's own name."""
+    safe = shown(path, 1 << 20)
+    return name_of(safe if len(safe) <= longest else "..." + safe[3 - longest :])
+
+
 def quoted(text: object) -> str:
     """The text in single quotes, safe to print."""
     return f"'{shown(text)}'"

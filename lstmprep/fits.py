@@ -1,0 +1,93 @@
+"""Whether a sample fits into a sequence at all, and the numbers that would fit.
+
+Asked before a single index is made, in Python's own integers: a window of 2**62 steps costs a
+sentence, not memory.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lstmprep.errors import DataError, RecipeError
+from lstmprep.framing.frame import Frame, Ints, Segments
+from lstmprep.panel import Panel
+from lstmprep.recipe import Recipe
+from lstmprep.wording import counted, name_of
+
+LONGEST_WINDOW = 1 << 24
+
+
+def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
+    """Refuse windows that no sequence can hold, before a single index is made."""
+    window = recipe.window
+    n = segments.lengths
+    longest = int(n.max()) if len(n) else 0
+    steps = window.timesteps or len(window.lags)
+    dilation = window.dilation or 1
+    cover = max(window.lags) - min(window.lags) + 1 if window.lags else (steps - 1) * dilation + 1
+    asks = answer is not None and not window.latest and window.target_mode != "input"
+    horizon = 1 if window.target_mode == "per-step" else window.horizon or 1
+    reach = max(0, window.lead_for(answer) + horizon - 1) if asks else 0
+    need = 1 + reach if window.partial else 1 if window.leftover == "pad" else cover + reach
+    if window.padding_possible and (steps > LONGEST_WINDOW or cover > 1 << 40):
+        raise RecipeError(
+            f"a sample of {steps:,} steps covers {cover:,} rows, and the longest sequence has {longest:,}",
+            fix=f"Use --timesteps {longest} or less.",
+        )
+    if need <= longest:
+        return
+    fits = (longest - 1 - reach) // dilation + 1 if longest > reach else 0
+    parts = [counted(steps, "timestep")] + [f"dilation {dilation:,}"] * (dilation > 1)
+    parts += [
+        f"the target {window.lead_for(answer):,} ahead" + (f" for {horizon:,} rows" if horizon > 1 else "")
+    ] * asks
+    if window.lags:
+        parts[0] = f"--lags {','.join(map(str, window.lags))}"
+    have = (
+        f"the table has {counted(longest, 'row')}"
+        if len(n) == 1
+        else f"the longest of {len(n):,} sequences has {counted(longest, 'row')}"
+    )
+    if fits >= 1 and not window.lags and not window.partial:
+        fix = f"The largest that works is --timesteps {fits}" + _choices(n, reach, dilation, fits)
+    elif asks and longest > (base := 1 if window.partial else cover) + horizon - 1:
+        fix = f"Use --lead {longest - base - horizon + 1} or less."
+    elif asks and horizon > 1 and longest > base:
+        fix = f"Use --horizon {longest - base} or less with --lead 1."
+    elif window.lags:
+        fix = f"Use --lags of {longest} rows at the most, the target included."
+    else:
+        fix = f"Give longer sequences, or look back over fewer rows (with --lead 1 and --horizon 1 at most {max(longest - 1, 1)} fit)."
+    raise DataError(f"a sample needs {counted(need, 'row')} ({', '.join(parts)}), {have}", fix=fix)
+
+
+def _choices(n: Ints, reach: int, dilation: int, fits: int) -> str:
+    """How many sequences some lengths of window would keep."""
+    if len(n) == 1:
+        return "."
+    told = []
+    for share in (0.5, 0.0):
+        length = int(np.sort(n)[int((len(n) - 1) * share)])
+        steps = (length - 1 - reach) // dilation + 1 if length > reach else 0
+        if 0 < steps < fits:
+            told.append(f"{steps} keeps {int((n >= length).sum()):,} of {len(n):,}")
+    keeps = int((n >= (fits - 1) * dilation + 1 + reach).sum())
+    return f" (keeps {keeps:,} of {len(n):,} sequences" + "".join(f"; {t}" for t in dict.fromkeys(told)) + ")."
+
+
+def refuse_leftover(recipe: Recipe, panel: Panel, segments: Segments, frame: Frame) -> None:
+    """Under ``--leftover error`` every row must be in a window."""
+    rest = recipe.window.rest(segments, frame)
+    at = np.flatnonzero(rest)
+    if not len(at):
+        return
+    i = int(at[0])
+    who = f"the sequence {name_of(panel.key_text(i))}" if panel.keys else "the table"
+    n, left, stride = int(segments.lengths[i]), int(rest[i]), recipe.window.step(frame)
+    more = f", and {counted(len(at) - 1, 'other sequence')} too" if len(at) > 1 else ""
+    raise DataError(
+        f"{who} has {counted(n, 'row')}: windows of {frame.span:,} every {stride:,} leave {counted(left, 'row')} over{more}",
+        fix="Use --leftover drop or pad, or a --timesteps that divides the rows.",
+    )
