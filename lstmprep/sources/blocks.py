@@ -22,10 +22,12 @@ import numpy as np
 
 from lstmprep.errors import DataError, StorageError, Where
 from lstmprep.sources.files import PACKED, InputFile, refuse_strangers
+from lstmprep.sources.quotes import open_after, record_end
 from lstmprep.wording import quoted
 
 BLOCK = 2 << 20
 LONGEST_RECORD = 256 << 20
+_LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,37 +100,47 @@ def _cut_short(name: str) -> DataError:
     )
 
 
-def blocks(file: InputFile, encoding: str, size: int = BLOCK, *, json: bool = False) -> Iterator[Block]:
+def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Iterator[Block]:
     """The records of a file, some megabytes at a time.
+
+    Parameters
+    ----------
+    file : InputFile
+    encoding : str
+    delimiter : str or None
+        What stands between cells; None for lines of JSON, where quotes hold no newline.
 
     Raises
     ------
     DataError
         If the bytes are no text, a packed file is cut short, or a quote is never closed.
     """
-    stream = text_stream(file, encoding, json=json)
+    stream = text_stream(file, encoding, json=delimiter is None)
     try:
-        data, line, offset, newline, packed_end = b"", 1, 0, b"\n", False
+        data, line, offset, newline = b"", 1, 0, b"\n"
         while True:
-            piece = _read(stream, size, file.name)
-            packed_end = not piece
+            piece = _read(stream, BLOCK, file.name)
             if not offset and not data:
                 piece = piece.removeprefix(codecs.BOM_UTF8)
                 newline = b"\n" if b"\n" in piece or b"\r" not in piece else b"\r"
             if b"\0" in piece:
                 raise _no_text(data + piece, line, file.name)
             data = data + piece if data else piece
-            cut = len(data) if packed_end else _record_end(data, newline)
+            cut, opened = (
+                (data.rfind(newline) + 1, -1) if delimiter is None else record_end(data, newline, delimiter.encode())
+            )
+            if not piece:
+                if opened >= 0:
+                    raise _unclosed(data, opened, line, file.name)
+                cut = len(data)
             if cut:
                 block = data[:cut]
-                if packed_end:
-                    _require_closed(block, line, file.name)
                 lines = lines_in(block)
                 yield Block(block, line, offset, lines)
                 line, offset, data = line + lines, offset + cut, data[cut:]
             elif len(data) > LONGEST_RECORD:
-                raise _unclosed(data, line, file.name)
-            if packed_end:
+                raise _unclosed(data, max(opened, 0), line, file.name)
+            if not piece:
                 return
     finally:
         stream.close()
@@ -142,19 +154,6 @@ def lines_in(data: bytes) -> int:
     return count + data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else count
 
 
-def _record_end(data: bytes, newline: bytes) -> int:
-    """The place behind the last line end that no quotes hold; 0 when there is none."""
-    end = data.rfind(newline)
-    if end < 0 or data.find(b'"') < 0:
-        return end + 1
-    odd = data.count(b'"', 0, end) % 2
-    while odd and end >= 0:
-        before = data.rfind(newline, 0, end)
-        odd = (odd + data.count(b'"', max(before, 0), end)) % 2
-        end = before
-    return end + 1
-
-
 def _no_text(data: bytes, line: int, name: str) -> DataError:
     at = data.index(b"\0")
     return DataError(
@@ -164,17 +163,7 @@ def _no_text(data: bytes, line: int, name: str) -> DataError:
     )
 
 
-def _require_closed(data: bytes, line: int, name: str) -> None:
-    """At the end of the file no quote may be open. Quotes inside a bare cell open nothing."""
-    if data.count(b'"') % 2:
-        opened = re.sub(rb'(?:(?<=[,;\t|\r\n])|^)[ ]*"(?:[^"]|"")*"', lambda m: b"\x01" * len(m[0]), data)
-        if re.search(rb'(?:[,;\t|\r\n]|^)[ ]*"', opened):
-            raise _unclosed(data, line, name, opened)
-
-
-def _unclosed(data: bytes, line: int, name: str, opened: bytes | None = None) -> DataError:
-    found = re.search(rb'(?:[,;\t|\r\n]|^)[ ]*"', opened) if opened is not None else None
-    at = found.end() if found else data.index(b'"')
+def _unclosed(data: bytes, at: int, line: int, name: str) -> DataError:
     return DataError(
         "a quote is opened here and never closed",
         fix='Close it, or write a quote inside a cell twice: "".',
@@ -198,10 +187,12 @@ def records(data: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 def first_record(data: bytes, delimiter: str, name: str) -> tuple[list[str], int]:
     """The cells of the first record that is not blank, and the bytes it takes."""
     at = 0
-    for match in re.finditer(rb"\r\n|\n|\r|\Z", data):
-        head = data[at : match.start()]
-        if head.count(b'"') % 2 and match.end() < len(data):
-            continue
+    while at < len(data):
+        end, opened = at, -1
+        while end == at or (opened >= 0 and end < len(data)):
+            start, end = end, next_line(data, end)
+            opened = open_after(data, start, end, delimiter.encode(), opened)
+        head = data[at:end].rstrip(b"\r\n")
         if head.strip():
             try:
                 text = head.decode("utf-8")
@@ -212,9 +203,15 @@ def first_record(data: bytes, delimiter: str, name: str) -> tuple[list[str], int
                     where=Where(file=name),
                 ) from None
             cells = next(iter(records(text.encode(), delimiter)))[1]
-            return [_bare(c) for c in cells], match.end()
-        at = match.end()
+            return [_bare(c) for c in cells], end
+        at = end
     return [], len(data)
+
+
+def next_line(data: bytes, at: int) -> int:
+    """The place behind the next line end: LF, CRLF or CR."""
+    found = _LINE_END.search(data, at)
+    return found.end() if found else len(data)
 
 
 def _bare(cell: str) -> str:

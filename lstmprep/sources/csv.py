@@ -59,7 +59,7 @@ class CsvSource:
         self.missing = reading.missing_texts
         self._marks: list[tuple[int, int, int, int]] = []  # first row, first line, rows, lines of each block
         with located(file=self.name):
-            self._first = next(blocks(file, reading.encoding), Block(b"", 1, 0))
+            self._first = next(blocks(file, reading.encoding, self._delimiter), Block(b"", 1, 0))
             self.names, self._skip = self._header()
             self._check_names()
 
@@ -138,12 +138,14 @@ class CsvSource:
         for name, kind in wanted.items():
             types[str(at[name])] = pa.float64() if kind == "number" and self._reading.thousands is None else pa.string()
         row, self._marks = 0, []
-        for block in blocks(self.file, self._reading.encoding):
+        for block in blocks(self.file, self._reading.encoding, self._delimiter):
             data, line, lines = block.data, block.line, block.lines
             if block.offset == 0 and self._skip:
                 header = lines_in(data[: self._skip])
                 data, line, lines = data[self._skip :], line + header, lines - header
-            if len(self.names) == 1 and not data.strip(b"\r\n"):
+            blank = not data or (len(self.names) > 1 and not data.strip(b"\r\n"))
+            if blank:  # the rest behind the header, or nothing but empty lines
+                self._marks.append((row, line, 0, lines))
                 continue
             table = self._parsed(data, types, row, line)
             rows = table.num_rows
@@ -228,7 +230,7 @@ class CsvSource:
         """The line on which a row stands, and its cells where the file can be read again."""
         n = bisect_right(self._marks, (row, 1 << 62)) - 1
         first, line, _, _ = self._marks[n]
-        for i, block in enumerate(blocks(self.file, self._reading.encoding)):
+        for i, block in enumerate(blocks(self.file, self._reading.encoding, self._delimiter)):
             if i == n:
                 data = block.data[self._skip :] if block.offset == 0 else block.data
                 for k, (at, cells) in enumerate(self._rows_of(data)):

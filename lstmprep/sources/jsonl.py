@@ -32,7 +32,7 @@ class JsonlSource:
     def _blocks(self) -> Iterator[tuple[bytes, int]]:
         """Whole lines: quotes in JSON are escaped with a backslash and hold no bare newline."""
         rest, line = b"", 1
-        for block in blocks(self.file, "utf-8", json=True):
+        for block in blocks(self.file, "utf-8", None):
             data = rest + block.data
             cut = data.rfind(b"\n") + 1
             rest = data[cut:]
