@@ -86,10 +86,10 @@ def _guarded(argv: list[str]) -> int:  # noqa: PLR0911 (one line per kind of end
         _say(error.format_message())
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        _say("interrupted; nothing was written")
+        _say("interrupted")
         return INTERRUPTED
     except Terminated:
-        _say("terminated; nothing was written")
+        _say("terminated")
         return TERMINATED
     except MemoryError:
         _say(

@@ -1,11 +1,8 @@
-"""Nothing half-done under a final name: everything is made beside it and moved in one step.
+"""Nothing half-done under a final name: everything is made beside it, then published in one step.
 
-    .out.lstmprep-<host>-<pid>-<start>-<chance>/    written here, on the target's own disk
-        X.npy ... manifest.json (last)
-    rename -> out/                                  whole, or absent
-
-A run that was killed may leave the hidden folder; the next run to the same place removes it
-once its process is dead, and puts back an output that was being replaced.
+.out.lstmprep-<host>-<pid>-<start>-<chance>/    written here, on the target's own disk
+new/X.npy ... new/manifest.json (last)
+publish -> out/                                 whole, or absent
 """
 
 from __future__ import annotations
@@ -20,6 +17,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from lstmprep.errors import StorageError, Where
+from lstmprep.sinks.publish import place_files, place_folder, undisturbed
 from lstmprep.sinks.target import MARK, Target, signature
 from lstmprep.wording import size_of
 
@@ -39,13 +37,18 @@ class Staging:
         self.folder = target.parent / f".{target.path.name[:100]}{MARK}{signature()}"
 
     def __enter__(self) -> Self:
-        with writing(self.target):
-            self.folder.mkdir()
-            (self.folder / "new").mkdir()
+        try:
+            with writing(self.target):
+                self.folder.mkdir()
+                (self.folder / "new").mkdir()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *args: object) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        with undisturbed():
+            shutil.rmtree(self.folder, ignore_errors=True)
 
     def require_room(self, needed: int) -> None:
         """Refuse before the first byte when the disk cannot hold the output."""
@@ -70,61 +73,17 @@ class Staging:
 
     def publish(self, names: list[str]) -> None:
         """Give the output its name; files in this order, the manifest last."""
-        with writing(self.target):
+        target = self.target
+        with writing(target), undisturbed():
             if self._fsync:
                 _sync_folder(self.folder / "new")
-            if self.target.kind == "folder":
-                self._publish_folder()
+            if target.kind == "folder":
+                place_folder(self.folder, target.path, overwrite=target.overwrite)
             else:
-                self._publish_files(names)
+                place_files(self.folder, target.finals, names, overwrite=target.overwrite)
             if self._fsync:
-                _sync_folder(self.target.parent)
-
-    def _publish_folder(self) -> None:
-        path, saved = self.target.path, self.folder / "replaced"
-        replacing = self.target.overwrite and path.is_dir() and not path.is_symlink()
-        if replacing:
-            path.rename(saved)
-        try:
-            if path.exists() or path.is_symlink():  # an empty folder would be replaced without a word
-                raise FileExistsError(errno.EEXIST, "another run wrote it meanwhile")
-            (self.folder / "new").rename(path)
-        except BaseException:
-            if replacing:
-                saved.rename(path)
-            raise
-
-    def _publish_files(self, names: list[str]) -> None:
-        placed: list[Path] = []
-        finals = {names[-1]: self.target.manifest, "index.parquet": self.target.index}
-        if self.target.overwrite:
-            self.target.manifest.unlink(missing_ok=True)
-            if "index.parquet" not in names:
-                self.target.index.unlink(missing_ok=True)
-        try:
-            for name in names:
-                final = finals.get(name, self.target.path)
-                if self.target.overwrite:
-                    os.replace(self.file(name), final)
-                else:
-                    _move_new(self.file(name), final)
-                placed.append(final)
-        except BaseException:
-            for final in placed:
-                final.unlink(missing_ok=True)
-            raise
-
-
-def _move_new(made: Path, final: Path) -> None:
-    """Rename, but never onto a file that another run has put there."""
-    try:
-        os.link(made, final)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        if final.exists():
-            raise FileExistsError(errno.EEXIST, "another run wrote it meanwhile") from None
-        os.replace(made, final)
+                with contextlib.suppress(OSError):  # the output stands, whole: only its name may come late to the disk
+                    _sync_folder(target.parent)
 
 
 def _sync_folder(path: Path) -> None:

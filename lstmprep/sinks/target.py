@@ -6,7 +6,6 @@ run left beside the place is removed once its process is dead.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shutil
@@ -15,9 +14,11 @@ import zlib
 from pathlib import Path
 
 from lstmprep.errors import RecipeError, StorageError, Where
-from lstmprep.wording import listed, quoted
+from lstmprep.sinks.publish import recover
+from lstmprep.wording import listed, quoted, shown
 
 MARK = ".lstmprep-"
+OTHER_FORMATS = (".csv", ".parquet", ".tsv", ".json", ".h5", ".hdf5", ".zarr", ".txt", ".pt", ".pkl")
 OWN_FILES = ("manifest.json", "index.parquet")
 
 
@@ -48,26 +49,17 @@ class Target:
         self.path, self.name, self.overwrite = Path(trimmed), name, overwrite
         suffix = self.path.suffix
         self.kind = suffix[1:] if suffix in (".npz", ".npy") and not name.endswith("/") else "folder"
-        if self.kind == "folder" and suffix in (
-            ".csv",
-            ".parquet",
-            ".tsv",
-            ".json",
-            ".h5",
-            ".hdf5",
-            ".zarr",
-            ".txt",
-            ".pt",
-            ".pkl",
-        ):
+        if self.kind == "folder" and suffix in OTHER_FORMATS:
             raise RecipeError(
                 f"--output {quoted(name)}: tensors are not written as {suffix}",
-                fix=f"Give a folder, {self.path.stem}.npz or {self.path.stem}.npy.",
+                fix=f"Give a folder, {shown(self.path.stem)}.npz or {shown(self.path.stem)}.npy.",
             )
         self.parent = self.path.parent
         stem = trimmed.removesuffix(f".{self.kind}")
         self.manifest = Path(stem + ".manifest.json") if self.kind != "folder" else self.path / "manifest.json"
         self.index = Path(stem + ".index.parquet") if self.kind != "folder" else self.path / "index.parquet"
+        # the name each made file gets
+        self.finals = {self.path.name: self.path, "index.parquet": self.index, "manifest.json": self.manifest}
         try:
             self._check(inputs)
         except OSError as error:
@@ -169,10 +161,7 @@ class Target:
         for place in left:
             if not _is_dead(place.name[len(prefix) :]):
                 continue
-            saved = place / "replaced"
-            if saved.exists() and not self.path.exists() and self.kind == "folder":
-                with contextlib.suppress(OSError):
-                    saved.rename(self.path)
+            recover(place, self.path, self.finals if self.kind != "folder" else {})
             shutil.rmtree(place, ignore_errors=True)
 
 
