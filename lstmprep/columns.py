@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from lstmprep.errors import DataError, RecipeError
-from lstmprep.wording import listed, name_of, quoted
+from lstmprep.wording import listed, name_of, quoted, shown
 
 if TYPE_CHECKING:
     from lstmprep.recipe import Recipe
@@ -109,7 +109,8 @@ def _one(token: str, names: list[str]) -> tuple[list[str], bool]:
         low, high = names.index(first.strip()), names.index(last.strip())
         if high < low:
             raise RecipeError(
-                f"the range {quoted(word)} runs backwards", fix=f"Write it {last.strip()}..{first.strip()}."
+                f"the range {quoted(word)} runs backwards",
+                fix=f"Write it {shown(last.strip())}..{shown(first.strip())}.",
             )
         return names[low : high + 1], True
     if "," in word:
@@ -234,7 +235,7 @@ def _check_features(
         if name in answers and lead == 0:
             raise RecipeError(
                 f"column {quoted(name)} is the answer and would be among its own inputs: the target leaks at lead 0",
-                fix=f"Leave {name} out of --features, or predict a later row with --lead 1.",
+                fix=f"Leave {name_of(name)} out of --features, or predict a later row with --lead 1.",
             )
     for name in categorical:
         if name in answers and lead == 0:

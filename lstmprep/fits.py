@@ -52,12 +52,12 @@ def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
     )
     if fits >= 1 and not window.lags and not window.partial:
         fix = f"The largest that works is --timesteps {fits}" + _choices(n, reach, dilation, fits)
+    elif window.lags:
+        fix = f"Use --lags of {max(longest - (horizon if asks else 1 - min(window.lags)), 0)} at the most."
     elif asks and longest > (base := 1 if window.partial else cover) + horizon - 1:
         fix = f"Use --lead {longest - base - horizon + 1} or less."
     elif asks and horizon > 1 and longest > base:
         fix = f"Use --horizon {longest - base} or less with --lead 1."
-    elif window.lags:
-        fix = f"Use --lags of {longest} rows at the most, the target included."
     else:
         fix = f"Give longer sequences, or look back over fewer rows (with --lead 1 and --horizon 1 at most {max(longest - 1, 1)} fit)."
     raise DataError(f"a sample needs {counted(need, 'row')} ({', '.join(parts)}), {have}", fix=fix)

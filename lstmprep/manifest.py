@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ import numpy as np
 import lstmprep
 from lstmprep.papers import VERSION
 from lstmprep.plan import Plan
-from lstmprep.recipe import spelled, to_flat
+from lstmprep.recipe import Recipe, spelled, to_flat
 
 MOST_KEYS = 100
 
@@ -52,8 +52,10 @@ def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: di
     out: dict[str, Any] = {
         "lstmprep": lstmprep.__version__,
         "manifest_version": VERSION,
-        "command": shlex.join(["lstmprep", recipe.command, *_shown_inputs(plan, names), *spelled(recipe)]),
-        "recipe": {"command": recipe.command, **_without_places(to_flat(recipe))},
+        "command": shlex.join(
+            ["lstmprep", recipe.command, *_shown_inputs(plan, names), *spelled(_without_places(recipe))]
+        ),
+        "recipe": {"command": recipe.command, **to_flat(_without_places(recipe))},
         "source": about.sources,
         "samples": plan.samples,
         "timesteps": frame.timesteps,
@@ -86,14 +88,14 @@ def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: di
 def _shown_inputs(plan: Plan, names: list[str]) -> list[str]:
     """Names of the inputs; those of second tables are options of their own."""
     second = {os.path.basename(p) for p in (plan.recipe.columns.labels, plan.recipe.columns.target_file) if p}
-    return [n for n in names if n not in second or n == names[0]]
+    return [f"./{n}" if n.startswith("-") and n != "-" else n for n in names if n not in second or n == names[0]]
 
 
-def _without_places(flat: dict[str, Any]) -> dict[str, Any]:
-    """Paths of second tables without the folders of this machine."""
-    return {
-        k: os.path.basename(v) if k in ("labels", "target_file") and os.path.isabs(v) else v for k, v in flat.items()
-    }
+def _without_places(recipe: Recipe) -> Recipe:
+    """The recipe with second tables named without the folders of this machine."""
+    c = recipe.columns
+    bare = {n: os.path.basename(v) for n in ("labels", "target_file") if (v := getattr(c, n)) and os.path.isabs(v)}
+    return replace(recipe, columns=replace(c, **bare)) if bare else recipe
 
 
 def _array(array: Any, files: dict[str, str] | None, digests: dict[str, str] | None) -> dict[str, Any]:
@@ -151,18 +153,20 @@ def _padding(plan: Plan) -> dict[str, Any] | None:
 
 
 def _hints(plan: Plan, about: About) -> dict[str, str]:
-    x = plan.arrays[0]
-    shape = (
-        "("
-        + ", ".join(str(n) for n, axis in zip(x.shape, x.axes, strict=True) if axis != "samples")
-        + ("," if len(x.shape) == 2 else "")
-        + ")"
-    )
-    first = "False" if plan.recipe.layout.layout == "time-first" else "True"
-    keras = f"Input(shape={shape})"
-    torch = f"nn.LSTM(input_size={len(about.feature_names)}, batch_first={first})"
-    if plan.recipe.layout.layout == "channels-first":
-        torch = f"nn.Conv1d(in_channels={len(about.feature_names)}, ...)"
+    """The first layer that takes X, in two frameworks."""
+    x, layout, n = plan.arrays[0], plan.recipe.layout, len(about.feature_names)
+    keras = f"Input(shape={tuple(k for k, axis in zip(x.shape, x.axes, strict=True) if axis != 'samples')})"
+    torch = f"nn.LSTM(input_size={n}, batch_first=True)"
+    if layout.layout == "time-first":
+        keras, torch = "takes the samples first: X.swapaxes(0, 1)", f"nn.LSTM(input_size={n}, batch_first=False)"
+    elif layout.layout == "channels-first":
+        torch = f"nn.Conv1d(in_channels={n}, ...)"
+    elif layout.layout == "flat":
+        torch = f"nn.Linear(in_features={x.shape[1]}, ...)"
+    elif layout.layout == "convlstm":
+        keras, torch = f"{keras}, ConvLSTM2D", f"X.flatten(1, 3) for nn.LSTM(input_size={n}, batch_first=True)"
+    elif layout.subsequences:
+        keras, torch = f"{keras}, TimeDistributed", f"X.flatten(0, 1) for nn.LSTM(input_size={n}, batch_first=True)"
     if about.classes and plan.array("y"):
         keras += f", Dense({len(about.classes)})"
     return {"keras": keras, "torch": torch}

@@ -43,23 +43,18 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
     doubles = plan.ledger.by_reason(DOUBLE)
     if doubles:
         how = plan.recipe.order.on_duplicate
-        out.append(
-            (
-                "duplicates",
-                f"{counted(doubles.rows, 'row')} of a time that stood already left out, --on-duplicate {how}"
-                + (f"; {counted(read.averaged, 'time')} averaged" if how == "mean" else ""),
-            )
-        )
+        said = f"{counted(doubles.rows, 'row')} of a time that another row has left out, the {how} one kept"
+        if how == "mean":
+            said = f"{doubles.rows + read.averaged:,} rows of {counted(read.averaged, 'time')} averaged, one row each"
+        out.append(("duplicates", f"{said} (--on-duplicate {how})"))
     if not read.roles.time:
         out.append(("no-order", "no --time is given: rows are taken in the order of the file"))
     if plan.skipped:
         need = plan.frame.span if not plan.recipe.window.partial else 1
-        out.append(
-            (
-                "too-short",
-                f"{counted(len(plan.skipped), 'sequence')} of {len(plan.segments.starts):,} shorter than the {counted(need, 'row')} of one sample: {describe_skipped(plan)}",
-            )
-        )
+        said = "is shorter" if len(plan.skipped) == 1 else "are shorter"
+        need_rows = f"the {counted(need, 'row')} of one sample"
+        few = f"{len(plan.skipped):,} of {counted(len(plan.segments.starts), 'sequence')} {said} than {need_rows}"
+        out.append(("too-short", f"{few} and left out: {describe_skipped(plan)}"))
     if plan.dropped:
         out.append(
             (

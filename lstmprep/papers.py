@@ -17,6 +17,7 @@ from lstmprep.wording import quoted, shown
 
 VERSION = 1
 DEEPEST = 64
+LONGEST_NUMBER = 400  # digits in text, bits in memory
 
 
 def read(path: str) -> dict[str, Any]:
@@ -37,7 +38,24 @@ def read(path: str) -> dict[str, Any]:
             where=Where(file=path),
         )
     check_version(made, path)
+    arrays = made["arrays"]
+    if not isinstance(arrays, dict) or not arrays or not all(_is_array(a) for a in arrays.values()):
+        raise RecipeError(
+            "its arrays are not described as lstmprep does", fix="Write the output again.", where=Where(file=path)
+        )
     return made
+
+
+def _is_array(about: Any) -> bool:
+    """Whether an entry says where an array is, and its shape and type."""
+    return (
+        isinstance(about, dict)
+        and isinstance(about.get("file"), str)
+        and isinstance(about.get("shape"), list)
+        and all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in about["shape"])
+        and about.get("dtype") in ("float16", "float32", "float64", "int32", "int64", "bool")
+        and isinstance(about.get("same_as", ""), str)
+    )
 
 
 def check_version(made: dict[str, Any], path: str) -> None:
@@ -55,10 +73,13 @@ def read_json(path: str) -> dict[str, Any]:
     """A JSON object from a file: no doubled keys, no bottomless nesting, no numbers beyond reason."""
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [k for k, _ in pairs]
-        double = next((k for i, k in enumerate(keys) if k in keys[:i]), None)
-        if double is not None:
-            raise RecipeError(f"the key {quoted(double)} stands twice", fix="Keep one of them.", where=Where(file=path))
+        seen: set[str] = set()
+        for key, _ in pairs:
+            if key in seen:
+                raise RecipeError(
+                    f"the key {quoted(key)} stands twice", fix="Keep one of them.", where=Where(file=path)
+                )
+            seen.add(key)
         return dict(pairs)
 
     try:
@@ -69,7 +90,7 @@ def read_json(path: str) -> dict[str, Any]:
     except UnicodeDecodeError:
         raise RecipeError("this is not UTF-8 text", fix="Give a JSON or TOML file.", where=Where(file=path)) from None
     try:
-        found = json.loads(text, object_pairs_hook=once)
+        found = json.loads(text, object_pairs_hook=once, parse_int=_short_int)
     except RecursionError:
         raise RecipeError(
             "the JSON is nested too deep",
@@ -78,11 +99,43 @@ def read_json(path: str) -> dict[str, Any]:
         ) from None
     except ValueError as error:
         raise RecipeError(f"this is not JSON: {error}", fix="Mend the text there.", where=Where(file=path)) from None
+    _require_sane(found, path)
     if not isinstance(found, dict):
         raise RecipeError(
             "this is JSON, but no object", fix='A recipe is an object: {"timesteps": 10}.', where=Where(file=path)
         )
     return found
+
+
+def _short_int(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        raise ValueError(f"a number of {len(digits):,} digits")
+    return int(digits)
+
+
+def _require_sane(found: Any, path: str) -> None:
+    """Refuse nesting and numbers that no paper of ours has."""
+    level = [found]
+    for _ in range(DEEPEST):
+        if any(isinstance(v, int) and v.bit_length() > LONGEST_NUMBER for v in level):
+            raise RecipeError("there is a number beyond all sizes", fix="Mend it.", where=Where(file=path))
+        level = [c for v in level for c in (v.values() if isinstance(v, dict) else v if isinstance(v, list) else ())]
+        if not level:
+            return
+    raise RecipeError(
+        f"it is nested more than {DEEPEST} levels deep", fix="A recipe has one key per setting.", where=Where(file=path)
+    )
+
+
+def _require_near(key: str, value: str, path: str) -> None:
+    """A file that a recipe names must lie in the working folder: the recipe may be a stranger's."""
+    here = os.path.realpath(os.getcwd())
+    if value == "-" or not os.path.realpath(value).startswith(here + os.sep):
+        raise RecipeError(
+            f"{key} {quoted(value)} leads out of this folder",
+            fix=f"Name the file on the command line: --{key.replace('_', '-')} FILE.",
+            where=Where(file=path),
+        )
 
 
 def recipe_of(path: str, command: str, settings: list[Setting]) -> dict[str, Any]:
@@ -130,16 +183,8 @@ def recipe_of(path: str, command: str, settings: list[Setting]) -> dict[str, Any
                 fix=f"{did_you_mean(name, list(known))}A recipe has the long options of lstmprep {command}, without the dashes.",
                 where=Where(file=path),
             )
-        if (
-            name in ("labels", "target_file")
-            and isinstance(value, str)
-            and (os.path.isabs(value) or ".." in value.replace("\\", "/").split("/"))
-        ):
-            raise RecipeError(
-                f"{key} {quoted(value)} leads out of this folder",
-                fix=f"Name the file on the command line: --{name.replace('_', '-')} FILE.",
-                where=Where(file=path),
-            )
+        if name in ("labels", "target_file") and isinstance(value, str):
+            _require_near(name, value, path)
         if name in out:
             raise RecipeError(
                 f"the setting {quoted(name)} stands twice", fix="Keep one of them.", where=Where(file=path)
@@ -154,7 +199,7 @@ def _toml(path: str) -> dict[str, Any]:
 
     try:
         with open(path, "rb") as stream:
-            return tomllib.load(stream)
+            found = tomllib.load(stream)
     except OSError as error:
         raise StorageError.from_os(error, "read it", where=Where(file=path)) from error
     except RecursionError:
@@ -165,3 +210,5 @@ def _toml(path: str) -> dict[str, Any]:
         raise RecipeError(
             f"this is not TOML: {error}", fix="Write one key per setting: timesteps = 10.", where=Where(file=path)
         ) from None
+    _require_sane(found, path)
+    return found

@@ -45,7 +45,8 @@ class Reading:
         """Texts that mean a missing value; a comma inside one is written in quotes."""
         import csv
 
-        return [*MISSING, *(text for row in csv.reader(self.na_values, skipinitialspace=True) for text in row)]
+        flat = [value.replace("\n", " ").replace("\r", " ") for value in self.na_values]
+        return [*MISSING, *(text for row in csv.reader(flat, skipinitialspace=True) for text in row)]
 
     def __post_init__(self) -> None:
         if self.delimiter is not None:

@@ -21,7 +21,7 @@ from lstmprep.framing.labels import check_labels
 from lstmprep.ledger import Ledger, ledger
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
-from lstmprep.wording import counted, listed, name_of
+from lstmprep.wording import counted, name_of
 
 BLOCK = 1 << 16
 
@@ -221,6 +221,4 @@ def describe_skipped(plan: Plan, most: int = 5) -> str:
         f"{name_of(plan.panel.key_text(s)) if plan.panel.keys else 'the table'} ({counted(rows, 'row')})"
         for s, rows in plan.skipped[:most]
     ]
-    return (
-        listed(told, most) if len(plan.skipped) <= most else f"{', '.join(told)} and {len(plan.skipped) - most:,} more"
-    )
+    return ", ".join(told) + (f" and {len(plan.skipped) - most:,} more" if len(plan.skipped) > most else "")

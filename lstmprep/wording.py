@@ -22,7 +22,10 @@ def shown(text: object, longest: int = LONGEST) -> str:
     >>> print(shown("a\x1b[31m"))
     a\x1b[31m
     """
-    raw = str(text)
+    try:
+        raw = str(text)
+    except (ValueError, RecursionError):  # a number of thousands of digits, a bottomless list
+        raw = f"a huge {type(text).__name__}"
     cut = raw if len(raw) <= longest else raw[: longest - 3] + "..."
     return "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in cut)
 

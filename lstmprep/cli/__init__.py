@@ -123,6 +123,8 @@ def _usage(error: click.UsageError, argv: list[str]) -> int:
         guess = did_you_mean(error.option_name, [o for p in params for o in p.opts if o.startswith("--")])
     elif isinstance(error, click.exceptions.NoSuchCommand):
         guess = did_you_mean(error.command_name, list(cli.commands))
+    elif isinstance(error, click.MissingParameter) and known:
+        guess = f"Give a table, for example lstmprep {known} data.csv --timesteps 10. "
     path = f"lstmprep {known}" if known else "lstmprep"
     _say(what[:1].lower() + what[1:], f"{guess}See {path} --help.")
     return error.exit_code

@@ -43,19 +43,22 @@ def report(done: Done, place: str | None, *, dry_run: bool, verbose: bool) -> li
     elif place is not None:
         folder = len(done.files) > 1 and done.files[-1] == "manifest.json"
         shown = name_of(place.rstrip("/")) + "/: " if folder else ""
-        lines.append(f"wrote {shown}{', '.join(done.files)}")
+        lines.append(f"wrote {shown}{', '.join(map(name_of, done.files))}")
     hints = done.manifest["hints"]
     lines.append(f"Keras {hints['keras']} · PyTorch {hints['torch']}")
     return lines
 
 
 def _sources(done: Done) -> list[str]:
-    parts = done.read.source_parts()
     columns = counted(done.read.columns, "column")
-    if len(parts) == 1:
-        return [f"{name_of(parts[0].name)}: {counted(done.read.rows, 'row')}, {columns}"]
-    first = f"{counted(len(parts), 'file')} ({listed([p.name for p in parts], 3)}): {counted(done.read.rows, 'row')}, {columns}"
-    return [first]
+    main, *second = done.read.sources
+    parts = getattr(main, "parts", [main])
+    name = name_of(parts[0].name) if parts[0].name != "-" else "standard input"
+    if len(parts) > 1:
+        name = f"{counted(len(parts), 'file')} ({listed([p.name for p in parts], 3)})"
+    role = "labels" if done.plan.recipe.columns.labels else "targets"
+    also = "".join(f"; {role} from {name_of(s.name)}" for s in second)
+    return [f"{name}: {counted(done.read.rows, 'row')}, {columns}{also}"]
 
 
 def _arrays(done: Done) -> list[str]:
@@ -76,8 +79,10 @@ def _about(done: Done, array: Any) -> str:
     if array.name == "y" and read.classes is not None:
         return f"{counted(len(read.classes), 'class', 'classes')}: {listed(read.classes, 8)}"
     if array.name == "y" and read.target_names:
-        lead = window.lead_for("target")
+        lead, horizon = window.lead_for("target"), window.horizon or 1
         ahead = "of the same row" if lead == 0 else f"{counted(lead, 'row')} ahead"
+        if horizon > 1:
+            ahead = f"{lead:,} to {lead + horizon - 1:,} rows ahead"
         return f"{'target' if len(read.target_names) == 1 else 'targets'} {listed(read.target_names, 8)}, {ahead}"
     if array.name == "y":
         return "X with the steps reversed" if window.reverse_target else "the input itself"

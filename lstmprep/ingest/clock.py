@@ -25,7 +25,7 @@ from lstmprep.ingest.faults import missing_time, time_hint
 from lstmprep.ingest.keys import as_text
 from lstmprep.ingest.numbers import NUMBER, bare
 from lstmprep.parts import MISSING
-from lstmprep.wording import listed, number, quoted
+from lstmprep.wording import listed, number, quoted, shown
 
 Times = NDArray[Any]
 _UNITS = {
@@ -279,7 +279,7 @@ def _cast(array: pa.Array, kind: pa.DataType, first: int) -> pa.Array:
     try:
         return array.cast(kind)
     except pa.ArrowInvalid as error:
-        reason = " ".join(str(error).split())[:120]
+        reason = shown(" ".join(str(error).split()), 120)
         raise DataError(
             f"a time is beyond what can be kept: {reason}",
             fix="Mend the cell, or store the times as timestamps of microseconds.",

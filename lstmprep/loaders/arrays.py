@@ -5,17 +5,22 @@ From disk the arrays are read-only memory maps: nothing is read before it is use
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lstmprep.errors import DataError, StorageError, Where
+from lstmprep.errors import DataError, LstmprepError, StorageError, Where, located
 from lstmprep.panel import Array
 from lstmprep.papers import read
-from lstmprep.wording import listed, quoted
+from lstmprep.wording import listed, quoted, shown
+
+AGAIN = "Write the output again."
+HEADER = 1 << 16
 
 
 class Prepared:
@@ -84,29 +89,22 @@ def load(out: str | os.PathLike[str]) -> Prepared:
     DataError
         If a file is not what the manifest says.
     """
-    path = Path(out)
-    base, manifest_path, index_path = _places(path)
-    if not manifest_path.exists():
-        raise StorageError(
-            "there is no output here (no manifest)",
-            fix="Give the folder that lstmprep wrote, or its .npz.",
-            where=Where(file=str(path)),
-        )
+    base, manifest_path, index_path = _places(Path(out))
+    with _damaged(manifest_path):
+        if not manifest_path.exists():
+            raise StorageError(
+                "there is no output here (no manifest)",
+                fix="Give the folder that lstmprep wrote, or its .npz.",
+                where=Where(file=str(out)),
+            )
+    _refuse_link(manifest_path)
     made = read(str(manifest_path))
     arrays: dict[str, Array] = {}
-    packed: dict[str, Any] = {}
     for name, about in made["arrays"].items():
-        file = _inside(base, about.get("file"), name)
-        if file.suffix == ".npz" and str(file) not in packed:
-            packed[str(file)] = _opened(file)
-        arrays[name] = (
-            _member(packed[str(file)], about.get("same_as", name), file) if file.suffix == ".npz" else _opened(file)
-        )
-        if list(arrays[name].shape) != about["shape"] or str(arrays[name].dtype) != about["dtype"]:
-            raise DataError(
-                f"{name} is {arrays[name].shape} {arrays[name].dtype}, and the manifest says {tuple(about['shape'])} {about['dtype']}",
-                fix="Write the output again.",
-                where=Where(file=str(file)),
+        file = _inside(base, about["file"], name)
+        with _damaged(file):
+            arrays[name] = (
+                _member(file, about.get("same_as", name), about) if file.suffix == ".npz" else _mapped(file, about)
             )
     return Prepared(made, arrays, lambda: _read_index(index_path))
 
@@ -131,42 +129,75 @@ def _inside(base: Path, name: Any, array: str) -> Path:
             where=Where(file=str(base)),
         )
     file = base / name
-    if file.is_symlink():
-        raise DataError(
-            "this is a symbolic link, which an output never has",
-            fix="Write the output again.",
-            where=Where(file=str(file)),
-        )
+    _refuse_link(file)
     if not file.exists():
         raise StorageError("a file of the output is gone", fix="Write the output again.", where=Where(file=str(file)))
     return file
 
 
-def _opened(file: Path) -> Any:
-    try:
-        if file.suffix == ".npz":
-            return np.load(file, allow_pickle=False)
-        return np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(
-            f"the array cannot be read: {error}", fix="Write the output again.", where=Where(file=str(file))
-        ) from None
+def _refuse_link(file: Path) -> None:
+    if file.is_symlink():
+        raise DataError("this is a symbolic link, which an output never has", fix=AGAIN, where=Where(file=str(file)))
 
 
-def _member(packed: Any, name: str, file: Path) -> Array:
-    if name not in packed.files:
-        raise DataError(
-            f"there is no array {quoted(name)} in it; it has {listed(packed.files)}",
-            fix="Write the output again.",
-            where=Where(file=str(file)),
-        )
-    found: Array = packed[name]
+def _mapped(file: Path, about: dict[str, Any]) -> Array:
+    """A .npy as a read-only memory map, once its header agrees with the manifest."""
+    with file.open("rb") as stream:
+        _require_header(stream, about, file)
+    found: Array = np.load(file, mmap_mode="r", allow_pickle=False)
     return found
 
 
-def _read_index(path: Path) -> Any:
-    if not path.exists():
-        return None
-    from pyarrow import parquet
+def _member(file: Path, name: str, about: dict[str, Any]) -> Array:
+    """A member of an .npz, read once its header and size agree with the manifest."""
+    import zipfile
 
-    return parquet.ParquetFile(path).read()
+    with zipfile.ZipFile(file) as packed:
+        members = {m.filename: m for m in packed.infolist()}
+        if f"{name}.npy" not in members:
+            raise DataError(f"there is no array {quoted(name)} in it; it has {listed(list(members))}", fix=AGAIN)
+        with packed.open(f"{name}.npy") as inside:
+            _require_header(inside, about, file)
+        size = math.prod(about["shape"]) * np.dtype(about["dtype"]).itemsize
+        if members[f"{name}.npy"].file_size > size + HEADER:
+            raise DataError(f"{name} is larger than the manifest says", fix=AGAIN)
+        with packed.open(f"{name}.npy") as inside:
+            found: Array = np.lib.format.read_array(inside, allow_pickle=False)
+    return found
+
+
+def _require_header(stream: Any, about: dict[str, Any], file: Path) -> None:
+    """The header alone: a shape is compared before anything is given room."""
+    version = np.lib.format.read_magic(stream)
+    if version != (1, 0):
+        raise DataError(f"the array is of format {version}, not (1, 0)", fix=AGAIN, where=Where(file=str(file)))
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    if list(shape) != about["shape"] or str(dtype) != about["dtype"] or fortran:
+        raise DataError(
+            f"the file holds {shape} {dtype}, and the manifest says {tuple(about['shape'])} {about['dtype']}",
+            fix=AGAIN,
+            where=Where(file=str(file)),
+        )
+
+
+def _read_index(path: Path) -> Any:
+    with _damaged(path):
+        if not path.exists():
+            return None
+        _refuse_link(path)
+        from pyarrow import parquet
+
+        return parquet.ParquetFile(path).read()
+
+
+@contextmanager
+def _damaged(file: Path) -> Iterator[None]:
+    """Whatever reading a damaged file raises becomes one answer."""
+    with located(file=str(file)):
+        try:
+            yield
+        except (LstmprepError, MemoryError):
+            raise
+        except Exception as error:  # zip, zlib, struct, Arrow and NumPy each have their own
+            reason = shown(" ".join(str(error).split()), 160)
+            raise DataError(f"the file is damaged or no output of lstmprep: {reason}", fix=AGAIN) from error

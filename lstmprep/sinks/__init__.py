@@ -21,7 +21,7 @@ from lstmprep.plan import ArrayPlan, Plan
 from lstmprep.sinks.npy import write_npy
 from lstmprep.sinks.staging import Staging
 from lstmprep.sinks.target import Target
-from lstmprep.wording import listed
+from lstmprep.wording import listed, shown
 
 Progress = Callable[[int, int], None]
 Digests = dict[str, str]
@@ -31,10 +31,10 @@ def require_kind(plan: Plan, kind: str, name: str) -> None:
     """Refuse arrays that a single .npy cannot hold."""
     arrays = [a.name for a in plan.arrays if a.same_as is None]
     if kind == "npy" and len(arrays) > 1:
-        stem = name.removesuffix(".npy")
+        stem = shown(name.removesuffix(".npy"))
         raise RecipeError(
-            f"a .npy file holds one array, and there are {listed(arrays)} (y as well as X)",
-            fix=f"Write {stem}.npz, or the folder {stem}/.",
+            f"a .npy file holds one array, and there are {len(arrays)}: {listed(arrays)}",
+            fix=f"Write {stem}.npz, or the folder {stem}/ (y stands beside X there).",
         )
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError, Where
 from lstmprep.sources.base import As, Chunk, Described, Look
 from lstmprep.sources.files import InputFile
-from lstmprep.wording import quoted
+from lstmprep.wording import quoted, shown
 
 BATCH = 1 << 16
 
@@ -192,7 +192,7 @@ def readable(name: str, kind: str) -> Iterator[None]:
 
 
 def _broken(name: str, kind: str, error: Exception) -> DataError:
-    reason = " ".join(str(error).split())[:160]
+    reason = shown(" ".join(str(error).split()), 160)
     return DataError(
         f"this is not a valid {kind} file, or it is damaged: {reason}",
         fix="Copy or write the file again.",

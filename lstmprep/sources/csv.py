@@ -21,7 +21,7 @@ from lstmprep.errors import DataError, RecipeError, Where, located
 from lstmprep.sources.base import As, Chunk, Described, Look
 from lstmprep.sources.blocks import Block, blocks, first_record, lines_in, records
 from lstmprep.sources.files import InputFile
-from lstmprep.wording import counted, listed, quoted
+from lstmprep.wording import counted, listed, quoted, shown
 
 if TYPE_CHECKING:
     from lstmprep.parts import Reading
@@ -215,7 +215,7 @@ class CsvSource:
                     where=Where(self.name, row=row + i + 1, line=line + at),
                 )
         return DataError(
-            f"the text cannot be parsed: {reason[:200]}",
+            f"the text cannot be parsed: {shown(reason, 200)}",
             fix="Look at the quotes and line ends there.",
             where=Where(self.name, line=line),
         )

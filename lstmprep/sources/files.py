@@ -78,7 +78,8 @@ class InputFile:
     """
 
     def __init__(self, path: str, name: str) -> None:
-        self.path, self.name = path, name
+        self.path = path
+        self.name = os.fsencode(name).decode("utf-8", "backslashreplace")  # a name may be no text at all
         self._kept: Any = None
         if path == "-":
             self._keep_stdin()

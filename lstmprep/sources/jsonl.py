@@ -12,7 +12,7 @@ from lstmprep.sources.arrow import _look
 from lstmprep.sources.base import As, Chunk, Described
 from lstmprep.sources.blocks import blocks
 from lstmprep.sources.files import InputFile
-from lstmprep.wording import quoted
+from lstmprep.wording import quoted, shown
 
 
 class JsonlSource:
@@ -52,7 +52,7 @@ class JsonlSource:
                 ),
             )
         except pa.ArrowInvalid as error:
-            reason = " ".join(str(error).split())[:160]
+            reason = shown(" ".join(str(error).split()), 160)
             raise DataError(
                 f"a line cannot be read: {reason}",
                 fix="Every line is one JSON object whose keys keep one type; mend the line.",

@@ -14,7 +14,7 @@ import numpy as np
 from lstmprep.arrow import arrow_of, texts
 from lstmprep.errors import DataError, Where
 from lstmprep.sources.base import As, Chunk, Described, Source
-from lstmprep.wording import listed
+from lstmprep.wording import listed, name_of
 
 FILE_KEY = "file"
 
@@ -42,7 +42,7 @@ class Several:
                     f"has {listed(more)} instead" if lacks else f"also has {listed(more)}"
                 ] * bool(more)
                 raise DataError(
-                    f"the file {' and '.join(said)}; {parts[0].name} has {listed(self.names)}",
+                    f"the file {' and '.join(said)}; {name_of(parts[0].name)} has {listed(self.names)}",
                     fix="Give files with the same columns.",
                     where=Where(file=part.name),
                 )
