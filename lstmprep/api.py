@@ -27,6 +27,8 @@ from lstmprep.plan import Plan, make_plan
 from lstmprep.recipe import Recipe, all_settings, from_flat
 from lstmprep.sinks import WRITERS, Staging, Target, file_names, require_kind, to_memory, to_stream
 from lstmprep.sinks.staging import writing
+from lstmprep.sinks.target import kind_of
+from lstmprep.sources.finding import require_inputs
 from lstmprep.wording import listed, quoted, size_of
 
 __all__ = ["Done", "load", "run", "window"]
@@ -155,12 +157,14 @@ def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = Non
     gc.freeze()  # what is imported stays: collections then look at little
     if place.output is None or place.stream is not None:
         return _unstaged(data, recipe, place, progress)
+    require_inputs(paths)
+    if place.dry_run:  # nothing will be written, so nothing can be in the way
+        with writing(None, "keep rows there"):
+            plan, read = _planned(data, recipe, Shelf(), progress)
+        require_kind(plan, kind_of(place.output), place.output)
+        return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
     second = [p for p in (recipe.columns.labels, recipe.columns.target_file) if p]
     target = Target(place.output, [*paths, *second], overwrite=place.overwrite)
-    if place.dry_run:
-        plan, read = _planned(data, recipe, Shelf(), progress)
-        require_kind(plan, target.kind, place.output)
-        return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
     with Staging(target, fsync=place.fsync) as staging:
         return _staged(data, recipe, place, staging, progress)
 

@@ -41,7 +41,7 @@ def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
     fits = (longest - 1 - reach) // dilation + 1 if longest > reach else 0
     parts = [counted(steps, "timestep")] + [f"dilation {dilation:,}"] * (dilation > 1)
     parts += [
-        f"the target {window.lead_for(answer):,} ahead" + (f" for {horizon:,} rows" if horizon > 1 else "")
+        f"the {answer} {window.lead_for(answer):,} ahead" + (f" for {horizon:,} rows" if horizon > 1 else "")
     ] * asks
     if window.lags:
         parts[0] = f"--lags {','.join(map(str, window.lags))}"

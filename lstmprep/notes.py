@@ -59,7 +59,7 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
         out.append(
             (
                 "missing-dropped",
-                f"{counted(plan.dropped, 'sample')} of {plan.framed.total:,} left out: {counted(plan.missing_rows, 'row holds', 'rows hold')} a missing value",
+                f"{counted(plan.dropped, 'sample')} of {plan.framed.total:,} left out: {counted(plan.missing_rows, 'row holds', 'rows hold')} a missing value{_where_missing(read)}",
             )
         )
     return out
@@ -204,3 +204,10 @@ def _edges(plan: Plan) -> list[str]:
     if last_input < stop:
         out.append(f"{span_of(last_input, stop - 1)} never an input")
     return [", ".join(out)] if out else []
+
+
+def _where_missing(read: Ingested) -> str:
+    """`` (pressure 177, wind_dir 27)``: the columns that cost samples."""
+    cells = {n: f.missing - f.odd.count for n, f in read.facts.items() if n not in read.roles.unread}
+    worst = sorted((n for n in cells if cells[n]), key=lambda n: -cells[n])[:4]
+    return f" ({', '.join(f'{name_of(n)} {cells[n]:,}' for n in worst)})" if worst else ""

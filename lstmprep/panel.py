@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
+STRIP = 1 << 13  # rows turned row-major at a time: they stay in the cache
 
 
 class RowStore:
@@ -80,6 +81,17 @@ class RowStore:
         out = np.concatenate(self._blocks) if self._blocks else np.empty(shape, self.dtype)
         out.flags.writeable = False
         return out
+
+
+def stack(columns: list[Array], store: RowStore) -> None:
+    """Columns side by side into a store, some rows at a time, in the store's type."""
+    rows = len(columns[0])
+    out = np.empty((min(STRIP, rows), len(columns)), store.dtype)
+    for at in range(0, rows, STRIP):
+        block = out[: min(STRIP, rows - at)]
+        for j, column in enumerate(columns):
+            block[:, j] = column[at : at + STRIP]
+        store.append(block)
 
 
 @dataclass(eq=False)

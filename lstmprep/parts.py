@@ -48,6 +48,18 @@ class Reading:
         flat = [value.replace("\n", " ").replace("\r", " ") for value in self.na_values]
         return [*MISSING, *(text for row in csv.reader(flat, skipinitialspace=True) for text in row)]
 
+    @property
+    def missing_numbers(self) -> list[float]:
+        """Numbers among the named texts: -200 means that number in a column of numbers too."""
+        found = []
+        for text in self.missing_texts[len(MISSING) :]:
+            plain = text.replace(self.thousands or "", "") if self.thousands else text
+            try:
+                found.append(float(plain.replace(self.decimal, ".") if plain.isascii() and "_" not in plain else "x"))
+            except ValueError:
+                continue
+        return found
+
     def __post_init__(self) -> None:
         if self.delimiter is not None:
             object.__setattr__(

@@ -61,6 +61,11 @@ class Recipe:
                 "--labels gives a whole sequence one label",
                 fix="Leave --lead, --horizon, --label-at and --target-mode out.",
             )
+        if self.order.on_duplicate == "mean" and ((c.label is not None and c.labels is None) or c.categorical):
+            raise RecipeError(
+                "--on-duplicate mean has no mean of classes",
+                fix="Use --on-duplicate first or last with --label and --categorical.",
+            )
         self._check_answer()
         self.layout.check(w.timesteps or len(w.lags))
 

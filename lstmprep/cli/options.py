@@ -78,7 +78,7 @@ def _help(setting: Setting) -> str:
     text = setting.help
     if len("|".join(setting.choices)) > ROOM:
         text = f"{text} One of {', '.join(setting.choices)}."
-    told = setting.default not in (None, (), False, True) and "[default" not in text
+    told = setting.kind != "flag" and setting.default not in (None, ()) and "[default" not in text
     return f"{text}  [default: {setting.default}]" if told else text
 
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 import os
 import sys
 
+ABSENT: set[str] = set()
+
 
 def have_streams() -> None:
-    """A process may be started without streams; writing then goes nowhere."""
+    """A process may be started without streams; reports then go nowhere."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
+            ABSENT.add(name)
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (lives as long as the process)
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmprep.cli.help import Described
-from lstmprep.cli.streams import tell
-from lstmprep.errors import RecipeError
+from lstmprep.cli.streams import ABSENT, tell
+from lstmprep.errors import RecipeError, StorageError
 
 if TYPE_CHECKING:
     from lstmprep.api import Done
@@ -35,6 +35,8 @@ def _window(inputs: tuple[str, ...], **values: Any) -> None:
     recipe = from_flat(flat)
     output = values["output"] or _default_output(inputs, dry_run=bool(values["dry_run"]))
     stream = _stdout(values) if output == "-" else None
+    if "stdout" in ABSENT and (stream is not None or values["json"]):
+        raise StorageError("standard output is closed", fix="Give -o a name, or open standard output.")
 
     from lstmprep import api
     from lstmprep.cli.progress import bar

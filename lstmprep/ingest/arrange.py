@@ -152,7 +152,7 @@ def _double(panel: Panel, rows: Rows, source: Source, again: Ints) -> DataError:
     time = ", ".join(rows.clock.columns) if rows.clock else ""
     more = f" ({counted(len(again), 'row')} like it in all)" if len(again) > 1 else ""
     assert rows.clock is not None and panel.times is not None
-    key = f" of {name_of(panel.key_text(who))}" if panel.keys else ""
+    key = f" in the sequence {name_of(panel.key_text(who))}" if panel.keys else ""
     return DataError(
         f"the time {rows.clock.text(panel.times[at])} stands twice{key}, first on row {first + 1:,}{more}",
         fix="Keep one of them with --on-duplicate first, last or mean, or name the key of the sequences with --group-by.",

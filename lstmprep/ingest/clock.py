@@ -18,10 +18,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import types as t
 
-from lstmprep.arrow import buffer, is_in, matches, nulls, text, texts
+from lstmprep.arrow import buffer, is_in, matches, nulls, text
 from lstmprep.errors import DataError, RecipeError, Where
 from lstmprep.ingest.calendar import clock_time, dates
-from lstmprep.ingest.faults import missing_time, time_hint
+from lstmprep.ingest.faults import missing_time, no_time
 from lstmprep.ingest.keys import as_text
 from lstmprep.ingest.numbers import NUMBER, bare
 from lstmprep.parts import MISSING
@@ -135,7 +135,15 @@ class Clock:
 
         if matches(cells, _WHOLE).all():
             return self._numbers(compute.cast(compute.utf8_ltrim(cells, "+"), pa.int64()), first)
-        if matches(cells, NUMBER).all():
+        numeric = matches(cells, NUMBER)
+        if not numeric.all() and numeric.sum() * 2 > len(numeric):
+            at = int(np.argmin(numeric))
+            raise DataError(
+                f"{quoted(cells[at])} is not a number like the other times",
+                fix="Mend the cell, or take the line out.",
+                where=Where(row=first + at),
+            )
+        if numeric.all():
             return self._numbers(compute.cast(compute.utf8_ltrim(cells, "+"), pa.float64()), first)
         return self._iso(cells, first)
 
@@ -156,13 +164,30 @@ class Clock:
         return out
 
     def _typed(self, array: pa.Array, first: int) -> Times:
-
         self._require_all(array, first)
         zone = array.type.tz if t.is_timestamp(array.type) else None
+        self._same_zone(zone is not None, first, array)
+        if t.is_timestamp(array.type) and array.type.unit == "ns":
+            self._finer()
         self._set("instant", first, array)
-        self.unit = "ns" if t.is_timestamp(array.type) and array.type.unit == "ns" else "us"
-        self.aware = zone is not None
         return buffer(_cast(_cast(array, pa.timestamp(self.unit, tz=zone), first), pa.int64(), first), "i8")
+
+    def _same_zone(self, aware: bool, first: int, cells: Any) -> None:  # noqa: FBT001
+        """Instants and wall clocks do not mix."""
+        if self.aware is not None and self.aware != aware:
+            raise DataError(
+                f"{quoted(cells[0])} {'has' if aware else 'lacks'} a time zone, unlike the times before it",
+                fix="Write all times with a zone (2020-01-01T12:00Z), or all without.",
+                where=Where(row=first),
+            )
+        self.aware = aware
+
+    def _finer(self) -> None:
+        """Keep nanoseconds; what was read in microseconds is read again."""
+        if self.unit == "us":
+            self.unit = "ns"
+            if self.kind is not None:
+                raise Restart
 
     def _require_all(self, array: pa.Array, first: int) -> None:
         gone = nulls(array)
@@ -179,43 +204,23 @@ class Clock:
         return cells
 
     def _iso(self, cells: pa.Array, first: int) -> Times:
+        if matches(cells, r"^[0-9]{4}-[0-9]{2}$").all():  # a month is its first day
+            from pyarrow import compute
+
+            cells = compute.binary_join_element_wise(cells, text("01"), text("-"))
+        if matches(cells, r"\.[0-9]{7,9}").any():
+            self._finer()
         for aware in (False, True):
             if self.aware is not None and self.aware != aware:
                 continue
-            kind = pa.timestamp("us", tz="UTC" if aware else None)
             try:
-                out = cells.cast(kind)
+                out = cells.cast(pa.timestamp(self.unit, tz="UTC" if aware else None))
             except pa.ArrowInvalid:
                 continue
             self._set("instant", first, cells)
             self.aware = aware
             return buffer(out.cast(pa.int64()), "i8")
-        raise self._no_time(cells, first)
-
-    def _no_time(self, cells: pa.Array, first: int) -> DataError:
-        """Name the first cell that is no ISO time, and say what would read it."""
-        zone = re.compile(r"[0-9](Z|[+-][0-9]{2}(:?[0-9]{2})?)\Z")
-        kinds = [pa.timestamp("us"), pa.timestamp("us", tz="UTC")]
-        aware = self.aware
-        for i, cell in enumerate(cells.to_pylist()):
-            has_zone = bool(zone.search(cell)) and "T" in cell.upper() + ("T" if ":" in cell else "")
-            where = Where(row=first + i)
-            try:
-                texts([cell]).cast(kinds[has_zone])
-            except pa.ArrowInvalid:
-                return DataError(f"{quoted(cell)} is not a time in ISO 8601", fix=time_hint(cell), where=where)
-            if aware is not None and aware != has_zone:
-                return DataError(
-                    f"{quoted(cell)} {'has' if has_zone else 'lacks'} a time zone, unlike the times before it",
-                    fix="Write all times with a zone (2020-01-01T12:00Z), or all without.",
-                    where=where,
-                )
-            aware = has_zone
-        return DataError(
-            "a time cannot be read",
-            fix="Write times in ISO 8601, or say how with --time-format.",
-            where=Where(row=first),
-        )
+        raise no_time(cells, first, self.aware)
 
     def _styled(self, cells: pa.Array, first: int) -> Times:
         import pandas as pd
@@ -241,7 +246,7 @@ class Clock:
         self._set("instant", first, cells)
         self.aware = "%z" in style
         plain = when.dt.tz_localize(None) if self.aware else when
-        return plain.to_numpy(dtype="datetime64[us]").view(np.int64)
+        return plain.to_numpy(dtype=f"datetime64[{self.unit}]").view(np.int64)
 
     def _composed(self, parts: list[pa.Array], first: int) -> Times:
         """Year, month, ... as numbers; or a date and the units below it."""
@@ -261,7 +266,7 @@ class Clock:
                 )
             values[unit or ""] = buffer(compute.cast(compute.cast(cells, pa.float64()), pa.int64()), "i8")
         if start:
-            days = self._iso(self._text(parts[0], first), first).astype("M8[us]")
+            days = self._iso(self._text(parts[0], first), first).view(f"M8[{self.unit}]").astype("M8[us]")
         else:
             if "Y" not in values or self._units != sorted(self._units, key="YMDhms".index):  # type: ignore[arg-type]
                 raise RecipeError(
@@ -271,7 +276,7 @@ class Clock:
             days = dates(values, first)
             self._set("instant", first, days)
             self.aware = False
-        return np.asarray((days + clock_time(values, first)).view(np.int64))
+        return np.asarray((days + clock_time(values, first)).astype(f"M8[{self.unit}]").view(np.int64))
 
 
 def _cast(array: pa.Array, kind: pa.DataType, first: int) -> pa.Array:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import pyarrow as pa
 
+from lstmprep.arrow import texts
 from lstmprep.errors import DataError, Where
 from lstmprep.ingest.numbers import ColumnFacts
 from lstmprep.recipe import Recipe
@@ -87,6 +89,33 @@ def time_hint(cell: str) -> str:
             tail += half.replace("AM", "%p").replace("PM", "%p") if half else ""
         day, month = f"%d{mark}%m{mark}{tail}", f"%m{mark}%d{mark}{tail}"
         return f"Day or month first cannot be told: say it, --time-format '{day}' or '{month}'."
+    if re.fullmatch(r"\d{4}([/.-])\d{1,2}\1\d{1,2}", cell):
+        return f"Say how it is written: --time-format '%Y{cell[4]}%m{cell[4]}%d'."
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", cell) or re.match(r"\d{5,}-", cell):
         return "Mend the cell: times are 2018-01-31, 2018-01-31 05:00 or 2018-01-31T05:00:00Z; other ways with --time-format."
     return "Say how times are written, for example --time-format '%d.%m.%Y %H:%M', or '%b %d %Y' for Jan 5 2018."
+
+
+def no_time(cells: pa.Array, first: int, aware: bool | None) -> DataError:  # noqa: FBT001
+    """Name the first cell that is no ISO time, and say what would read it."""
+    zone = re.compile(r"[0-9](Z|[+-][0-9]{2}(:?[0-9]{2})?)\Z")
+    kinds = [pa.timestamp("us"), pa.timestamp("us", tz="UTC")]
+    for i, cell in enumerate(cells.to_pylist()):
+        has_zone = bool(zone.search(cell)) and "T" in cell.upper() + ("T" if ":" in cell else "")
+        where = Where(row=first + i)
+        try:
+            texts([cell]).cast(kinds[has_zone])
+        except pa.ArrowInvalid:
+            return DataError(f"{quoted(cell)} is not a time in ISO 8601", fix=time_hint(cell), where=where)
+        if aware is not None and aware != has_zone:
+            return DataError(
+                f"{quoted(cell)} {'has' if has_zone else 'lacks'} a time zone, unlike the times before it",
+                fix="Write all times with a zone (2020-01-01T12:00Z), or all without.",
+                where=where,
+            )
+        aware = has_zone
+    return DataError(
+        "a time cannot be read",
+        fix="Write times in ISO 8601, or say how with --time-format.",
+        where=Where(row=first),
+    )

@@ -31,8 +31,8 @@ class Coder:
     hashed a bounded number of times and memory follows the number of distinct texts.
     """
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
+    def __init__(self, shelf: Shelf, *, as_seen: bool = False) -> None:
+        self._shelf, self._as_seen = shelf, as_seen
         self._known: pa.Array = texts([])
         self._pending: list[pa.Array] = []
         self._waiting = 0
@@ -55,7 +55,7 @@ class Coder:
     def finish(self) -> tuple[pa.Array, Codes]:
         """(distinct texts in canonical order, the code of every text added, counting in that order)."""
         self._fold()
-        order = canonical_order(self._known)
+        order = np.arange(len(self._known)) if self._as_seen else canonical_order(self._known)
         rank = np.empty(len(order), np.int32)
         rank[order] = np.arange(len(order), dtype=np.int32)
         codes, ranked = self._codes.view(), self._shelf.store(0, np.int32)
@@ -109,7 +109,7 @@ def as_text(array: pa.Array) -> pa.Array:
         raise RecipeError(
             f"the column holds {kind}, which has no text", fix="Make it a text or a number first."
         ) from None
-    return cleaned(text) if t.is_string(kind) or t.is_large_string(kind) else text
+    return text if t.is_temporal(kind) or t.is_integer(kind) or t.is_boolean(kind) else cleaned(text)
 
 
 def _whole_floats(array: pa.Array) -> pa.Array:

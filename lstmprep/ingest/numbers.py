@@ -117,7 +117,7 @@ def floats(
     if t.is_decimal(kind):
         from pyarrow import compute
 
-        array = compute.cast(array, pa.float64())
+        array = compute.cast(compute.cast(array, pa.string()), pa.float64())  # a direct cast is not the nearest
     if t.is_boolean(array.type):
         out: Floats = bits(array.buffers()[1], array.offset, len(array)).astype(np.float64)
     elif str(array.type) in _WIDTHS:
@@ -155,7 +155,7 @@ def cleaned(array: pa.Array) -> pa.Array:
     """Cells without the blanks, and the quotes behind blanks, around them."""
     from pyarrow import compute
 
-    array = compute.utf8_trim_whitespace(array)
+    array = compute.utf8_trim_whitespace(array if t.is_string(array.type) else array.cast(pa.string()))
     wrapped = truth(compute.starts_with(array, '"')) & truth(compute.ends_with(array, '"'))
     if wrapped.any():
         inner = compute.utf8_trim_whitespace(compute.utf8_trim(array, '"'))
@@ -178,7 +178,7 @@ def _from_text(
 ) -> Floats:
     from pyarrow import compute
 
-    cells = cleaned(array if t.is_string(array.type) else array.cast(pa.string()))
+    cells = cleaned(array)
     gone = is_in(cells, missing)
     empty = nulls(cells)
     if empty is not None:

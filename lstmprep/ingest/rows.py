@@ -23,7 +23,7 @@ from lstmprep.ingest.clock import Clock
 from lstmprep.ingest.faults import beyond, infinite, not_a_number, written_otherwise
 from lstmprep.ingest.keys import Coder, as_text, first_empty, run_starts
 from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, text_holds_numbers
-from lstmprep.panel import RowStore, Shelf
+from lstmprep.panel import RowStore, Shelf, stack
 from lstmprep.recipe import Recipe
 from lstmprep.sources.ahead import ahead
 from lstmprep.sources.base import As, Chunk, Source
@@ -31,7 +31,6 @@ from lstmprep.wording import quoted
 
 WORTH_A_THREAD = 4 << 20  # bytes of a source from which reading ahead pays
 EXACT = 2.0**53  # from here on a float64 may stand for several whole numbers
-STRIP = 1 << 13  # rows turned row-major at a time: they stay in the cache
 Progress = Callable[[int, int], None]
 
 
@@ -76,6 +75,7 @@ class Reader:
         self.numbers = tuple(dict.fromkeys([*roles.numeric_features, *roles.targets, *roles.future, *roles.static]))
         self.facts = {name: ColumnFacts() for name in (*self.numbers, *roles.unread)}
         self.missing = recipe.reading.missing_texts
+        self.named_missing = recipe.reading.missing_numbers
         self.marks = (recipe.reading.decimal, recipe.reading.thousands)
         self.stores = {
             "features": (roles.numeric_features, shelf.store(len(roles.numeric_features), dtype)),
@@ -85,7 +85,8 @@ class Reader:
         }
         self.shelf = shelf
         self.times: RowStore | None = None
-        self.key_coders = {name: Coder(shelf) for name in roles.keys}
+        # files stand in natural order already
+        self.key_coders = {name: Coder(shelf, as_seen=name not in source.names) for name in roles.keys}
         self.coders = {name: Coder(shelf) for name in (*roles.categorical, *([roles.label] if roles.label else []))}
         self.gaps: dict[str, list[NDArray[np.int64]]] = {name: [] for name in self.coders}
         self.runs: list[NDArray[np.int64]] = []
@@ -138,7 +139,7 @@ class Reader:
                 values[name] = self._column(chunk, name)
         for names, store in self.stores.values():
             if names:
-                _stack(values, names, store, chunk.rows)
+                stack([values[n] for n in names], store)
         for name in self.roles.unread:
             text_holds_numbers(as_text(chunk.columns[name]), self.facts[name], chunk.first, self.missing)
         for name, coder in self.coders.items():
@@ -151,6 +152,9 @@ class Reader:
     def _column(self, chunk: Chunk, name: str) -> Floats:
         facts = self.facts[name]
         values = floats(chunk.columns[name], facts, chunk.first, self.missing, self.marks)
+        if self.named_missing:
+            named = np.isin(values, self.named_missing)
+            values = np.where(named, np.nan, values) if named.any() else values
         if facts.odd.count and name not in self.roles.tentative:
             raise not_a_number(self.source, self.recipe, name, facts, answer=name in self.roles.targets)
         gone = np.isnan(values)
@@ -286,13 +290,3 @@ class Reader:
 
     def _at(self, column: str) -> Any:
         return located(file=self.source.name, column=column)
-
-
-def _stack(values: dict[str, Floats], names: tuple[str, ...], store: RowStore, rows: int) -> None:
-    """Columns side by side, some rows at a time, in the store's type."""
-    out = np.empty((min(STRIP, rows), len(names)), store.dtype)
-    for at in range(0, rows, STRIP):
-        block = out[: min(STRIP, rows - at)]
-        for j, name in enumerate(names):
-            block[:, j] = values[name][at : at + STRIP]
-        store.append(block)

@@ -93,6 +93,8 @@ def _ends(rows_of: Callable[[int, int], tuple[Any, Any, Any]], first: int, stop:
 def _dictionary(who: pa.Array, texts_of: pa.Array) -> tuple[pa.Array, pa.Array]:
     """(codes, texts) of the sequences of one block only."""
     coded = who.dictionary_encode()
+    if not len(coded.dictionary):  # padding alone
+        return arrow_of(np.zeros(len(who), np.int32), None, np.zeros(len(who), bool)), texts([])
     taken = texts_of.take(coded.dictionary).dictionary_encode()
     gone = nulls(coded)
     codes = buffer(coded.indices, "i4") if gone is None else np.where(gone, 0, buffer(coded.indices, "i4"))

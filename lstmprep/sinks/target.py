@@ -48,7 +48,7 @@ class Target:
             )
         self.path, self.name, self.overwrite = Path(trimmed), name, overwrite
         suffix = self.path.suffix
-        self.kind = suffix[1:] if suffix in (".npz", ".npy") and not name.endswith("/") else "folder"
+        self.kind = kind_of(name)
         if self.kind == "folder" and suffix in OTHER_FORMATS:
             raise RecipeError(
                 f"--output {quoted(name)}: tensors are not written as {suffix}",
@@ -163,6 +163,12 @@ class Target:
                 continue
             recover(place, self.path, self.finals if self.kind != "folder" else {})
             shutil.rmtree(place, ignore_errors=True)
+
+
+def kind_of(name: str) -> str:
+    """``npz``, ``npy`` or ``folder``, by the name of an output."""
+    suffix = os.path.splitext(name)[1]
+    return suffix[1:] if suffix in (".npz", ".npy") else "folder"
 
 
 def signature() -> str:

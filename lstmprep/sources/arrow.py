@@ -132,7 +132,11 @@ class ParquetSource(FileSource):
                 yield from _bare_rows(parquet.metadata.num_rows)
                 return
             for batch in parquet.iter_batches(batch_size=BATCH, columns=columns, use_threads=True):
-                yield batch.select(columns)
+                chosen = batch.select(columns)
+                for column in chosen.columns:  # texts may be no UTF-8, and codes may point nowhere
+                    if not pa.types.is_primitive(column.type):
+                        column.validate(full=True)
+                yield chosen
 
 
 class FeatherSource(FileSource):
@@ -215,23 +219,29 @@ def table_of(data: Any) -> pa.Table:
     if isinstance(data, pa.RecordBatch):
         return pa.Table.from_batches([data])
     if isinstance(data, np.ndarray):
+        if hasattr(data, "mask"):  # a masked value is a missing one
+            data = np.where(np.asarray(data.mask), np.nan, np.asarray(data, np.float64))
+        if data.dtype.kind == "f" and (data.dtype.itemsize > 8 or not data.dtype.isnative):
+            data = data.astype(np.float64)
+        elif not data.dtype.isnative:
+            data = data.astype(data.dtype.newbyteorder("="))
         if data.ndim not in (1, 2) or data.dtype.kind not in "fiub":
             raise RecipeError(
                 f"the array has {data.ndim} axes of {data.dtype}",
                 fix="Give an array of numbers (rows,) or (rows, columns).",
             )
-        wide = data.reshape(len(data), -1)
+        wide = data[:, None] if data.ndim == 1 else data
         return pa.table({f"c{i}": pa.array(np.ascontiguousarray(wide[:, i])) for i in range(wide.shape[1])})
     module = type(data).__module__.partition(".")[0]
-    if module == "pandas":
-        named = [n for n in data.index.names if n is not None]
-        frame = data.reset_index() if named else data
-        try:
-            return pa.Table.from_pandas(frame, preserve_index=False)
-        except (pa.ArrowException, TypeError) as error:
-            raise DataError(f"the frame cannot be read: {error}", fix="Give every column one type.") from None
-    if hasattr(data, "to_arrow"):
-        return data.to_arrow()
+    try:
+        if module == "pandas" and hasattr(data, "columns"):
+            named = [n for n in data.index.names if n is not None and n not in data.columns]
+            return pa.Table.from_pandas(data.reset_index(named) if named else data, preserve_index=False)
+        if module == "polars" and hasattr(data, "columns"):
+            return data.to_arrow()
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        reason = shown(" ".join(str(error).split()), 160)
+        raise DataError(f"the frame cannot be read: {reason}", fix="Give every column one type and one name.") from None
     raise RecipeError(
         f"{type(data).__name__} is no table",
         fix="Give a path, a pandas or polars DataFrame, a pyarrow.Table or a NumPy array.",

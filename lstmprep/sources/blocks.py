@@ -122,7 +122,7 @@ def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Iterator[Bl
             piece = _read(stream, BLOCK, file.name)
             if not offset and not data:
                 piece = piece.removeprefix(codecs.BOM_UTF8)
-                newline = b"\n" if b"\n" in piece or b"\r" not in piece else b"\r"
+                newline = _newline_of(piece, delimiter)
             if b"\0" in piece:
                 raise _no_text(data + piece, line, file.name)
             data = data + piece if data else piece
@@ -144,6 +144,17 @@ def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Iterator[Bl
                 return
     finally:
         stream.close()
+
+
+def _newline_of(piece: bytes, delimiter: str | None) -> bytes:
+    """LF (also after CR) or CR: how the first record ends."""
+    if b"\r" not in piece:
+        return b"\n"
+    end, opened = 0, -1
+    while end == 0 or (opened >= 0 and end < len(piece)):
+        start, end = end, next_line(piece, end)
+        opened = open_after(piece, start, end, delimiter.encode(), opened) if delimiter else -1
+    return b"\r" if piece[end - 1 : end] == b"\r" else b"\n"
 
 
 def lines_in(data: bytes) -> int:

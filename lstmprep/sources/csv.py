@@ -14,9 +14,11 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 from pyarrow import csv as pacsv
 
+from lstmprep.arrow import buffer
 from lstmprep.errors import DataError, RecipeError, Where, located
 from lstmprep.sources.base import As, Chunk, Described, Look
 from lstmprep.sources.blocks import Block, blocks, first_record, lines_in, records
@@ -159,7 +161,7 @@ class CsvSource:
         """One block as a table; a column whose numbers Arrow cannot parse becomes text for good."""
         while True:
             try:
-                return pacsv.read_csv(
+                table = pacsv.read_csv(
                     pa.BufferReader(data),
                     read_options=pacsv.ReadOptions(
                         column_names=[str(i) for i in range(len(self.names))],
@@ -185,6 +187,11 @@ class CsvSource:
                 if found is None or "UTF8" in text or types.get(self._type_key(types, int(found[1]))) == pa.string():
                     raise self._unreadable(data, text, row, line) from None
                 types[self._type_key(types, int(found[1]))] = pa.string()
+                continue
+            odd = [key for key, kind in types.items() if kind == pa.float64() and _has_odd_nan(table.column(key))]
+            if not odd:
+                return table
+            types |= dict.fromkeys(odd, pa.string())
 
     @staticmethod
     def _type_key(types: dict[str, pa.DataType], number: int) -> str:
@@ -267,3 +274,8 @@ class CsvSource:
 def _one(column: Any) -> Any:
     """A column of one block as one array."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def _has_odd_nan(column: Any) -> bool:
+    """Whether Arrow took a text such as nan(1) or -nan, which nobody named as missing, for a number."""
+    return any(bool(np.isnan(buffer(chunk, "f8")).any()) for chunk in column.chunks)

@@ -12,8 +12,10 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 import sys
 import tempfile
+import weakref
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,19 +85,32 @@ class InputFile:
         self._kept: Any = None
         if path == "-":
             self._keep_stdin()
+        elif stat.S_ISFIFO(self._mode()) or stat.S_ISCHR(self._mode()):
+            with self.open() as pipe:  # a pipe can be read once only
+                self._keep(pipe)
         self.stamp = self._stamp()
 
+    def _mode(self) -> int:
+        try:
+            return os.stat(self.path).st_mode
+        except OSError as error:
+            raise StorageError.from_os(error, "read it", where=Where(file=self.name)) from error
+
     def _keep_stdin(self) -> None:
-        stream = sys.stdin.buffer if sys.stdin is not None else io.BytesIO()
         if sys.stdin is not None and sys.stdin.isatty():
             raise RecipeError("standard input is a terminal", fix="Feed a table: lstmprep window - ... < data.csv")
-        self._kept = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the input)
+        self._keep(sys.stdin.buffer if sys.stdin is not None else io.BytesIO())
+
+    def _keep(self, stream: Any) -> None:
+        kept = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the input)
+        weakref.finalize(self, kept.close)
         try:
             while piece := stream.read(1 << 20):
-                self._kept.write(piece)
-            self._kept.flush()
+                kept.write(piece)
+            kept.flush()
         except OSError as error:
-            raise StorageError.from_os(error, "keep standard input") from error
+            raise StorageError.from_os(error, "keep what a pipe gives", where=Where(file=self.name)) from error
+        self._kept = kept
 
     def _stamp(self) -> Stamp:
         try:

@@ -99,3 +99,10 @@ def _unique_names(found: list[tuple[str, str]]) -> list[str]:
     if len(set(short)) < len(short):
         raise RecipeError(f"inputs share one name: {listed(names)}", fix="Name each file once.")
     return short
+
+
+def require_inputs(paths: Sequence[str]) -> None:
+    """Refuse a plain path that names nothing, before anything else is looked at."""
+    for path in paths:
+        if path != "-" and not os.path.lexists(path) and not any(c in path for c in "*?["):
+            raise _not_found(path)

@@ -26,7 +26,9 @@ class JsonlSource:
             first = next(self._blocks(), (b"", 0))[0]
             if not first.strip():
                 raise DataError("the file is empty (no lines)", fix="Give a file with one JSON object per line.")
-            self._schema = self._parsed(first, None, 0).schema
+            found = self._parsed(first, None, 0).schema
+            # a text that looks like a time stays a text
+            self._schema = pa.schema([(f.name, pa.string() if pa.types.is_temporal(f.type) else f.type) for f in found])
         self.names = list(self._schema.names)
 
     def _blocks(self) -> Iterator[tuple[bytes, int]]:
@@ -48,7 +50,7 @@ class JsonlSource:
                 pa.BufferReader(data),
                 read_options=pajson.ReadOptions(block_size=len(data) + 1, use_threads=False),
                 parse_options=pajson.ParseOptions(
-                    explicit_schema=schema, unexpected_field_behavior="ignore" if schema else "infer"
+                    explicit_schema=schema, unexpected_field_behavior="error" if schema else "infer"
                 ),
             )
         except pa.ArrowInvalid as error:
@@ -56,7 +58,7 @@ class JsonlSource:
             raise DataError(
                 f"a line cannot be read: {reason}",
                 fix="Every line is one JSON object whose keys keep one type; mend the line.",
-                where=Where(self.name, line=line or None),
+                where=Where(self.name, line=_line_of(data, line or 1)),
             ) from None
 
     def look(self) -> dict[str, Described]:
@@ -65,16 +67,15 @@ class JsonlSource:
 
     def chunks(self, wanted: Mapping[str, As]) -> Iterator[Chunk]:
         """The rows in order, numbers as float64."""
-        kinds = {name: self._schema.field(name).type for name in wanted}
         schema = pa.schema(
             [
-                (name, pa.float64() if wanted[name] == "number" and pa.types.is_integer(kind) else kind)
-                for name, kind in kinds.items()
+                (f.name, pa.float64() if pa.types.is_integer(f.type) and wanted.get(f.name) == "number" else f.type)
+                for f in self._schema
             ]
         )
         row = 0
         for data, line in self._blocks():
-            table = self._parsed(data, schema if wanted else None, line)
+            table = self._parsed(data, schema, line)
             yield Chunk(row, table.num_rows, {name: table.column(name).combine_chunks() for name in wanted})
             row += table.num_rows
         self.rows = row
@@ -97,3 +98,17 @@ class JsonlSource:
     def require_unchanged(self) -> None:
         """Refuse if the file was written to since it was opened."""
         self.file.require_unchanged()
+
+
+def _line_of(data: bytes, line: int) -> int:
+    """The first line that is no JSON object; else the first of the block."""
+    import json
+
+    for i, text in enumerate(data.splitlines()):
+        try:
+            fits = not text.strip() or isinstance(json.loads(text), dict)
+        except (ValueError, RecursionError):
+            fits = False
+        if not fits:
+            return line + i
+    return line

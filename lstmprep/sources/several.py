@@ -48,11 +48,9 @@ class Several:
                 )
 
     def stem(self, part: Source) -> str:
-        """The key of a file that is a sequence: its name without suffixes."""
-        name = part.name
-        for packed in (".gz", ".bz2", ".zst"):
-            name = name.removesuffix(packed)
-        return os.path.splitext(name)[0]
+        """The key of a file that is a sequence: its name without suffixes, unless that would make two files one."""
+        short = [_bare(p.name) for p in self.parts]
+        return _bare(part.name) if short.count(_bare(part.name)) == 1 else part.name
 
     def look(self) -> dict[str, Described]:
         """What the first file's columns seem to hold."""
@@ -96,3 +94,9 @@ class Several:
         """Refuse if one of the files was written to since it was opened."""
         for part in self.parts:
             part.require_unchanged()
+
+
+def _bare(name: str) -> str:
+    for packed in (".gz", ".bz2", ".zst"):
+        name = name.removesuffix(packed)
+    return os.path.splitext(name)[0]
