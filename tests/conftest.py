@@ -1,0 +1,228 @@
+"""Settings of the property tests, and the values they draw from: lengths, windows, recipes, panels, tables.
+
+Use them with ``from tests.conftest import recipes``. ``--hypothesis-profile thorough`` runs 2,000 examples a test.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from lstmprep.panel import Panel
+from lstmprep.plan import Plan, make_plan
+from lstmprep.recipe import from_flat
+
+# what Hypothesis remembers stands beside the tests, wherever they are started
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".hypothesis"))
+_COMMON: dict[str, Any] = {
+    "deadline": None,  # the machine may be busy
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.data_too_large],
+    "derandomize": bool(os.environ.get("CI")),
+}
+settings.register_profile("ours", max_examples=100, **_COMMON)
+settings.register_profile("thorough", max_examples=2000, **_COMMON)
+settings.load_profile("ours")
+
+#: Rows of one sequence and of several; empty sequences do not occur: a key stands on a row.
+lengths = st.one_of(
+    st.lists(st.integers(1, 24), min_size=1, max_size=1),
+    st.lists(st.integers(1, 12), min_size=1, max_size=6),
+    st.lists(st.integers(1, 3), min_size=8, max_size=30),
+)
+
+#: Names a column may have: any text, commas, quotes, dashes and blanks included.
+names = st.one_of(
+    st.sampled_from(
+        ["a", "b", "y", "temp", "a,b", "-x", "--target", "#1", "x y", 'say "hi"', "c..d", "te*", "ü", "名"]
+    ),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6),
+)
+
+
+def maybe(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """None, or a value of the strategy."""
+    return st.none() | strategy
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> dict[str, Any]:
+    """Which rows one sample takes: timesteps and dilation, or lags."""
+    if draw(st.integers(0, 3)) == 0:
+        return {"lags": draw(st.lists(st.integers(0, 9), min_size=1, max_size=4, unique=True))}
+    return {"timesteps": draw(st.integers(1, 5)), "dilation": draw(maybe(st.integers(1, 4)))}
+
+
+@st.composite
+def windows(draw: st.DrawFn, answer: str | None = None) -> dict[str, Any]:
+    """Settings of the windows that may stand together, without those that are None.
+
+    Parameters
+    ----------
+    answer : {"target", "label", "input", "sequence"} or None
+        What a sample is answered with: numbers, the class of a row, itself, or the class of its sequence.
+    """
+    out: dict[str, Any] = draw(frames())
+    out["stride"] = draw(maybe(st.integers(1, 7)))
+    out["no_overlap"] = out["stride"] is None and draw(st.booleans())
+    edge = draw(st.sampled_from(["", "", "partial", "end", "pad", "latest", "latest partial"]))
+    out["partial"] = "partial" in edge
+    out["latest"] = "latest" in edge
+    if edge == "end":
+        out["anchor"] = "end"
+    if edge == "pad":
+        out["leftover"] = "pad"
+    if answer in ("target", "label"):
+        _answered(draw, out, answer)
+    if answer == "input":
+        out["target_mode"] = "input"
+        out["reverse_target"] = draw(st.booleans())
+    if out["partial"] or edge == "pad":
+        out["pad_value"] = draw(st.sampled_from([None, 0.0, -1.0, 7.5]))
+    return {k: v for k, v in out.items() if v is not None and v is not False}
+
+
+def _answered(draw: st.DrawFn, out: dict[str, Any], answer: str) -> None:
+    padded = out.get("leftover") == "pad"
+    if padded and min(out.get("lags", [0])) > 0:
+        out["lags"] = [0, *out["lags"]]
+    mode = draw(st.sampled_from(["future", "future", "per-step"]))
+    if mode == "per-step":
+        out["target_mode"] = mode
+    elif not padded:
+        out["horizon"] = draw(maybe(st.integers(1, 3)))
+    if padded:
+        out["lead"] = None if "lags" in out else 0
+    elif "lags" not in out:
+        out["lead"] = draw(maybe(st.integers(0, 4)))
+    if answer == "label":
+        out["one_hot"] = draw(st.booleans())
+        if mode == "future" and (out.get("horizon") or 1) == 1:
+            out["label_at"] = draw(st.sampled_from(["last", "first", "mode", "any"]))
+    elif mode == "future":
+        out["flat_y"] = draw(st.booleans())
+
+
+@st.composite
+def batchings(draw: st.DrawFn) -> dict[str, Any]:
+    """Order of samples and batches, without --stateful."""
+    out: dict[str, Any] = {"shuffle": draw(st.booleans()), "seed": draw(st.integers(0, 3))}
+    if draw(st.booleans()):
+        out["batch_size"] = draw(st.integers(1, 5))
+        out["batch_remainder"] = draw(st.sampled_from([None, "keep", "drop", "pad"]))
+    return {k: v for k, v in out.items() if v is not None and v is not False}
+
+
+@st.composite
+def recipes(draw: st.DrawFn) -> dict[str, Any]:
+    """Flat settings of a valid recipe, over anything a name or a text may be."""
+    answer = draw(st.sampled_from([None, "target", "label", "input", "sequence"]))
+    out = draw(windows(answer)) | draw(batchings())
+    columns = st.lists(names, min_size=1, max_size=3)
+    for name in ("features", "exclude", "static", "categorical", "group_by", "time", "na_values"):
+        if draw(st.integers(0, 3)) == 0:
+            out[name] = draw(columns)
+    if answer == "target":
+        out["target"] = draw(columns)
+        if draw(st.integers(0, 4)) == 0:
+            out["target_file"] = draw(names)
+    if answer == "label":
+        out["label"] = draw(names)
+    if answer == "sequence":
+        out |= {"labels": draw(names), "group_by": draw(columns), "label_key": draw(columns)}
+    if answer in ("target", "label") and draw(st.integers(0, 3)) == 0:
+        out["future"] = draw(columns)
+    out["missing"] = draw(st.sampled_from(["error", "drop"]))
+    out["dtype"] = draw(st.sampled_from(["float32", "float64", "float16"]))
+    out["index"] = draw(st.booleans())
+    out["no_header"] = draw(st.booleans())
+    out["encoding"] = draw(st.sampled_from(["utf-8", "latin-1", "utf-16"]))
+    out["input_format"] = draw(maybe(st.sampled_from(["csv", "tsv", "parquet", "feather", "jsonl"])))
+    out["delimiter"] = draw(maybe(st.sampled_from([";", "\t", "|"])))
+    out["decimal"] = draw(st.sampled_from([".", ","]))
+    out["thousands"] = draw(maybe(st.sampled_from(["'", " ", "_"])))
+    if out.get("time"):
+        out["time_format"] = draw(maybe(st.sampled_from(["%d/%m/%Y", "-%Y", "%Y %j"])))
+        out["on_duplicate"] = draw(st.sampled_from(["error", "first", "last", "mean"]))
+    out["layout"] = draw(st.sampled_from(["batch-first", "time-first", "channels-first", "flat", "convlstm"]))
+    steps = out.get("timesteps") or len(out["lags"])
+    if out["layout"] == "convlstm" or (out["layout"] == "batch-first" and draw(st.booleans())):
+        out["subsequences"] = draw(st.sampled_from([n for n in range(1, steps + 1) if steps % n == 0]))
+    return {k: v for k, v in out.items() if v is not None}
+
+
+@st.composite
+def cells(draw: st.DrawFn, rows: int, holes: float = 0.0) -> list[float]:
+    """Whole numbers that float32 holds, each one another, with holes (NaN) here and there."""
+    values = [float(v) for v in np.random.default_rng(draw(st.integers(0, 2**32 - 1))).permutation(rows * 3)[:rows]]
+    if holes:
+        gone = draw(st.lists(st.integers(0, rows - 1), max_size=max(1, int(rows * holes))))
+        for row in gone:
+            values[row] = float("nan")
+    return values
+
+
+@st.composite
+def tables(draw: st.DrawFn, *, holes: float = 0.0, shuffled: bool = True) -> dict[str, list[Any]]:
+    """Columns ``key``, ``t``, ``a``, ``b``, ``y``, ``lab`` of one or several sequences, rows anywhere in the table.
+
+    The time rises by one a row inside a sequence; keys are texts whose order is that of numbers.
+    """
+    sizes = draw(lengths)
+    keys = [str(8 + i) for i, n in enumerate(sizes) for _ in range(n)]
+    times = [t for n in sizes for t in range(n)]
+    rows = len(keys)
+    table: dict[str, list[Any]] = {"key": keys, "t": times}
+    for name in ("a", "b", "y"):
+        table[name] = draw(cells(rows, holes))
+    table["lab"] = [draw(st.sampled_from(["n", "p"])) for _ in range(rows)]
+    if holes and draw(st.booleans()):
+        table["lab"][draw(st.integers(0, rows - 1))] = None
+    if shuffled and draw(st.booleans()):
+        order = draw(st.permutations(range(rows)))
+        table = {name: [column[i] for i in order] for name, column in table.items()}
+    return table
+
+
+def arrow_table(table: dict[str, list[Any]]) -> pa.Table:
+    """The table as Arrow; NaN is a null there."""
+    return pa.table({n: pa.array([None if v != v else v for v in column]) for n, column in table.items()})  # noqa: PLR0124
+
+
+def panel_of(sizes: list[int], features: int = 2, *, dtype: str = "float32", gap: int = 0) -> Panel:
+    """A panel of sequences of these lengths; value = row * 10 + column, target = -row, label = row % 3.
+
+    Parameters
+    ----------
+    sizes : list of int
+        Rows of each sequence.
+    features : int
+        Columns of X.
+    dtype : str
+        Type of the values.
+    gap : int
+        Rows between two sequences that belong to none.
+    """
+    stops = np.cumsum(np.array(sizes, np.int64) + gap) - gap
+    rows = int(stops[-1])
+    number = np.arange(rows, dtype=np.int64)
+    return Panel(
+        features=(number[:, None] * 10 + np.arange(features)).astype(dtype),
+        starts=stops - np.array(sizes, np.int64),
+        stops=stops,
+        keys={"key": pa.array([f"s{i}" for i in range(len(sizes))])} if len(sizes) > 1 else {},
+        targets=-number[:, None].astype(dtype),
+        labels=(number % 3).astype(np.int32),
+    )
+
+
+def plan_of(sizes: list[int], **settings: Any) -> Plan:
+    """The plan of these settings over `panel_of(sizes)`: two features, one target, three classes."""
+    recipe = from_flat(settings)
+    panel = panel_of(sizes, dtype=recipe.arrays.dtype)
+    return make_plan(recipe, panel, read=panel.rows, removed=np.empty(0, np.int64), classes=["a", "b", "c"], features=2)

@@ -1,0 +1,92 @@
+"""Rows kept in memory or in a file: nobody downstream can tell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstmprep.panel import Panel, RowStore, Shelf
+from tests.conftest import panel_of
+
+
+@given(
+    sizes=st.lists(st.integers(0, 9), max_size=8), width=st.integers(0, 3), limit=st.sampled_from([0, 1, 40, 100, 1 << 20]),
+    dtype=st.sampled_from(["float32", "float64", "int32", "bool", "float16"]),
+)  # fmt: skip
+def test_a_store_in_memory_and_one_in_a_file_give_the_same_array(sizes, width, limit, dtype):
+    rows = [np.arange(n * max(width, 1)).reshape((n, width) if width else n) + i for i, n in enumerate(sizes)]
+    store = RowStore(width, dtype, limit=limit)
+
+    for block in rows:
+        store.append(block)
+        block[...] = 99  # a block may be used again
+
+    expected = [
+        (np.arange(n * max(width, 1)).reshape((n, width) if width else n) + i).astype(dtype)
+        for i, n in enumerate(sizes)
+    ]
+    shape = (sum(sizes), width) if width else (sum(sizes),)
+    assert store.rows == sum(sizes)
+    if store.rows:
+        assert np.array_equal(store.view(), np.concatenate(expected))
+    assert store.view().shape == shape
+    assert store.view().dtype == dtype
+    assert not store.view().flags.writeable
+    assert type(store.view()) is np.ndarray
+
+
+def test_rows_beyond_the_limit_leave_memory_for_a_file_without_a_name(tmp_path):
+    store = Shelf(limit=100, folder=str(tmp_path)).store(2, np.float64)
+    for i in range(50):
+        store.append(np.full((3, 2), i, np.float64))
+
+    assert store._blocks == [] and store._held == 0
+    assert list(tmp_path.iterdir()) == [], "nobody else can see or keep it"
+    assert np.array_equal(store.view(), np.repeat(np.arange(50.0), 3)[:, None] * [1, 1])
+
+
+def test_rows_may_be_added_after_a_look():
+    store = RowStore(0, np.int64, limit=16)
+    store.append(np.arange(2))
+    assert store.view().tolist() == [0, 1]
+    store.append(np.arange(3))
+    assert store.view().tolist() == [0, 1, 0, 1, 2]
+    store.append(np.array([7]))
+    assert store.view().tolist() == [0, 1, 0, 1, 2, 7]
+
+
+def test_an_array_outlives_its_store():
+    store = RowStore(1, np.float32, limit=0)
+    store.append(np.ones((4, 1)))
+    view = store.view()
+    del store
+
+    assert view.sum() == 4
+
+
+def test_blocks_of_columns_are_stored_row_by_row():
+    store = RowStore(2, np.float32)
+    store.append(np.asfortranarray(np.arange(6).reshape(3, 2)))
+
+    assert store.view().flags.c_contiguous
+    assert store.view().tolist() == [[0, 1], [2, 3], [4, 5]]
+
+
+def test_a_panel_knows_its_rows_lengths_and_keys():
+    panel = panel_of([3, 2])
+    panel.keys["site"] = pa.array(["north", "south"])
+
+    assert panel.rows == 5
+    assert panel.lengths.tolist() == [3, 2]
+    assert panel.key_text(1) == "s1, south"
+    assert panel.key_text(np.int64(0)) == "s0, north"
+
+
+@pytest.mark.parametrize(("source", "expected"), [(None, [0, 2]), (np.array([9, 8, 7]), [9, 7])])
+def test_panel_rows_are_told_as_rows_of_the_table(source, expected):
+    panel = Panel(np.zeros((3, 1)), np.array([0]), np.array([3]), {}, source_rows=source)
+
+    assert panel.source(np.array([0, 2])).tolist() == expected

@@ -1,0 +1,66 @@
+"""Blocks are a matter of memory and speed: whatever their sizes, the output is the same."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+import lstmprep
+from lstmprep import api
+from lstmprep.errors import DataError
+from lstmprep.panel import Shelf
+from tests.conftest import arrow_table, batchings, tables, windows
+
+SIZES = {
+    "execute": ["BUFFER", "FEW"], "ledger": ["BLOCK"], "plan": ["BLOCK"], "framing.drop": ["BLOCK"],
+    "framing.labels": ["BLOCK"], "framing.frame": ["_PIECE"], "sinks.index": ["BLOCK", "PIECE"],
+    "ingest.arrange": ["BLOCK"], "ingest.rows": ["STRIP"], "ingest.keys": ["_PENDING"], "sources.arrow": ["BATCH"],
+}  # fmt: skip
+
+
+@contextmanager
+def sized(size: int) -> Any:
+    """Every block of the way holds about this much."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, constants in SIZES.items():
+            module = import_module(f"lstmprep.{name}")
+            for constant in constants:
+                assert isinstance(getattr(module, constant), int)
+                patch.setattr(module, constant, size)
+        patch.setattr(api, "Shelf", lambda **_: Shelf(limit=size))
+        yield
+
+
+@given(
+    table=tables(holes=0.1), batching=batchings(), size=st.sampled_from([1, 3, 64]),
+    case=st.sampled_from([None, "target", "label", "input"]).flatmap(lambda a: st.tuples(st.just(a), windows(a))),
+    more=st.sampled_from([{}, {"layout": "time-first"}, {"on_duplicate": "mean"}, {"static": "key", "dtype": "float64"}]),
+)  # fmt: skip
+def test_tiny_blocks_give_the_same_arrays_index_and_manifest(table, batching, size, case, more):
+    answer, settings = case
+    settings |= batching | more | {"features": ["a", "b"], "group_by": ["key"], "time": ["t"], "missing": "drop"}
+    settings |= {"target": {"target": ["y"]}, "label": {"label": "lab"}}.get(answer, {})
+    if "static" in more:
+        table["s"], settings["static"] = [float(k) for k in table["key"]], "s"
+    if "on_duplicate" in more:
+        table = {name: column + column[: len(column) // 2] for name, column in table.items()}
+    try:
+        large = lstmprep.window(arrow_table(table), **settings)
+    except DataError:
+        assume(False)
+
+    with sized(size):
+        small = lstmprep.window(arrow_table(table), **settings)
+        told = small.index()
+
+    assert small.manifest == large.manifest
+    assert told.to_pydict() == large.index().to_pydict()
+    assert small.arrays.keys() == large.arrays.keys()
+    for name, array in large.arrays.items():
+        assert small.arrays[name].dtype == array.dtype
+        assert small.arrays[name].tobytes() == array.tobytes(), name

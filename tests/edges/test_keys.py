@@ -1,0 +1,309 @@
+"""Keys and classes: every text a code, one order whatever order they come in, nothing merged and nothing lost."""
+
+from __future__ import annotations
+
+import datetime as dt
+import itertools
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+import lstmprep
+from lstmprep.arrow import texts as arrow_texts
+from lstmprep.errors import DataError, LstmprepError
+from lstmprep.ingest import keys as module
+from lstmprep.ingest.keys import Coder, as_text, canonical_order, first_empty, run_starts
+from lstmprep.panel import Shelf
+
+numbers = st.one_of(
+    st.integers(-(10**18) + 1, 10**18 - 1).map(str), st.integers(-30, 30).map(str), st.decimals(-99, 99, places=2, allow_nan=False).map(str),
+    st.sampled_from(["007", "7", "07", "7.0", "7.", "+7", "-0", "0", "1e2", "100", ".5", "0.5", "00"]),
+)  # fmt: skip
+words = st.one_of(
+    st.sampled_from(
+        [
+            "a",
+            "B",
+            "b",
+            "",
+            " a",
+            "ä",
+            "名",
+            "NA",
+            "None",
+            "a,b",
+            "10",
+            "9",
+            "x" * 40,
+            "\U0001f389",
+            "\uffff",
+            "é",
+            "e\u0301",
+        ]
+    ),
+    st.text(max_size=5),
+)
+
+
+def canonical(items: list[str]) -> list[str]:
+    """Numbers in the order of numbers, equal ones by text; if one is no number, all by code point."""
+    distinct = sorted(set(items))
+    try:
+        return sorted(distinct, key=Decimal) if all(t[-1:] not in "_ " and t.isascii() for t in distinct) else distinct
+    except ArithmeticError:
+        return distinct
+
+
+def pieces(items: list[str], cuts: list[int]) -> list[list[str]]:
+    """The items cut at these places."""
+    bounds = sorted({0, len(items), *(c % (len(items) + 1) for c in cuts)})
+    return [items[a:b] for a, b in itertools.pairwise(bounds)]
+
+
+@given(
+    items=st.lists(numbers, min_size=1, max_size=60) | st.lists(words, min_size=1, max_size=60),
+    cuts=st.lists(st.integers(0, 100), max_size=8), pending=st.sampled_from([1, 2, 7, 1 << 17]), limit=st.sampled_from([0, 1 << 20]),
+)  # fmt: skip
+def test_codes_count_the_distinct_texts_in_their_order_however_they_come(
+    items: list[str], cuts: list[int], pending: int, limit: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_PENDING", pending)
+        coder = Coder(Shelf(limit=limit))
+        for piece in pieces(items, cuts):
+            coder.add(arrow_texts(["out of sight", *piece]).slice(1))
+            assert coder._waiting < max(pending, 2 * len(coder._known)), "texts wait, but not for ever"
+        found, codes = coder.finish()
+
+    distinct = canonical(items)
+    assert found.to_pylist() == distinct
+    assert codes.dtype == np.int32
+    assert codes.tolist() == [distinct.index(t) for t in items]
+
+
+@given(distinct=st.integers(1, 40), rounds=st.integers(1, 30), pending=st.sampled_from([1, 5, 20]))
+def test_what_waits_follows_the_distinct_texts_and_not_the_rows(distinct: int, rounds: int, pending: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_PENDING", pending)
+        coder, most = Coder(Shelf()), 0
+        for _ in range(rounds):
+            coder.add(arrow_texts([f"k{i}" for i in range(distinct)]))
+            most = max(most, sum(map(len, coder._pending)) + len(coder._known))
+
+    assert most <= max(pending, 2 * distinct) + distinct
+
+
+def test_no_text_at_all_has_no_code() -> None:
+    found, codes = Coder(Shelf()).finish()
+
+    assert found.to_pylist() == []
+    assert codes.tolist() == []
+
+
+@given(items=st.lists(numbers, unique=True, max_size=40))
+def test_numbers_stand_in_the_order_of_numbers(items: list[str]) -> None:
+    order = canonical_order(arrow_texts(items)).tolist()
+
+    assert [items[i] for i in order] == sorted(sorted(items), key=Decimal)
+
+
+@given(items=st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=4), unique=True, max_size=40))
+def test_texts_stand_in_the_order_of_code_points(items: list[str]) -> None:
+    items = [*items, "no number"]
+
+    assert [items[i] for i in canonical_order(arrow_texts(items)).tolist()] == sorted(items)
+
+
+@pytest.mark.parametrize(
+    ("items", "ordered"),
+    [
+        (["10", "9", "2"], ["2", "9", "10"]), (["7", "007", "08", "6"], ["6", "007", "7", "08"]), (["10", "9", "x"], ["10", "9", "x"]), (["-1", "-10", "0"], ["-10", "-1", "0"]),
+        (["1e2", "99", "101"], ["99", "1e2", "101"]), (["9007199254740993", "9007199254740992", "9007199254740994"], ["9007199254740992", "9007199254740993", "9007199254740994"]),
+        (["+7", "7", "6"], ["6", "+7", "7"]), (["2", "10", "1_0"], ["10", "1_0", "2"]), (["2", "10", "\u0665"], ["10", "2", "\u0665"]),
+        (["b", "B", "a", "_"], ["B", "_", "a", "b"]), (["2.5", "10", "2.25"], ["2.25", "2.5", "10"]), (["nan", "1", "2"], ["1", "2", "nan"]), (["inf", "10", "9"], ["10", "9", "inf"]),
+    ],
+)  # fmt: skip
+def test_the_order_of_keys_by_example(items: list[str], ordered: list[str]) -> None:
+    table = pa.table({"k": items, "a": [float(i) for i in range(len(items))]})
+
+    assert [items[i] for i in canonical_order(arrow_texts(items)).tolist()] == ordered
+    data = lstmprep.window(table, timesteps=1, group_by="k")
+    assert data.index()["k"].to_pylist() == ordered
+    assert data.X.ravel().tolist() == [items.index(k) for k in ordered]
+    classes = lstmprep.window(table, timesteps=1, label="k", features="a", missing="drop").manifest["classes"]
+    assert classes == [k for k in ordered if k != "nan"]
+
+
+# ---- runs of one key ----
+
+
+@given(
+    rows=st.lists(st.tuples(st.sampled_from(["a", "b", ""]), st.sampled_from(["x", "y"])), min_size=1, max_size=30),
+    cuts=st.lists(st.integers(0, 100), max_size=6),
+)  # fmt: skip
+def test_a_run_begins_where_the_key_differs_from_the_row_before_also_across_chunks(
+    rows: list[tuple[str, str]], cuts: list[int]
+) -> None:
+    expected = [i for i in range(len(rows)) if i == 0 or rows[i] != rows[i - 1]]
+    previous: list[str | None] = [None, None]
+    found, at = [], 0
+    for piece in pieces(["|".join(r) for r in rows], cuts):
+        columns = [arrow_texts(["?", *c]).slice(1) for c in zip(*(p.split("|") for p in piece), strict=True)]
+        found += (run_starts(columns, previous) + at).tolist()
+        previous, at = [str(c[-1]) for c in columns], at + len(piece)
+
+    assert found == expected
+
+
+def test_the_first_empty_cell_is_found_in_any_slice() -> None:
+    cells = pa.array(["a", "", None, "b", "", "c"])
+
+    assert [first_empty(cells.slice(i)) for i in range(6)] == [1, 0, 0, 1, 0, -1]
+    assert first_empty(cells.slice(0, 1)) == -1
+    assert first_empty(cells.slice(0, 0)) == -1
+
+
+# ---- keys of every type ----
+
+DAY = dt.date(2020, 2, 29)
+KEYS: dict[str, tuple[pa.Array, list[str]]] = {
+    "string": (pa.array(["b", "a", "007", "7", "NA", "None", "nan"]), ["b", "a", "007", "7", "NA", "None", "nan"]),
+    "large_string": (pa.array(["b", "x y"], pa.large_string()), ["b", "x y"]),
+    "string_view": (pa.array(["b", "a long text that is stored elsewhere"], pa.string_view()), ["b", "a long text that is stored elsewhere"]),
+    "string with blanks around": (pa.array([" b", "a "]), ["b", "a"]),
+    "string_view with blanks around": (pa.array([" b", "a "], pa.string_view()), ["b", "a"]),
+    "dictionary": (pa.array(["b", "a", "b"]).dictionary_encode(), ["b", "a", "b"]),
+    "int8": (pa.array([-3, 7], pa.int8()), ["-3", "7"]), "int64": (pa.array([2**53 + 1, 2**53]), ["9007199254740993", "9007199254740992"]),
+    "uint64": (pa.array([2**64 - 1, 2**64 - 2], pa.uint64()), ["18446744073709551615", "18446744073709551614"]),
+    "float64": (pa.array([3.0, -0.5, 1e16, 0.1]), ["3", "-0.5", "1e+16", "0.1"]), "float32": (pa.array([3.0, -0.5], pa.float32()), ["3", "-0.5"]),
+    "float16": (pa.array([np.float16(3), np.float16(-0.5)], pa.float16()), ["3", "-0.5"]),
+    "bool": (pa.array([True, False]), ["true", "false"]), "date32": (pa.array([DAY]), ["2020-02-29"]), "date64": (pa.array([DAY], pa.date64()), ["2020-02-29"]),
+    "decimal128": (pa.array([Decimal("1.50")], pa.decimal128(5, 2)), ["1.50"]),
+    "timestamp": (pa.array([1582952400], pa.timestamp("s")), ["2020-02-29 05:00:00"]),
+    "run ends": (pa.RunEndEncodedArray.from_arrays(pa.array([2, 3], pa.int32()), pa.array(["u", "v"])), ["u", "u", "v"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_key_of_any_type_is_its_text_sliced_anywhere(name: str) -> None:
+    array, expected = KEYS[name]
+
+    for first in range(len(array)):
+        assert as_text(array.slice(first)).to_pylist() == expected[first:]
+    data = lstmprep.window(pa.table({"k": array, "a": np.arange(len(array)) + 0.5}), timesteps=1, group_by="k")
+    assert sorted(data.index()["k"].to_pylist()) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("array", "row"),
+    [
+        (pa.array(["a", None]), 2), (pa.array(["a", "b", ""]), 3), (pa.array(["a", " \t"]), 2), (pa.array([1, None]), 2), (pa.array([1.0, float("nan")]), 2), (pa.nulls(2), 1),
+        (pa.array(["a", None]).dictionary_encode(), 2), (pa.array([True, None]), 2), (pa.array([None, DAY]), 1), (pa.array(["a", None], pa.string_view()), 2),
+    ],
+    ids=lambda v: str(getattr(v, "type", v)),
+)  # fmt: skip
+def test_a_row_without_a_key_is_refused(array: pa.Array, row: int) -> None:
+    with pytest.raises(DataError, match="the key is empty") as refused:
+        lstmprep.window(pa.table({"k": array, "a": [1.0] * len(array)}), timesteps=1, group_by="k")
+
+    assert (refused.value.where.row, refused.value.where.column) == (row, "k")
+
+
+@pytest.mark.parametrize("array", [pa.array([[1]]), pa.array([{"a": 1}]), pa.array([b"a"])], ids=lambda a: str(a.type))
+def test_a_key_that_has_no_text_is_refused_by_its_type(array: pa.Array) -> None:
+    with pytest.raises(LstmprepError, match=r"column k: the column holds"):
+        lstmprep.window(pa.table({"k": array, "a": [1.0]}), timesteps=1, group_by="k")
+
+
+def test_an_empty_key_in_a_csv_is_named_by_row_and_line(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text('k,a\nx,1\n"y\ny",2\n" ",3\n')
+    with pytest.raises(DataError) as refused:
+        lstmprep.window(tmp_path / "t.csv", timesteps=1, group_by="k")
+
+    assert "t.csv, row 3 (line 5), column k: the key is empty" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [3, 11, 3, 2], [2**53, 2**53 + 1, 2**53 + 2, 2**53], [True, False, True, True], ["007", "7", "7", "07"], ["NA", "None", "null", "nan"],
+        [DAY, DAY + dt.timedelta(1), DAY, dt.date(1999, 1, 1)], ["a b", "a,b", 'a"b', "a\nb"], [-(2**62), 2**62, 2**62 + 1, 0],
+    ],
+    ids=str,
+)  # fmt: skip
+def test_keys_of_csv_and_parquet_are_the_same(tmp_path: Path, values: list[Any]) -> None:
+    cells = [str(v).lower() if isinstance(v, bool) else str(v) for v in values]
+    lines = ['"' + c.replace('"', '""') + f'",{i}' for i, c in enumerate(cells)]
+    (tmp_path / "t.csv").write_text("k,a\n" + "\n".join(lines) + "\n")
+    parquet.write_table(pa.table({"k": values, "a": range(len(values))}), tmp_path / "t.parquet")
+    both = [lstmprep.window(tmp_path / f"t.{kind}", timesteps=1, group_by="k") for kind in ("csv", "parquet")]
+
+    assert both[0].index() == both[1].index()
+    assert both[0].X.tobytes() == both[1].X.tobytes()
+    assert set(both[0].index()["k"].to_pylist()) == set(cells)
+
+
+# ---- several keys ----
+
+
+@given(
+    rows=st.lists(st.tuples(*[st.sampled_from(["1", "10", "9", "x"])] * 3), min_size=1, max_size=25),
+    pending=st.sampled_from([1, 4, 1 << 17]), batch=st.sampled_from([1, 3, 1 << 16]),
+)  # fmt: skip
+def test_several_keys_stand_in_the_order_of_the_first_then_the_second_then_the_third(
+    rows: list[tuple[str, str, str]], pending: int, batch: int
+) -> None:
+    columns = list(zip(*rows, strict=True))
+    orders = [canonical(list(c)) for c in columns]
+    expected = sorted(range(len(rows)), key=lambda i: ([o.index(v) for o, v in zip(orders, rows[i], strict=True)], i))
+    table = pa.table({f"k{j}": list(c) for j, c in enumerate(columns)} | {"a": [float(i) for i in range(len(rows))]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_PENDING", pending)
+        patch.setattr("lstmprep.sources.arrow.BATCH", batch)
+        data = lstmprep.window(table, timesteps=1, group_by=["k0", "k1", "k2"])
+
+    assert data.X.ravel().tolist() == expected
+    index = data.index().to_pydict()
+    assert list(zip(index["k0"], index["k1"], index["k2"], strict=True)) == [rows[i] for i in expected]
+
+
+def test_keys_whose_texts_joined_are_one_stay_two_sequences() -> None:
+    table = pa.table({"p": ["a, b", "a", "a"], "q": ["c", "b, c", "b, c"], "a": [1.0, 2.0, 3.0]})
+    data = lstmprep.window(table, timesteps=1, group_by=["p", "q"])
+
+    assert data.manifest["sequences"]["count"] == 2
+    assert {tuple(e["key"]): e["samples"] for e in data.manifest["sequences"]["samples"]["by_key"]} == {
+        ("a, b", "c"): 1, ("a", "b, c"): 2,
+    }  # fmt: skip
+
+
+def test_eight_keys_of_three_hundred_texts_each_stay_apart() -> None:
+    made = np.random.default_rng(7)
+    columns = {f"k{j}": [str(v) for v in made.permutation(300).repeat(2)] for j in range(8)}
+    data = lstmprep.window(pa.table(columns | {"a": np.arange(600.0)}), timesteps=2, group_by=list(columns))
+    index = data.index().to_pydict()
+
+    assert len(data.X) == 300
+    for sample in range(300):
+        row = index["first_row"][sample]
+        assert [index[k][sample] for k in columns] == [columns[k][row] for k in columns]
+        assert index["last_row"][sample] == row + 1
+
+
+def test_a_million_rows_of_one_key_cost_one_text() -> None:
+    coder = Coder(Shelf())
+    block = arrow_texts(["one"]).take(pa.array(np.zeros(1 << 17, np.int32)))
+    for _ in range(8):
+        coder.add(block)
+    found, codes = coder.finish()
+
+    assert found.to_pylist() == ["one"]
+    assert len(codes) == 1 << 20
+    assert not codes.any()

@@ -1,0 +1,152 @@
+"""Memory does not grow with the table: private memory on 200,000 and on 2,000,000 rows.
+
+Measured is `RssAnon` of the process, looked up every millisecond while it runs: memory maps and
+pages of files count as resident, but they are the system's to take back. The peak that
+the system itself keeps (`ru_maxrss`) counts them and is no measure of this.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import csv, parquet
+
+pytestmark = pytest.mark.slow
+
+SMALL, LARGE = 1_000_000, 10_000_000  # with fewer rows (a CSV below 70 MB) some buffers are not filled yet
+PIECE = 200_000
+GROUP = 1_000  # rows of one sequence
+MOST = 200 << 20
+GROWTH = 1.10
+LOOKS = 3  # peaks of one command scatter by some 8 MiB from run to run: the lowest counts
+
+RUNS = {
+    "one sequence": "",
+    "one sequence, times": "--time t",
+    "sequences in order": "--group-by g",
+    "sequences in order, times, a target": "--group-by g --time t --target b",
+    "sequences in order, classes": "--group-by g --label k",
+}
+
+
+@dataclass
+class Run:
+    """What one run needed and left."""
+
+    peak: int
+    written: int
+
+
+def make_tables(folder: Path, rows: int) -> None:
+    """Four numbers, a time, a key and a class per row, as CSV and as Parquet; made piece by piece."""
+    numbers = np.random.default_rng(7)
+    names = pa.array(["sit", "stand", "walk", "run"])
+    kinds = {"t": pa.int64(), "g": pa.string(), "k": pa.string(), **dict.fromkeys("abcd", pa.float64())}
+    text, packed = folder / f"{rows}.csv", folder / f"{rows}.parquet"
+    with csv.CSVWriter(text, pa.schema(kinds)) as one, parquet.ParquetWriter(packed, pa.schema(kinds)) as other:
+        for first in range(0, rows, PIECE):
+            row = np.arange(first, first + PIECE)
+            columns = {
+                "t": pa.array(row),
+                "g": pa.array(row // GROUP).cast(pa.string()),
+                "k": names.take(pa.array(row // 50 % 4)),
+                **{n: pa.array(numbers.normal(size=PIECE)) for n in "abcd"},
+            }
+            one.write_table(pa.table(columns))
+            other.write_table(pa.table(columns), row_group_size=PIECE // 2)
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = tmp_path_factory.mktemp("tables")
+    for rows in (SMALL, LARGE):
+        make_tables(folder, rows)
+    yield folder
+    shutil.rmtree(folder)
+
+
+def private_memory(pid: int) -> int:
+    """Bytes of a process that are its own; 0 once it has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    found = re.search(r"^RssAnon:\s+(\d+) kB", status, re.MULTILINE)
+    return int(found.group(1)) << 10 if found else 0
+
+
+def peak_of(child: subprocess.Popen[bytes]) -> int:
+    """The most private memory a process had, until it ended."""
+    peak = 0
+    while child.poll() is None:
+        peak = max(peak, private_memory(child.pid))
+        time.sleep(0.001)
+    return peak
+
+
+def watched(line: str, folder: Path) -> Run:
+    """Carry out a command line and look at its memory until it ends."""
+    command = [sys.executable, "-m", "lstmprep", *line.split()]
+    with open(folder / "stdout", "wb") as stdout, open(folder / "stderr", "wb") as stderr:
+        child = subprocess.Popen(command, cwd=folder, stdout=stdout, stderr=stderr, stdin=subprocess.DEVNULL)
+        peak = peak_of(child)
+    assert child.returncode == 0, (folder / "stderr").read_text()
+    written = sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
+    for left in folder.iterdir():
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
+    return Run(peak, written)
+
+
+def held(line: str, kind: str, tables: Path, folder: Path) -> None:
+    """Ten times the rows make ten times the output, and at most a tenth more memory."""
+    peaks: dict[int, list[int]] = {SMALL: [], LARGE: []}
+    written = {}
+    for _ in range(LOOKS):
+        for rows, seen in peaks.items():
+            run = watched(f"window {tables}/{rows}.{kind} -f a,b,c,d -t 8 -q {line}", folder)
+            seen.append(run.peak)
+            written[rows] = run.written
+        if min(peaks[LARGE]) < GROWTH * min(peaks[SMALL]):
+            break
+
+    told = ", ".join(f"{rows:,} rows: {[round(p / 2**20, 1) for p in seen]} MiB" for rows, seen in peaks.items())
+    print(told)
+    assert 9 * written[SMALL] < written[LARGE] < 11 * written[SMALL]
+    assert max(peaks[LARGE]) < MOST, told
+    assert min(peaks[LARGE]) < GROWTH * min(peaks[SMALL]), told
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("case", RUNS)
+def test_ten_times_the_rows_take_no_more_memory(case, kind, tables, tmp_path):
+    held(f"{RUNS[case]} --stride 8 -o out", kind, tables, tmp_path)
+
+
+@pytest.mark.parametrize("output", ["out.npz", "-"])
+@pytest.mark.parametrize("case", ["one sequence", "sequences in order, times, a target"])
+def test_an_npz_and_standard_output_take_no_more_memory_either(case, output, tables, tmp_path):
+    held(f"{RUNS[case]} --stride 8 -o {output}", "parquet", tables, tmp_path)
+
+
+def test_the_measure_sees_memory_that_grows(tmp_path):
+    """A process that holds 300 MB of its own, and one that maps a file of that size."""
+    (tmp_path / "file").write_bytes(bytes(300 << 20))
+    hold = "import time; held = bytearray(b'x') * (300 << 20); time.sleep(0.5)"
+    mapped = (
+        "import mmap, time; f = open('file'); m = mmap.mmap(f.fileno(), 0, prot=1); sum(m[::4096]); time.sleep(0.5)"
+    )
+
+    grown, unseen = (peak_of(subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path)) for code in (hold, mapped))
+
+    assert grown > 300 << 20
+    assert unseen < 50 << 20
