@@ -9,6 +9,7 @@ through a callback.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import threading
@@ -176,12 +177,12 @@ def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None
         plan, read = _planned(data, recipe, shelf, progress)
     if place.dry_run:
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
+    for source in read.sources:
+        source.require_unchanged()
     if place.stream is None:
         _require_memory(plan)
         arrays = to_memory(plan)
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=True), arrays=arrays)
-    for source in read.sources:
-        source.require_unchanged()
     digests = to_stream(plan, place.stream, _phase(progress, "writing"))
     place.stream.flush()
     return Done(plan, read, _manifest(plan, read, None, digests, source_digests=True))
@@ -190,7 +191,8 @@ def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None
 def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress: Progress | None) -> Done:
     target = staging.target
     if recipe.arrays.index:  # half a moment that the other core can spend while rows are read
-        threading.Thread(target=import_module, args=("pyarrow.parquet",), daemon=True).start()
+        with contextlib.suppress(RuntimeError):
+            threading.Thread(target=import_module, args=("pyarrow.parquet",), daemon=True).start()
     with writing(target):
         plan, read = _planned(data, recipe, Shelf(folder=str(staging.folder)), progress)
     require_kind(plan, target.kind, place.output or "")

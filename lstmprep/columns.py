@@ -9,12 +9,13 @@ the option. Sees names and looks, never a value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from lstmprep.errors import DataError, RecipeError
+from lstmprep.errors import DataError, RecipeError, Where, did_you_mean
 from lstmprep.wording import listed, name_of, quoted, shown
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def resolve(tokens: Sequence[str], names: list[str], flag: str) -> tuple[str, ..
     >>> resolve(["a..b", "#3"], ["a", "b", "c"], "--features")
     ('a', 'b', 'c')
     """
-    found: list[str] = []
+    found: dict[str, None] = {}  # in the order asked for
     patterned: set[str] = set()
     for token in tokens:
         hits, pattern = _one(token, names)
@@ -84,7 +85,7 @@ def resolve(tokens: Sequence[str], names: list[str], flag: str) -> tuple[str, ..
                 if pattern or name in patterned:
                     continue
                 raise RecipeError(f"{flag} asks for column {quoted(name)} twice", fix="Name each column once.")
-            found.append(name)
+            found[name] = None
             if pattern:
                 patterned.add(name)
     return tuple(found)
@@ -97,7 +98,7 @@ def _one(token: str, names: list[str]) -> tuple[list[str], bool]:
     word = token.strip()
     if word in names:
         return [word], False
-    if word[:1] == "#" and word[1:].isdigit():
+    if re.fullmatch(r"#[0-9]{1,9}", word):
         place = int(word[1:])
         if not 1 <= place <= len(names):
             raise RecipeError(
@@ -118,16 +119,19 @@ def _one(token: str, names: list[str]) -> tuple[list[str], bool]:
         pattern = True
         for part in word.split(","):
             some, patterned = _one(part, names)
+            seen = set(hits)
             for name in some:
-                if name in hits and not patterned:
+                if name in seen and not patterned:
                     raise RecipeError(f"column {quoted(name)} is asked for twice", fix="Name each column once.")
-            hits += [n for n in some if n not in hits]
+            hits += [n for n in some if n not in seen]
             pattern = pattern and patterned
         return hits, pattern
     if any(c in word for c in "*?["):
         globbed = [n for n in names if fnmatchcase(n, word)]
         if not globbed:
-            raise RecipeError(f"no column matches {quoted(word)}", fix=f"The table has: {listed(names)}.")
+            raise RecipeError(
+                f"no column matches {quoted(word)}", fix=f"{did_you_mean(word, names)}The table has: {listed(names)}."
+            )
         return globbed, True
     raise RecipeError.no_such_column(word, names)
 
@@ -186,7 +190,7 @@ def assign(
     left_out = dict.fromkeys(exclude, "")
     unread: tuple[str, ...] = ()
     if asked:
-        features = tuple(n for n in asked if n not in exclude)
+        features = tuple(n for n in asked if n not in set(exclude))
     else:
         features, unread = _by_default(names, looks, {*busy, *exclude, *categorical}, left_out, typed=typed)
         if lead == 0:
@@ -248,6 +252,13 @@ def _check_features(
 def _nothing(
     names: list[str], looks: Mapping[str, Described], busy: dict[str, str], left_out: dict[str, str]
 ) -> DataError:
+    commas = [n for n in names if re.fullmatch(r"[+-]?\d*,\d+", looks[n].example.strip())]
+    if commas:
+        raise DataError(
+            f"{quoted(looks[commas[0]].example)} is not a number",
+            fix="If the comma marks decimals, add --decimal ','; if it marks thousands, --thousands ','.",
+            where=Where(column=commas[0]),
+        )
     return no_feature({n: busy.get(n) or left_out.get(n, looks[n].look) or "excluded" for n in names})
 
 

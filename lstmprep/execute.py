@@ -58,7 +58,10 @@ class Filler:
 
     def _numbers(self, first: int, stop: int) -> tuple[Ints, NDArray[np.bool_] | None]:
         """(sample numbers, which of them are no padding or None when all are real)."""
-        samples = np.arange(first, stop, dtype=np.int64) if self.plan.order is None else self.plan.order[first:stop]
+        order = self.plan.order
+        samples = np.arange(first, stop, dtype=np.int64) if order is None else order[first:stop]
+        if len(samples) < stop - first:  # the order ends where padding begins
+            samples = np.concatenate([samples, np.arange(max(first, self._runs.total), stop, dtype=np.int64)])
         if self.plan.samples == self._runs.total or int(samples.max()) < self._runs.total:
             return samples, None
         real = samples < self._runs.total

@@ -67,14 +67,20 @@ def _choices(n: Ints, reach: int, dilation: int, fits: int) -> str:
     """How many sequences some lengths of window would keep."""
     if len(n) == 1:
         return "."
-    told = []
-    for share in (0.5, 0.0):
-        length = int(np.sort(n)[int((len(n) - 1) * share)])
+    ranked = np.sort(n)
+    told = {fits: _keeps(n, fits, reach, dilation)}
+    for length in (int(ranked[(len(ranked) - 1) // 2]), int(ranked[0])):
         steps = (length - 1 - reach) // dilation + 1 if length > reach else 0
         if 0 < steps < fits:
-            told.append(f"{steps} keeps {int((n >= length).sum()):,} of {len(n):,}")
-    keeps = int((n >= (fits - 1) * dilation + 1 + reach).sum())
-    return f" (keeps {keeps:,} of {len(n):,} sequences" + "".join(f"; {t}" for t in dict.fromkeys(told)) + ")."
+            told[steps] = _keeps(n, steps, reach, dilation)
+    first, *others = told.items()
+    more = "".join(f"; {steps} keeps {kept:,} of {len(n):,}" for steps, kept in others)
+    return f" (keeps {first[1]:,} of {len(n):,} sequences{more})."
+
+
+def _keeps(n: Ints, steps: int, reach: int, dilation: int) -> int:
+    """Sequences that hold a sample of so many steps."""
+    return int((n >= (steps - 1) * dilation + 1 + reach).sum())
 
 
 def refuse_leftover(recipe: Recipe, panel: Panel, segments: Segments, frame: Frame) -> None:

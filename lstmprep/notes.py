@@ -105,7 +105,7 @@ def _about_samples(plan: Plan) -> list[tuple[str, str]]:
                 f"{counted(plan.samples - plan.runs.total, 'sample')} of padding fill the last batch (lengths 0, mask False, classes -1)",
             )
         )
-    if batching.stateful and len(plan.framed.count) > 1:
+    if batching.stateful and len(plan.runs.count) > 1:
         out.append(
             (
                 "reset-states",

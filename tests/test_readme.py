@@ -127,10 +127,10 @@ def commands(body: str) -> list[str]:
 
 
 def console(body: str) -> str:
-    """A console block with its commands carried out."""
-    out = []
+    """A console block with its commands carried out; ``echo $?`` asks for the exit code before it."""
+    out, code = [], 0
     for command in commands(body):
-        text, code = printed(command)
+        text, code = (f"{code}\n", 0) if command == "echo $?" else printed(command)
         assert (code != 0) == text.startswith("lstmprep: "), f"{command}\n{text}[exit {code}]"
         out.append(f"$ {command}\n{text}")
     return "".join(out)
@@ -210,6 +210,14 @@ def test_the_runner_of_pages_compares_what_a_command_prints(folder):
     seen = replayed(page, "page", frameworks=False)
 
     assert seen == page.replace("lstmprep 9", f"lstmprep {lstmprep.__version__}").replace("| cat\n", "| cat\na\n")
+
+
+def test_the_runner_of_pages_knows_the_exit_code_of_the_command_before(folder):
+    seen = replayed("```console\n$ lstmprep widow\n$ echo $?\n0\n$ echo $?\n```\n", "page", frameworks=False)
+
+    assert re.fullmatch(
+        r"```console\n\$ lstmprep widow\nlstmprep: .*\n  .*\n\$ echo \$\?\n2\n\$ echo \$\?\n0\n```\n", seen
+    )
 
 
 def test_the_runner_of_pages_stops_at_a_command_that_fails_in_silence(folder):
@@ -292,6 +300,14 @@ def test_the_readme_mentions_every_command():
     text = README.read_text(encoding="utf-8")
 
     assert [name for name in cli.commands if f"lstmprep {name}" not in text] == []
+
+
+def test_what_the_readme_says_is_not_there_yet_is_not_there_yet():
+    text = README.read_text(encoding="utf-8").split("## What it does not do yet")[1].split("\n## ")[0]
+    later = re.findall(r"`([a-z]+)`", text)
+
+    assert {"pad", "reshape", "lag", "inspect", "apply", "invert", "check"} <= set(later)
+    assert set(later) & set(cli.commands) == {"window"}, "the one that is told apart from them"
 
 
 def test_the_readme_trains_a_keras_and_a_pytorch_model():

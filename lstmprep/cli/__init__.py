@@ -91,7 +91,9 @@ def _guarded(argv: list[str]) -> int:  # noqa: PLR0911 (one line per kind of end
     except Terminated:
         _say("terminated")
         return TERMINATED
-    except MemoryError:
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not any(w in str(error) for w in ("thread", "memory")):
+            return _bug(error)
         _say(
             "there is too little memory",
             "Frame fewer columns at a time, use --dtype float16, or a machine with more memory.",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = [
     ("forecast the next year from the ten before it", "lstmprep window sample_data/sunspots.csv --time YEAR --target SUNACTIVITY --timesteps 10"),
-    ("three stations: the temperature six hours on", "lstmprep window sample_data/weather_hourly.csv --group-by origin --time time_hour --target temp --timesteps 24 --lead 6 --missing drop -o weather"),
+    ("three stations: the temperature six rows on", "lstmprep window sample_data/weather_hourly.csv --group-by origin --time time_hour --target temp --timesteps 24 --lead 6 --missing drop -o weather"),
     ("which exercise is it: blocks of 50 steps", "lstmprep window sample_data/watch_exercises.csv --group-by series --time step --exclude subject --label label --timesteps 50 --no-overlap -o watch.npz"),
 ]  # fmt: skip
 
@@ -33,7 +33,9 @@ def _window(inputs: tuple[str, ...], **values: Any) -> None:
 
         flat = {**recipe_of(values["recipe"], "window", settings), **flat}
     recipe = from_flat(flat)
-    output = values["output"] or _default_output(inputs, dry_run=bool(values["dry_run"]))
+    output = (
+        values["output"] if values["output"] is not None else _default_output(inputs, dry_run=bool(values["dry_run"]))
+    )
     stream = _stdout(values) if output == "-" else None
     if "stdout" in ABSENT and (stream is not None or values["json"]):
         raise StorageError("standard output is closed", fix="Give -o a name, or open standard output.")

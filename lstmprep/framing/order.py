@@ -103,8 +103,8 @@ class Batching:
         samples = total + (size - over if over and self.remainder == "pad" else 0)
         if not self.shuffle:
             return runs, None, samples
-        order = np.random.Generator(np.random.PCG64(self.seed)).permutation(total)
-        return runs, np.concatenate([order, np.arange(total, samples)]), samples
+        # samples from `total` on are padding and stand in their own place
+        return runs, np.random.Generator(np.random.PCG64(self.seed)).permutation(total), samples
 
     def _lanes(self, runs: Runs, frame: Frame) -> tuple[Runs, Ints | None, int]:
         import numpy as np

@@ -136,7 +136,8 @@ class Clock:
         if matches(cells, _WHOLE).all():
             return self._numbers(compute.cast(compute.utf8_ltrim(cells, "+"), pa.int64()), first)
         numeric = matches(cells, NUMBER)
-        if not numeric.all() and numeric.sum() * 2 > len(numeric):
+        order = self.kind in ("integer", "number")
+        if not numeric.all() and (order or (self.kind is None and numeric.sum() * 2 > len(numeric))):
             at = int(np.argmin(numeric))
             raise DataError(
                 f"{quoted(cells[at])} is not a number like the other times",

@@ -106,7 +106,7 @@ class Reader:
         """
         wanted: dict[str, As] = dict.fromkeys(self.numbers, "number")
         wanted |= dict.fromkeys([*self.roles.unread, *self.coders, *self.roles.keys, *self.roles.time], "text")
-        twice = [n for n in self.numbers if n in {*self.coders, *self.roles.keys, *self.roles.time}]
+        twice = [n for n in (*self.coders, *self.roles.keys, *self.roles.time) if n in self.facts]
         wanted |= dict.fromkeys(twice, "text")
         chunks = self.source.chunks(wanted)
         for chunk in ahead(chunks) if self.source.bytes > WORTH_A_THREAD else chunks:
@@ -272,7 +272,7 @@ class Reader:
 
     def _verdicts(self) -> dict[str, str]:
         """Columns that turned out to be text; a column of numbers with some text is refused."""
-        out = {}
+        out, unread = {}, set(self.roles.unread)
         for name, facts in self.facts.items():
             if facts.words and not facts.odd.count and (facts.low < 0 or facts.high > 1):
                 raise DataError(
@@ -282,7 +282,7 @@ class Reader:
                 )
             if not facts.odd.count:
                 continue
-            numbers = facts.numbers if name in self.roles.unread else self.source.rows - facts.missing
+            numbers = facts.numbers if name in unread else self.source.rows - facts.missing
             if numbers * 2 > numbers + facts.odd.count or written_otherwise(facts.odd.cell):
                 raise not_a_number(self.source, self.recipe, name, facts, answer=name in self.roles.targets)
             out[name] = f"text, first {quoted(facts.odd.cell)}"

@@ -63,33 +63,43 @@ def place_files(hidden: Path, finals: Finals, names: list[str], *, overwrite: bo
     saved = hidden / "replaced"
     saved.mkdir()
     try:
-        for final in finals.values() if overwrite else ():
+        for final in reversed(finals.values()) if overwrite else ():  # the manifest goes first: it vouches for the rest
             if final.exists():
                 final.rename(saved / final.name)
         for name in names:
-            _place(hidden / "new" / name, finals[name])
+            _place(hidden, name, finals[name])
     except BaseException:
         take_back(hidden, finals)
         raise
 
 
-def _place(made: Path, final: Path) -> None:
+def _place(hidden: Path, name: str, final: Path) -> None:
+    made = hidden / "new" / name
     try:
         os.link(made, final)
     except FileExistsError:
         raise
-    except OSError:  # a file system without links
+    except OSError:  # a file system without links: what was moved is noted before it is
         if final.exists():
             raise FileExistsError(errno.EEXIST, "another run wrote it meanwhile") from None
+        (hidden / f"moved-{name}").touch()
         made.rename(final)
+
+
+def _placed(hidden: Path, name: str, final: Path) -> bool:
+    """Whether the file under the final name was put there by this run."""
+    made = hidden / "new" / name
+    if made.exists():
+        return final.exists() and final.samefile(made)
+    return (hidden / f"moved-{name}").exists() and final.exists()
 
 
 def take_back(hidden: Path, finals: Finals) -> None:
     """Remove the files that a run had placed, and put back those it was about to replace."""
     for name, final in finals.items():
-        made, saved = hidden / "new" / name, hidden / "replaced" / final.name
+        saved = hidden / "replaced" / final.name
         with contextlib.suppress(OSError):
-            if made.exists() and final.exists() and final.samefile(made):
+            if _placed(hidden, name, final):
                 final.unlink()
             if saved.exists() and not final.exists():
                 saved.rename(final)
@@ -98,9 +108,7 @@ def take_back(hidden: Path, finals: Finals) -> None:
 def recover(hidden: Path, path: Path, finals: Finals) -> None:
     """Bring the names to what they were before a run that died, unless it had finished."""
     if path in finals.values():
-        made = hidden / "new" / "manifest.json"
-        final = finals["manifest.json"]
-        if not (made.exists() and final.exists() and final.samefile(made)):
+        if not _placed(hidden, "manifest.json", finals["manifest.json"]):
             take_back(hidden, finals)
         return
     saved = hidden / "replaced"

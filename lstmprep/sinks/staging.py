@@ -18,7 +18,7 @@ from typing import Any, Self
 
 from lstmprep.errors import StorageError, Where
 from lstmprep.sinks.publish import place_files, place_folder, undisturbed
-from lstmprep.sinks.target import MARK, Target, signature
+from lstmprep.sinks.target import Target, signature
 from lstmprep.wording import size_of
 
 
@@ -34,7 +34,7 @@ class Staging:
 
     def __init__(self, target: Target, *, fsync: bool = False) -> None:
         self.target, self._fsync = target, fsync
-        self.folder = target.parent / f".{target.path.name[:100]}{MARK}{signature()}"
+        self.folder = target.parent / f"{target.hidden_prefix}{signature()}"
 
     def __enter__(self) -> Self:
         try:

@@ -12,6 +12,7 @@ import shutil
 import socket
 import zlib
 from pathlib import Path
+from typing import Any
 
 from lstmprep.errors import RecipeError, StorageError, Where
 from lstmprep.sinks.publish import recover
@@ -58,6 +59,9 @@ class Target:
         stem = trimmed.removesuffix(f".{self.kind}")
         self.manifest = Path(stem + ".manifest.json") if self.kind != "folder" else self.path / "manifest.json"
         self.index = Path(stem + ".index.parquet") if self.kind != "folder" else self.path / "index.parquet"
+        # long names are cut, and told apart by a number
+        short = os.fsencode(self.path.name)
+        self.hidden_prefix = f".{self.path.name[:60]}-{zlib.crc32(short):08x}{MARK}"
         # the name each made file gets
         self.finals = {self.path.name: self.path, "index.parquet": self.index, "manifest.json": self.manifest}
         try:
@@ -119,12 +123,13 @@ class Target:
     def _require_ours(self, there: list[Path]) -> None:
         """Only an output of ours is ever replaced."""
         if self.kind != "folder":
-            strangers = [p for p in there if p.is_dir()]
-            if strangers or (self.path in there and self.manifest not in there):
+            made = _manifest_of(self.manifest)
+            ours = {a.get("file") for a in made.values() if isinstance(a, dict)} == {self.path.name}
+            if any(p.is_dir() for p in there) or not ours:
                 raise StorageError(
-                    "this is no output of lstmprep (it has no manifest) and is not replaced",
+                    "this is no output of lstmprep under this name (its manifest does not say so) and is not replaced",
                     fix="Choose another place with -o, or remove it yourself.",
-                    where=Where(file=str((strangers or [self.path])[0])),
+                    where=Where(file=str(there[0])),
                 )
             return
         if not self.path.is_dir():
@@ -144,16 +149,12 @@ class Target:
 
     def _listed(self) -> set[str]:
         """Files that the manifest in the folder names."""
-        try:
-            made = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
-            names = {str(a.get("file")) for a in made["arrays"].values()} if "lstmprep" in made else set()
-        except (OSError, ValueError, KeyError, AttributeError, TypeError, RecursionError):
-            return set()
-        return names | set(OWN_FILES)
+        made = _manifest_of(self.manifest)
+        return {str(a.get("file")) for a in made.values() if isinstance(a, dict)} | set(OWN_FILES) if made else set()
 
     def _clear_dead(self) -> None:
         """Remove what a killed run left here; put back what it was about to replace."""
-        prefix = f".{self.path.name[:100]}{MARK}"
+        prefix = self.hidden_prefix
         try:
             left = [p for p in self.parent.iterdir() if p.name.startswith(prefix)]
         except OSError:
@@ -163,6 +164,16 @@ class Target:
                 continue
             recover(place, self.path, self.finals if self.kind != "folder" else {})
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _manifest_of(path: Path) -> dict[str, Any]:
+    """The arrays that a manifest of ours describes; nothing when it is none."""
+    try:
+        made = json.loads(path.read_text(encoding="utf-8"))
+        found = made["arrays"] if "lstmprep" in made and "manifest_version" in made else {}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def kind_of(name: str) -> str:

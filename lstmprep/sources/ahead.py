@@ -45,7 +45,11 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
             offer(([], error))
 
     worker = threading.Thread(target=work, daemon=True)
-    worker.start()
+    try:
+        worker.start()
+    except RuntimeError:  # no room for a thread: then without
+        yield from items
+        return
     try:
         while True:
             found, error = made.get()

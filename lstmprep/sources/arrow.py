@@ -28,11 +28,13 @@ class TypedSource:
 
     def __init__(self, name: str, schema: pa.Schema) -> None:
         self.name, self.schema, self.names, self.rows = name, schema, [str(n) for n in schema.names], 0
-        for i, column in enumerate(self.names):
-            if column in self.names[:i]:
+        seen: set[str] = set()
+        for column in self.names:
+            if column in seen:
                 raise RecipeError(
                     f"two columns are called {quoted(column)}", fix="Rename one of them.", where=Where(file=name)
                 )
+            seen.add(column)
 
     def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """The rows of these columns, some ten thousand at a time."""
@@ -235,9 +237,9 @@ def table_of(data: Any) -> pa.Table:
     module = type(data).__module__.partition(".")[0]
     try:
         if module == "pandas" and hasattr(data, "columns"):
-            named = [n for n in data.index.names if n is not None and n not in data.columns]
+            named = [n for n in data.index.names if n is not None]
             return pa.Table.from_pandas(data.reset_index(named) if named else data, preserve_index=False)
-        if module == "polars" and hasattr(data, "columns"):
+        if module == "polars" and hasattr(data, "to_arrow") and hasattr(data, "width"):
             return data.to_arrow()
     except (pa.ArrowException, TypeError, ValueError) as error:
         reason = shown(" ".join(str(error).split()), 160)

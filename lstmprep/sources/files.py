@@ -66,6 +66,7 @@ class Stamp:
     size: int
     changed: int
     node: int
+    touched: int
 
 
 class InputFile:
@@ -117,7 +118,7 @@ class InputFile:
             found = os.fstat(self._kept.fileno()) if self._kept else os.stat(self.path)
         except OSError as error:
             raise StorageError.from_os(error, "read it", where=Where(file=self.name)) from error
-        return Stamp(found.st_size, found.st_mtime_ns, found.st_ino)
+        return Stamp(found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns)
 
     def open(self) -> Any:
         """The bytes from the start."""

@@ -22,6 +22,7 @@ class JsonlSource:
 
     def __init__(self, file: InputFile) -> None:
         self.file, self.name, self.bytes, self.rows = file, file.name, file.stamp.size, 0
+        self._marks: list[tuple[int, int, int, int]] = []  # first row, first line, rows, lines of each block
         with located(file=self.name):
             first = next(self._blocks(), (b"", 0))[0]
             if not first.strip():
@@ -73,16 +74,18 @@ class JsonlSource:
                 for f in self._schema
             ]
         )
-        row = 0
+        row, self._marks = 0, []
         for data, line in self._blocks():
             table = self._parsed(data, schema, line)
+            self._marks.append((row, line, table.num_rows, len(data.splitlines())))
             yield Chunk(row, table.num_rows, {name: table.column(name).combine_chunks() for name in wanted})
             row += table.num_rows
         self.rows = row
 
     def where(self, row: int, column: str | None = None) -> Where:
         """File and row, both from 1."""
-        return Where(self.name, row=row + 1, column=column)
+        first, line, rows, lines = next((m for m in reversed(self._marks) if m[0] <= row), (0, 0, 0, -1))
+        return Where(self.name, row=row + 1, line=line + row - first if rows == lines else None, column=column)
 
     def cell(self, row: int, column: str) -> str | None:
         """The value as text."""

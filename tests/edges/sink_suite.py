@@ -139,12 +139,12 @@ def _stream(folder: Path, recipe: dict[str, Any]) -> Written:
     assert done.exit_code == 0, done.stderr
     data = done.stdout_bytes
     assert [p.name for p in folder.iterdir()] == ["table.parquet"]
-    if data.startswith(b"\x93NUMPY"):
-        return Written({"X": _loaded(data)}, {"X": data})
-    (folder / "stream.npz").write_bytes(data)
-    members = _packed(folder / "stream.npz")
+    members = {"X": data}
+    if not data.startswith(b"\x93NUMPY"):
+        (folder / "stream.npz").write_bytes(data)
+        members = _packed(folder / "stream.npz")
     if recipe.get("target_mode") == "input" and "y" not in members:
-        members["y"] = members["X"]
+        members["y"] = members["X"]  # stored once
     return Written({n: _loaded(d) for n, d in members.items()}, members)
 
 

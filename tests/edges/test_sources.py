@@ -210,6 +210,14 @@ def test_a_frame_that_is_filtered_or_sliced_gives_the_rows_it_has() -> None:
     assert lstmprep.window(np.asfortranarray(np.eye(3)), timesteps=1).X[:, 0].tolist() == np.eye(3).tolist()
 
 
+def test_a_column_that_is_the_index_as_well_is_one_column() -> None:
+    import pandas as pd
+
+    frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}).set_index("a", drop=False)
+
+    assert lstmprep.window(frame, timesteps=1).X[:, 0].tolist() == [[1, 3], [2, 4]]
+
+
 def test_a_parquet_file_written_from_a_frame_gives_its_named_index_back(tmp_path: Path) -> None:
     import pandas as pd
 
@@ -244,7 +252,7 @@ def no_tables() -> dict[str, Any]:
         "a series of pandas": pd.Series([1.0, 2.0]), "a series of polars": pl.Series([1.0, 2.0]), "none": None, "a dict": {"a": [1]},
         "a list of numbers": [1.0, 2.0], "no files": [], "three axes": np.zeros((2, 2, 2)), "complex": np.zeros(3, complex), "texts": np.array(["a"]),
         "objects": np.array([object()]), "a scalar": np.array(3.0), "a number": 3, "bytes": b"a,b",
-        "an index that is also a column": pd.DataFrame({"a": [1.0]}, index=pd.Index([1], name="a")),
+        "an index that contradicts a column of its name": pd.DataFrame({"a": [1.0]}, index=pd.Index([7], name="a")),
         "names twice": pd.DataFrame([[1.0, 2.0]], columns=["a", "a"]), "a column of mixed objects": pd.DataFrame({"a": [1, "x", 2.5]}),
         "a polars query": pl.LazyFrame({"a": [1.0]}), "no rows": np.zeros((0, 2)), "no columns": np.zeros((2, 0)),
         "a frame without rows": pd.DataFrame({"a": []}), "a frame without columns": pd.DataFrame(),
