@@ -24,9 +24,14 @@ def main() -> None:
     # the tool needs no linear algebra, and its threads cost a start
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
-    from lstmprep.cli import run
+    try:
+        from lstmprep.cli import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # before the door below stands
+        sys.stderr.write("lstmprep: interrupted\n")
+        code = 130
+    sys.exit(code)
 
 
 if __name__ == "__main__":

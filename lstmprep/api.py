@@ -28,7 +28,6 @@ from lstmprep.plan import Plan, make_plan
 from lstmprep.recipe import Recipe, all_settings, from_flat
 from lstmprep.sinks import WRITERS, Staging, Target, file_names, require_kind, to_memory, to_stream
 from lstmprep.sinks.staging import writing
-from lstmprep.sinks.target import kind_of
 from lstmprep.sources.finding import require_inputs
 from lstmprep.wording import listed, quoted, size_of
 
@@ -159,13 +158,13 @@ def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = Non
     if place.output is None or place.stream is not None:
         return _unstaged(data, recipe, place, progress)
     require_inputs(paths)
-    if place.dry_run:  # nothing will be written, so nothing can be in the way
+    second = [p for p in (recipe.columns.labels, recipe.columns.target_file) if p]
+    target = Target(place.output, [*paths, *second], overwrite=place.overwrite, dry_run=place.dry_run)
+    if place.dry_run:
         with writing(None, "keep rows there"):
             plan, read = _planned(data, recipe, Shelf(), progress)
-        require_kind(plan, kind_of(place.output), place.output)
+        require_kind(plan, target.kind, place.output)
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
-    second = [p for p in (recipe.columns.labels, recipe.columns.target_file) if p]
-    target = Target(place.output, [*paths, *second], overwrite=place.overwrite)
     with Staging(target, fsync=place.fsync) as staging:
         return _staged(data, recipe, place, staging, progress)
 

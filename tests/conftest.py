@@ -148,7 +148,8 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
     out["thousands"] = draw(maybe(st.sampled_from(["'", " ", "_"])))
     if out.get("time"):
         out["time_format"] = draw(maybe(st.sampled_from(["%d/%m/%Y", "-%Y", "%Y %j"])))
-        out["on_duplicate"] = draw(st.sampled_from(["error", "first", "last", "mean"]))
+        classes = answer == "label" or "categorical" in out
+        out["on_duplicate"] = draw(st.sampled_from(["error", "first", "last", *([] if classes else ["mean"])]))
     out["layout"] = draw(st.sampled_from(["batch-first", "time-first", "channels-first", "flat", "convlstm"]))
     steps = out.get("timesteps") or len(out["lags"])
     if out["layout"] == "convlstm" or (out["layout"] == "batch-first" and draw(st.booleans())):

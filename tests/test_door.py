@@ -619,7 +619,7 @@ def test_a_stopped_run_says_so_and_leaves_the_folder_as_it_was(phase, signals, c
     out, err = child.communicate(timeout=PATIENCE)
 
     assert (child.returncode, out) == (code, b"")
-    assert re.fullmatch(rb"lstmprep: \w+; nothing was written\n", err)
+    assert err == f"lstmprep: {'interrupted' if code == 130 else 'terminated'}\n".encode()
     assert [name for name in os.listdir(place) if name != "d.csv"] == []
 
 
@@ -837,7 +837,9 @@ def test_semicolons_with_decimal_commas_are_led_to_both_options(door):
     table("d.csv", text="v;w\n1,5;2\n2,5;3\n3,5;4\n")
 
     delimiter = advised(door("window d.csv -t 2 -o out"), "--delimiter")
-    decimal = advised(door("window d.csv -t 2 -o out", *delimiter), "--decimal")
+    said = door("window d.csv -t 2 -o out", *delimiter)
+    refused(said, 3, "row 1 (line 2)", "column v", "'1,5'")
+    decimal = advised(said, "--decimal")
 
     assert door("window d.csv -t 2 -o out", *delimiter, *decimal).code == 0
     assert np.load("out/X.npy")[0].tolist() == [[1.5, 2], [2.5, 3]]

@@ -371,6 +371,13 @@ def test_a_setting_says_what_it_is(setting, help_all):
     assert " ".join(said.split()) in re.sub(r"-\s*\n\s+", "-", help_all) or squeezed(said) in squeezed(help_all)
 
 
+def record_of(flag: str, help_all: str) -> str:
+    """What the help says of one flag, without blanks."""
+    return squeezed(
+        re.search(rf"^  (?:-\w, )?{flag}\b(?!-)(.*?)(?=\n\n|\n  -)", help_all, re.MULTILINE | re.DOTALL).group(1)
+    )
+
+
 def squeezed(text: str) -> str:
     """The text without its blanks, which a narrow column moves."""
     return re.sub(r"\s+", "", text)
@@ -378,19 +385,16 @@ def squeezed(text: str) -> str:
 
 @each_setting
 def test_a_setting_tells_its_default_where_there_is_one(setting, help_all):
-    record = squeezed(help_all.split(f" {setting.flag}", 1)[1].split("\n  -", 1)[0])
-
-    if setting.default not in (None, (), False, True):
-        assert f"[default:{squeezed(str(setting.default))}]" in record
+    if setting.kind != "flag" and setting.default not in (None, ()):
+        assert f"[default:{squeezed(str(setting.default))}]" in record_of(setting.flag, help_all)
 
 
 @each_setting
 def test_the_choices_of_a_setting_are_spelled_out_in_its_help(setting, help_all):
-    if setting.kind == "choice":
-        assert setting.choices
-        assert f"{setting.flag} {'|'.join(setting.choices)}" in help_all
-    else:
-        assert setting.choices == ()
+    record = record_of(setting.flag, help_all)
+
+    assert bool(setting.choices) == (setting.kind == "choice")
+    assert "|".join(setting.choices) in record or f"Oneof{','.join(setting.choices)}." in record
 
 
 def test_no_two_settings_share_a_name_or_a_short_flag():

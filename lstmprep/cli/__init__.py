@@ -91,14 +91,8 @@ def _guarded(argv: list[str]) -> int:  # noqa: PLR0911 (one line per kind of end
     except Terminated:
         _say("terminated")
         return TERMINATED
-    except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not any(w in str(error) for w in ("thread", "memory")):
-            return _bug(error)
-        _say(
-            "there is too little memory",
-            "Frame fewer columns at a time, use --dtype float16, or a machine with more memory.",
-        )
-        return 4
+    except MemoryError:
+        return _starved()
     except OSError as error:  # files have their own answers: what is left are the standard streams
         silence(sys.stdout)
         return _unwritable(error)
@@ -132,7 +126,17 @@ def _usage(error: click.UsageError, argv: list[str]) -> int:
     return error.exit_code
 
 
+def _starved() -> int:
+    _say(
+        "there is too little memory",
+        "Frame fewer columns at a time, use --dtype float16, or a machine with more memory.",
+    )
+    return 4
+
+
 def _bug(error: Exception) -> int:
+    if "thread" in str(error) or "memory" in str(error).lower():  # no room for a thread, in Arrow's or Python's words
+        return _starved()
     if os.environ.get("LSTMPREP_DEBUG") == "1":
         raise error
     text = " ".join(str(error).split())

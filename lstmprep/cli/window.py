@@ -109,4 +109,5 @@ command = Described(
     short_help="Fixed-length windows, overlapping or not, of every sequence.",
     examples=EXAMPLES,
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -176,7 +176,9 @@ class Reader:
             self._note_inexact(values, facts, exact=pa.types.is_integer(chunk.columns[name].type))
         facts.whole = facts.whole and bool((np.trunc(values[:64]) == values[:64]).all())
         if facts.rising:
-            facts.rising = bool(values[0] > facts.last) and bool((np.diff(values[:4096]) > 0).all())
+            facts.rising = bool(values[0] > facts.last) and bool(
+                (values[1:4096] > values[:4095][: len(values[1:4096])]).all()
+            )
             facts.last = float(values[-1])
         return values
 

@@ -34,6 +34,8 @@ class Target:
         Paths that may not be overwritten.
     overwrite : bool
         Whether an output of ours may be replaced.
+    dry_run : bool
+        Nothing will be written: what stands there is in nobody's way.
 
     Raises
     ------
@@ -41,7 +43,7 @@ class Target:
         If the place cannot take an output, or holds one already.
     """
 
-    def __init__(self, name: str, inputs: list[str], *, overwrite: bool) -> None:
+    def __init__(self, name: str, inputs: list[str], *, overwrite: bool, dry_run: bool = False) -> None:
         trimmed = name.rstrip("/") or name
         if not trimmed or "\0" in trimmed or os.path.basename(trimmed) in ("", ".", ".."):
             raise RecipeError(
@@ -65,11 +67,11 @@ class Target:
         # the name each made file gets
         self.finals = {self.path.name: self.path, "index.parquet": self.index, "manifest.json": self.manifest}
         try:
-            self._check(inputs)
+            self._check(inputs, dry_run=dry_run)
         except OSError as error:
             raise StorageError.from_os(error, "write it", where=Where(file=str(self.path))) from error
 
-    def _check(self, inputs: list[str]) -> None:
+    def _check(self, inputs: list[str], *, dry_run: bool) -> None:
         where = Where(file=str(self.path))
         if not self.parent.is_dir():
             kind = "is a file" if self.parent.exists() else "does not exist"
@@ -92,6 +94,14 @@ class Target:
                     fix=f"Remove the link, or write to {quoted(os.path.realpath(place))}.",
                     where=Where(file=str(place)),
                 )
+        if not os.access(self.parent, os.W_OK | os.X_OK):
+            raise StorageError(
+                f"the folder {quoted(self.parent)} cannot be written to",
+                fix="Change the permissions, or choose another place with -o.",
+                where=where,
+            )
+        if dry_run:
+            return
         self._clear_dead()
         there = [p for p in self._places() if p.exists()]
         if there and not self.overwrite:
@@ -102,12 +112,6 @@ class Target:
             )
         if there:
             self._require_ours(there)
-        if not os.access(self.parent, os.W_OK | os.X_OK):
-            raise StorageError(
-                f"the folder {quoted(self.parent)} cannot be written to",
-                fix="Change the permissions, or choose another place with -o.",
-                where=where,
-            )
 
     def _holds(self, path: str) -> bool:
         real, mine = os.path.realpath(path), os.path.realpath(self.path)

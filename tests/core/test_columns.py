@@ -204,6 +204,14 @@ def test_parts_that_exclude_each_other_are_refused(settings, words):
     assert refused.value.fix.endswith(".")
 
 
+def test_numbers_with_commas_are_answered_with_the_options_that_read_them():
+    looks = {"a": Described("text", example=" -1,5"), "b": Described("text", example="x")}
+    with pytest.raises(DataError, match=r"'.*-1,5' is not a number") as refused:
+        assign(from_flat({"timesteps": 2}), ["a", "b"], looks, typed=False)
+    assert refused.value.where.column == "a"
+    assert "--decimal ','" in refused.value.fix and "--thousands ','" in refused.value.fix
+
+
 @pytest.mark.parametrize(
     ("looks", "settings"),
     [

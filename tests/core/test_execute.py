@@ -142,6 +142,17 @@ def test_dilated_windows_of_one_column_are_the_rows_apart(few):
     assert filled(plan, few=few)["X"][..., 0].tolist() == [[i * 10, i * 10 + 40, i * 10 + 80] for i in range(4)]
 
 
+@pytest.mark.parametrize("reverse", [False, True])
+def test_an_autoencoder_by_step_answers_with_the_steps_of_its_own_window(reverse):
+    plan = plan_of([6], {"timesteps": 3, "target_mode": "input", "reverse_target": reverse, "layout": "time-first"})
+
+    found = filled(plan, buffer=64)
+
+    windows_ = np.stack([plan.panel.features[i : i + 3] for i in range(4)])
+    assert np.array_equal(found["X"], np.moveaxis(windows_, 1, 0))
+    assert np.array_equal(found["y"], np.moveaxis(windows_[:, ::-1] if reverse else windows_, 1, 0))
+
+
 def test_a_block_is_about_as_large_as_the_buffer():
     plan = plan_of([1000], {"timesteps": 10})
     array = plan.array("X")

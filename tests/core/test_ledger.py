@@ -30,7 +30,7 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, list[Any]], dict[str, Any], str | 
         settings |= draw(batchings())
     table = draw(tables(holes=draw(st.sampled_from([0.0, 0.2]))))
     if settings.get("time"):
-        settings["on_duplicate"] = draw(st.sampled_from(["first", "last", "mean"]))
+        settings["on_duplicate"] = draw(st.sampled_from(["first", "last", *(["mean"] if answer != "label" else [])]))
         for row in draw(st.lists(st.integers(0, len(table["t"]) - 1), max_size=4)):
             for column in table.values():
                 column.append(column[row])

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstmprep.panel import Panel, RowStore, Shelf
+from lstmprep import panel as module
+from lstmprep.panel import Panel, RowStore, Shelf, stack
 from tests.conftest import panel_of
 
 
@@ -73,6 +74,18 @@ def test_blocks_of_columns_are_stored_row_by_row():
 
     assert store.view().flags.c_contiguous
     assert store.view().tolist() == [[0, 1], [2, 3], [4, 5]]
+
+
+@given(rows=st.integers(1, 40), strip=st.sampled_from([1, 7, 1 << 13]), width=st.integers(1, 3))
+def test_columns_are_stacked_row_by_row_whatever_the_strip(rows, strip, width):
+    columns = [np.arange(rows) * 1.5 + j for j in range(width)]
+    store = RowStore(width, np.float32)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "STRIP", strip)
+        stack(columns, store)
+
+    assert np.array_equal(store.view(), np.column_stack(columns).astype(np.float32))
 
 
 def test_a_panel_knows_its_rows_lengths_and_keys():

@@ -48,13 +48,17 @@ def test_a_manifest_without_a_recipe_gives_no_settings(tmp_path):
         ("[" * 100_000 + "]" * 100_000, "r.json", "nested too deep|this is not JSON|no object"),
         ('{"a":' * 100_000 + "1" + "}" * 100_000, "r.json", "nested too deep|this is not JSON"),
         ("a = " + "[" * 100_000 + "]" * 100_000, "r.toml", "nested too deep|this is not TOML"),
-        ('{"timesteps": 1' + "0" * 5000 + "}", "r.json", "4300 digits|too large|sensible size"),
-        ("timesteps = 1" + "0" * 5000, "r.toml", "4300 digits|too large|sensible size"),
-        (
-            '{"timesteps": 1' + "0" * 4000 + "}",
-            "r.json",
-            "--timesteps '10{50,}\\.\\.\\.' is not a whole number of a sensible size",
-        ),
+        ('{"timesteps": 1' + "0" * 5000 + "}", "r.json", "a number of 5,001 digits"),
+        ("timesteps = 1" + "0" * 5000, "r.toml", "5,?001 digits"),
+        ("timesteps = 1" + "0" * 4000, "r.toml", "a number beyond all sizes"),
+        ('{"timesteps": [[1' + "0" * 399 + "]]}", "r.json", "a number beyond all sizes"),
+        ('{"timesteps": 1' + "0" * 40 + "}", "r.json", "--timesteps '10{40}' is not a whole number of a sensible size"),
+        ('{"a":' * 65 + "1" + "}" * 65, "r.json", "nested more than 64 levels"),
+        ("a = " + "[" * 70 + "]" * 70, "r.toml", "nested more than 64 levels"),
+        ('{"labels": "a\\u0000b"}', "r.json", "labels"),
+        ('{"labels": "a\\ud800b"}', "r.json", "labels"),
+        ('{"na_values": ["\\ud800"]}', "r.json", "na.values"),
+        ('{"labels": "-"}', "r.json", "labels '-' leads out of this folder"),
         ('{"timesteps": "ten"}', "r.json", "--timesteps 'ten' is not a whole number"),
         ('{"group-by": ["a"], "group_by": ["b"]}', "r.json", "group.by.*twice"),
         ('{"command": "\\u001b[31m"}', "r.json", r"the command '\\x1b\[31m'"),
@@ -73,8 +77,7 @@ def test_a_manifest_without_a_recipe_gives_no_settings(tmp_path):
         ('{"manifest_version": 1, "recipe": "timesteps"}', "r.json", "the recipe is no table of settings"),
         ('{"labels": "/etc/passwd"}', "r.json", "labels '/etc/passwd' leads out of this folder"),
         ('{"labels": "../x.csv"}', "r.json", "labels '../x.csv' leads out of this folder"),
-        ('{"target-file": "a/../../x.csv"}', "r.json", "target-file 'a/../../x.csv' leads out of this folder"),
-        ('{"target_file": "a\\\\..\\\\x.csv"}', "r.json", "leads out of this folder"),
+        ('{"target-file": "a/../../x.csv"}', "r.json", "target_file 'a/../../x.csv' leads out of this folder"),
         ("labels = '/x'", "r.toml", "leads out of this folder"),
     ],
 )
@@ -92,8 +95,27 @@ def test_a_misspelt_setting_is_answered_with_the_nearest_one(tmp_path):
         recipe(tmp_path, '{"timestep": 3}')
 
 
-def test_paths_inside_the_folder_are_taken(tmp_path):
-    assert recipe(tmp_path, '{"labels": "sub/l..csv"}') == {"labels": "sub/l..csv"}
+@pytest.mark.parametrize("path", ["sub/l..csv", "l.csv", "a/../l.csv", "./l.csv"])
+def test_paths_inside_the_folder_are_taken(tmp_path, path):
+    assert recipe(tmp_path, json.dumps({"labels": path})) == {"labels": path}
+
+
+def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "secret.csv").write_text("k,l\n")
+    (tmp_path / "in" / "l.csv").symlink_to(tmp_path / "secret.csv")
+    (tmp_path / "in" / "near.csv").symlink_to("other.csv")
+
+    assert recipe(tmp_path / "in", '{"labels": "near.csv"}') == {"labels": "near.csv"}
+    with pytest.raises(RecipeError, match="leads out of this folder"):
+        recipe(tmp_path / "in", '{"labels": "l.csv"}')
+
+
+def test_levels_up_to_64_are_read(tmp_path):
+    place = tmp_path / "r.json"
+    place.write_text('{"a":' * 63 + "1" + "}" * 63)
+
+    assert list(read_json(str(place))) == ["a"]
 
 
 @pytest.mark.parametrize("name", ["gone.json", "gone.toml"])
@@ -109,11 +131,31 @@ def test_a_folder_is_no_recipe(tmp_path, name):
         recipe_of(str(tmp_path / name), "window", all_settings())
 
 
+X = {"file": "X.npy", "shape": [1, 2, 3], "dtype": "float32"}
+
+
 def test_a_manifest_is_read_as_it_was_written(tmp_path):
     place = tmp_path / "manifest.json"
-    place.write_text(json.dumps({"manifest_version": 1, "arrays": {}, "x": "ü"}, ensure_ascii=False), encoding="utf-8")
+    made = {"manifest_version": 1, "arrays": {"X": X, "y": {**X, "same_as": "X"}}, "x": "ü"}
+    place.write_text(json.dumps(made, ensure_ascii=False), encoding="utf-8")
 
-    assert read(str(place)) == {"manifest_version": 1, "arrays": {}, "x": "ü"}
+    assert read(str(place)) == made
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        [], {}, "X", {"X": 1}, {"X": {}}, {"X": {**X, "file": 1}}, {"X": {**X, "shape": 3}}, {"X": {**X, "shape": [1.5]}},
+        {"X": {**X, "shape": [-1]}}, {"X": {**X, "shape": [True]}}, {"X": {**X, "dtype": "object"}},
+        {"X": {**X, "dtype": ["f4"]}}, {"X": X, "y": {**X, "same_as": 1}}, {"X": X, "y": None},
+    ],
+)  # fmt: skip
+def test_arrays_that_are_not_described_are_refused(tmp_path, arrays):
+    place = tmp_path / "manifest.json"
+    place.write_text(json.dumps({"manifest_version": 1, "arrays": arrays}))
+
+    with pytest.raises(RecipeError, match="its arrays are not described as lstmprep does"):
+        read(str(place))
 
 
 @pytest.mark.parametrize(

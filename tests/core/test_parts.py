@@ -52,6 +52,21 @@ def test_texts_that_mean_missing_are_the_usual_ones_and_those_named():
 
 
 @pytest.mark.parametrize(
+    ("settings", "numbers"),
+    [
+        ({}, []),
+        ({"na_values": ("-200,?,1e3",)}, [-200.0, 1000.0]),
+        ({"na_values": ('"1,5"', "2.5"), "decimal": ","}, [1.5, 2.5]),
+        ({"na_values": ("9.999", "1.2.3"), "decimal": ",", "thousands": "."}, [9999.0, 123.0]),
+        ({"na_values": ("5_0", "\u0663", "")}, []),
+        ({"na_values": ("a\nb", "7\r")}, [7.0]),
+    ],
+)
+def test_numbers_that_mean_missing_are_numbers_in_any_column(settings, numbers):
+    assert Reading(**settings).missing_numbers == numbers
+
+
+@pytest.mark.parametrize(
     ("settings", "answer"),
     [({}, None), ({"target": ("y",)}, "target"), ({"label": "l"}, "label"), ({"labels": "l.csv"}, "label")],
 )

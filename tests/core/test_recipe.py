@@ -108,6 +108,8 @@ W: dict[str, Any] = {"timesteps": 4}
         ({**W, "target_mode": "per-step"}, "--target-mode per-step needs --target or --label"),
         ({**W, "future": "f"}, "--future needs --target or --label"),
         ({**W, "one_hot": True}, "--one-hot needs --label"),
+        ({**W, "label": "l", "time": "t", "on_duplicate": "mean"}, "--on-duplicate mean has no mean of classes"),
+        ({**W, "categorical": "c", "time": "t", "on_duplicate": "mean"}, "--on-duplicate mean has no mean of classes"),
         ({**W, "target": "y", "one_hot": True}, "--one-hot needs --label"),
         ({**W, "target": "y", "label_at": "first"}, "--label-at needs --label"),
         ({**W, "target": "y", "leftover": "pad"}, "--leftover pad has no row after the padded window"),
@@ -133,6 +135,7 @@ def test_settings_that_exclude_each_other_are_refused_by_the_name_of_the_flag(fl
     "flat",
     [
         {**W, "labels": "l.csv", "file_as": "sequence"},
+        {**W, "labels": "l.csv", "label": "l", "group_by": "k", "time": "t", "on_duplicate": "mean"},
         {**W, "target": "y", "lead": 0, "leftover": "pad", "pad_value": -1},
         {**W, "label": "y", "leftover": "pad"},
         {**W, "labels": "l.csv", "group_by": "k", "leftover": "pad"},

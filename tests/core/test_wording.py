@@ -93,6 +93,15 @@ def test_a_written_number_is_the_number(x):
     assert float(number(x)) == x
 
 
+def test_what_has_no_text_of_its_own_is_named_by_its_kind():
+    bottomless: list[object] = []
+    for _ in range(100_000):
+        bottomless = [bottomless]
+
+    assert shown(10**5000) == "a huge int"
+    assert shown(bottomless) == "a huge list"
+
+
 def test_a_long_path_keeps_the_name_of_its_file():
     path = "/".join(["folder"] * 20) + "/manifest.json"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -134,6 +135,47 @@ def test_a_number_named_as_missing_is_missing_in_every_type(dtype: pa.DataType) 
     assert one(pa.table({"v": pa.array([1, -999, 3]).cast(dtype)}), na_values=["-999"], missing="drop") == [1.0, 3.0]
 
 
+PLAIN = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+def meaning(cell: str) -> float | str | None:
+    """What a cell is: a number, None where it is missing, or why it is refused."""
+    cell = cell.strip()
+    if cell in MISSING:
+        return None
+    if cell.lower() in ("true", "false"):
+        return float(cell.lower() == "true")
+    if not PLAIN.fullmatch(cell):
+        return "infinite" if cell.lower().lstrip("+-") in ("inf", "infinity") else "no number"
+    return float(cell) if math.isfinite(float(cell)) else "infinite"
+
+
+@given(
+    cell=st.text(st.sampled_from("0123456789+-.eE_ "), max_size=7)
+    | st.text(st.sampled_from("naifNAIFtyruesld()+-1/#"), max_size=6)
+    | st.from_regex(PLAIN, fullmatch=True).map(lambda c: c[:40])
+    | st.sampled_from([*MISSING, "-nan", "NAN", "+NaN", "nan(2)", "1e308", "1e309", "9" * 400, "-" + "9" * 309, "True", "fALSE"]),
+    beside=st.sampled_from(["1", "+1"]), quoted=st.booleans(),
+)  # fmt: skip
+def test_any_cell_means_one_thing(
+    tmp_path_factory: pytest.TempPathFactory, cell: str, beside: str, *, quoted: bool
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "cell.csv"
+    mark = '"' if quoted else ""
+    path.write_text(f"row,v\n1,{beside}\n2,{mark}{cell}{mark}\n3,0\n")
+    wanted = meaning(cell)
+    if isinstance(wanted, str):
+        with pytest.raises(DataError) as refused:
+            one(path, missing="drop")
+        assert (refused.value.where.row, refused.value.where.column) == (2, "v")
+        return
+
+    found = one(path, missing="drop")
+    assert found == [1.0, *([] if wanted is None else [wanted]), 0.0]
+    if wanted is not None:
+        assert same(found[1], wanted)
+
+
 def test_true_and_false_are_one_and_zero_in_any_case(table: Path) -> None:
     assert column(table, ["true", "FALSE", "True", " false ", "fAlSe"]) == [1, 0, 1, 0, 0]
 
@@ -246,6 +288,7 @@ def test_float64_is_the_nearest_to_the_text(table: Path, beside: str) -> None:
 
 
 @given(values=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1, max_size=30), plus=st.booleans())
+@example(values=[1.7976931348623157e308, -1.7976931348623157e308], plus=False)
 def test_what_repr_writes_comes_back_from_csv_and_parquet(
     tmp_path_factory: pytest.TempPathFactory, values: list[float], *, plus: bool
 ) -> None:

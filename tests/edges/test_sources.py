@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import io
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given as drawn
+from hypothesis import strategies as st
+from pyarrow import parquet
 
 import lstmprep
 from lstmprep.digest import Digest
@@ -17,6 +23,7 @@ from lstmprep.ingest.numbers import ColumnFacts, floats
 from lstmprep.parts import MISSING, Reading
 from lstmprep.sources import arrow as typed
 from lstmprep.sources import blocks, open_source
+from lstmprep.sources.ahead import ahead
 from lstmprep.sources.base import Source
 from lstmprep.sources.several import Several
 from tests.edges.source_suite import MEMBERS, ROWS, TABLE, Given, arrow_of, csv_text
@@ -210,14 +217,6 @@ def test_a_frame_that_is_filtered_or_sliced_gives_the_rows_it_has() -> None:
     assert lstmprep.window(np.asfortranarray(np.eye(3)), timesteps=1).X[:, 0].tolist() == np.eye(3).tolist()
 
 
-def test_a_column_that_is_the_index_as_well_is_one_column() -> None:
-    import pandas as pd
-
-    frame = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, 4.0]}).set_index("a", drop=False)
-
-    assert lstmprep.window(frame, timesteps=1).X[:, 0].tolist() == [[1, 3], [2, 4]]
-
-
 def test_a_parquet_file_written_from_a_frame_gives_its_named_index_back(tmp_path: Path) -> None:
     import pandas as pd
 
@@ -311,8 +310,6 @@ def test_columns_of_parts_may_stand_in_another_order(tmp_path: Path) -> None:
 
 
 def test_parts_of_several_formats_are_one_table(tmp_path: Path) -> None:
-    from pyarrow import parquet
-
     paths = write(tmp_path, p1__csv="a,k\n1,x\n", p3__jsonl='{"a": 3, "k": "x"}\n')
     parquet.write_table(pa.table({"a": [2], "k": ["x"]}), tmp_path / "p2.parquet")
     data = lstmprep.window([*paths, str(tmp_path / "p2.parquet")], timesteps=3, group_by="k")
@@ -345,6 +342,49 @@ def test_a_part_without_rows_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(DataError, match=r"p2.csv: the file has no rows"):
         lstmprep.window(paths, timesteps=1, file_as="table")
+
+
+# ---- columns by choice ----
+
+
+@drawn(
+    chosen=st.permutations(range(7)),
+    count=st.integers(1, 7),
+    odd=st.integers(0, 6),
+    size=st.sampled_from([30, 1 << 20]),
+)
+def test_each_chosen_column_keeps_its_cells_whichever_of_them_must_be_read_as_text(
+    tmp_path_factory: pytest.TempPathFactory, chosen: list[int], count: int, odd: int, size: int
+) -> None:
+    rows = [[100 * i + j for j in range(7)] for i in range(9)]
+    cells = [
+        [f"+{v}" if j == odd and i % 4 == 2 else f" {v} " for j, v in enumerate(row)] for i, row in enumerate(rows)
+    ]
+    names = [f"n{j}" for j in chosen[:count]]
+    [path] = write(
+        tmp_path_factory.getbasetemp(),
+        wide__csv="".join(",".join(r) + "\n" for r in [[f"n{j}" for j in range(7)], *cells]),
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blocks, "BLOCK", size)
+        found = lstmprep.window(path, timesteps=1, features=names).X[:, 0]
+
+    assert found.tolist() == [[row[j] for j in chosen[:count]] for row in rows]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_column_may_be_feature_and_time_key_or_class_at_once(tmp_path: Path, kind: str) -> None:
+    table = {"t": [3, 1, 2], "c": [7, 8, 7], "a": [30, 10, 20]}
+    path = tmp_path / f"t.{kind}"
+    if kind == "csv":
+        path.write_text(csv_text(table))
+    else:
+        parquet.write_table(arrow_of(table), path)
+    data = lstmprep.window(path, timesteps=1, features="t,c,a", time="t", label="c", lead=1)
+
+    assert data.X[:, 0].tolist() == [[1, 8, 10], [2, 7, 20]]
+    assert data.manifest["classes"] == ["7", "8"]
+    assert data.y.tolist() == [0, 0]
 
 
 # ---- JSON lines ----
@@ -412,3 +452,89 @@ def test_several_packed_pieces_in_one_file_are_read_to_the_end(tmp_path: Path) -
     (tmp_path / "x.csv.gz").write_bytes(gzip.compress(b"a\n1\n") + gzip.compress(b"2\n3\n"))
 
     assert lstmprep.window(tmp_path / "x.csv.gz", timesteps=3).X.ravel().tolist() == [1, 2, 3]
+
+
+# ---- standard input, reading ahead ----
+
+
+class Piped:
+    """Standard input that holds these bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self.buffer = io.BytesIO(data)
+
+    def isatty(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("name", ["csv", "tsv", "csv.gz", "csv.zst", "parquet", "feather", "jsonl"])
+def test_standard_input_gives_what_the_file_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    given = MEMBERS[name](tmp_path)
+    form = {"csv.gz": None, "csv.zst": None}.get(name, name)
+    numbers = numbers_of(given.table)
+    settings: dict[str, Any] = {
+        "timesteps": 3,
+        "features": numbers,
+        "input_format": form,
+        "group_by": "key",
+        **given.reading,
+    }
+    expected = lstmprep.window(given.inputs, **settings)
+    monkeypatch.setattr("sys.stdin", Piped(given.paths[0].read_bytes()))
+
+    found = lstmprep.window("-", **settings)
+
+    assert found.X.tobytes() == expected.X.tobytes()
+    assert found.manifest["source"][0]["digest"] == expected.manifest["source"][0]["digest"]
+
+
+@pytest.mark.parametrize("name", ["csv", "jsonl", "parquet", "files as one table"])
+def test_reading_ahead_gives_the_same_and_its_thread_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    given = MEMBERS[name](tmp_path)
+    settings: dict[str, Any] = {"timesteps": 3, "features": numbers_of(given.table), "group_by": "key", **given.reading}
+    expected = lstmprep.window(given.inputs, **settings)
+    monkeypatch.setattr(blocks, "BLOCK", 100)
+    monkeypatch.setattr(typed, "BATCH", 3)
+    monkeypatch.setattr("lstmprep.ingest.rows.WORTH_A_THREAD", 0)
+    before = threading.active_count()
+
+    found = lstmprep.window(given.inputs, **settings)
+
+    assert found.X.tobytes() == expected.X.tobytes()
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("row", [1, 5, 77, 199])
+def test_a_fault_met_while_reading_ahead_is_named_by_its_own_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, row: int
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK", 32)
+    monkeypatch.setattr("lstmprep.ingest.rows.WORTH_A_THREAD", 0)
+    cells = [str(i) for i in range(200)]
+    cells[row] = "x"
+    [path] = write(tmp_path, t__csv="a\n" + "\n".join(cells) + "\n")
+    before = threading.active_count()
+    with pytest.raises(DataError, match="'x' is not a number") as refused:
+        lstmprep.window(path, timesteps=1, features="a")
+
+    assert (refused.value.where.row, refused.value.where.line) == (row + 1, row + 2)
+    assert threading.active_count() == before
+
+
+def test_what_a_reader_raises_ahead_arrives_after_the_items_before_it() -> None:
+    def items() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise DataError("no more", fix="None.")
+
+    found = []
+    with pytest.raises(DataError, match="no more"):
+        found.extend(ahead(items()))
+    taken = ahead(iter(range(1000)))
+
+    assert [next(taken), next(taken)] == [0, 1]
+    before = threading.active_count()
+    taken.close()  # type: ignore[attr-defined]
+    assert threading.active_count() == before - 1

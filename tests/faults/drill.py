@@ -129,7 +129,7 @@ def child(spec: dict[str, Any], n: int, folder: str, report: str) -> None:
 
 def main() -> None:
     """Fork child after child."""
-    import numpy  # noqa: F401 (warm)
+    import numpy as np  # noqa: F401 (warm)
     import pyarrow.csv
     import pyarrow.parquet  # noqa: F401
 
