@@ -211,11 +211,8 @@ def test_without_links_the_run_after_a_kill_leaves_no_mixture(tmp_path: Path, na
         folder.mkdir()
         if replacing:
             write(folder / name, OLD)
-        with stopped(after, Killed(), links=False):
-            try:
-                write(folder / name, NEW, overwrite=replacing)
-            except Killed:
-                pass
+        with stopped(after, Killed(), links=False), contextlib.suppress(Killed):
+            write(folder / name, NEW, overwrite=replacing)
         bury(folder)  # a run that got through dies before it has cleaned up
         Target(str(folder / name), [], overwrite=True)
 
