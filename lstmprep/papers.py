@@ -130,7 +130,12 @@ def _require_sane(found: Any, path: str) -> None:
 def _require_near(key: str, value: str, path: str) -> None:
     """A file that a recipe names must lie in the working folder: the recipe may be a stranger's."""
     here = os.path.realpath(os.getcwd())
-    if value == "-" or not os.path.realpath(value).startswith(here + os.sep):
+    if (
+        value == "-"
+        or "\0" in value
+        or not value.isprintable()
+        or not os.path.realpath(value).startswith(here + os.sep)
+    ):
         raise RecipeError(
             f"{key} {quoted(value)} leads out of this folder",
             fix=f"Name the file on the command line: --{key.replace('_', '-')} FILE.",

@@ -170,7 +170,7 @@ def _float(s: Setting, value: Any) -> float:
 
 
 def _text(s: Setting, value: Any) -> str:
-    if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+    if not isinstance(value, (str, int, float)) or isinstance(value, bool) or _is_broken(str(value)):
         raise _wrong(s, value, "a text")
     return str(value)
 
@@ -199,7 +199,14 @@ def _list(s: Setting, value: Any) -> tuple[str, ...]:
         isinstance(v, (str, int)) and not isinstance(v, bool) for v in items
     ):
         raise _wrong(s, value, "a list of texts")
+    if any(_is_broken(str(v)) for v in items):
+        raise _wrong(s, value, "a list of texts")
     return tuple(str(v) for v in items)
+
+
+def _is_broken(text: str) -> bool:
+    """Whether a text holds what no file and no name can: NUL, or half a character."""
+    return "\0" in text or any("\ud800" <= c <= "\udfff" and not "\udc80" <= c <= "\udcff" for c in text)
 
 
 def _ints(s: Setting, value: Any) -> tuple[int, ...]:

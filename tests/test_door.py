@@ -591,9 +591,9 @@ def reading(place: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.fixture
 def writing(place: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A run in the middle of its arrays (160 MB), standing still."""
+    """A run in the middle of its arrays (400 MB when done), standing still."""
     table("d.csv", 100_000)
-    child = started("window d.csv -t 200 -f a,b -o out")
+    child = started("window d.csv -t 500 -f a,b -o out")
     wait_for(lambda: list(place.glob(".out*/new/X.npy")), child)
     child.send_signal(signal.SIGSTOP)
     assert not (place / "out").exists(), "the run was over before it could be stopped"

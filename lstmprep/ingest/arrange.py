@@ -62,7 +62,8 @@ def arrange(rows: Rows, recipe: Recipe, roles: Roles, source: Source, shelf: She
         store = getattr(rows, name)
         setattr(panel, name, gather(store) if store.width else None)
     if rows.labels is not None:
-        panel.labels = gather.pick(rows.labels[1])
+        rows.labels = _still_there(*rows.labels, gather, removed)
+        panel.labels = rows.labels[1]
     panel.features = _features(rows, roles, gather, shelf, out)
     if rows.static.width:
         panel.static = _static(gather(rows.static), panel, roles, source)
@@ -191,6 +192,17 @@ class _Gather:
         return _taken(values, self._order if self._groups is None else self._order[self._groups[1:] - 1], self._shelf)
 
 
+def _still_there(texts: pa.Array, codes: Any, gather: _Gather, removed: Ints) -> tuple[pa.Array, Any]:
+    """(classes, codes in panel order): a class that only removed rows had is none."""
+    found = gather.pick(codes)
+    if not len(removed):
+        return texts, found
+    used = np.flatnonzero(np.bincount(found[found >= 0], minlength=len(texts)))
+    renumbered = np.full(len(texts) + 1, -1, np.int32)  # the last place is that of a missing class, -1
+    renumbered[used] = np.arange(len(used), dtype=np.int32)
+    return texts.take(arrow_of(used)), renumbered[found]
+
+
 def _taken(values: Any, order: Ints, shelf: Shelf) -> Any:
     out = shelf.store(values.shape[1] if values.ndim == 2 else 0, values.dtype)
     for i in range(0, len(order), BLOCK):
@@ -206,9 +218,8 @@ def _features(rows: Rows, roles: Roles, gather: _Gather, shelf: Shelf, out: Arra
         return numbers
     codes = {}
     for name in roles.categorical:
-        texts, of_row = rows.categories[name]
+        texts, codes[name] = _still_there(*rows.categories[name], gather, out.removed)
         out.categories[name] = [str(v) for v in texts.to_pylist()]
-        codes[name] = gather.pick(of_row)
     for name in roles.features:
         out.feature_names += [f"{name}={c}" for c in out.categories[name]] if name in codes else [name]
     store = shelf.store(len(out.feature_names), rows.features.dtype)

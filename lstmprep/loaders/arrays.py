@@ -1,6 +1,7 @@
 """What `lstmprep.window` and `lstmprep.load` hand out: arrays, index and manifest.
 
-From disk the arrays are read-only memory maps: nothing is read before it is used.
+From disk the arrays are memory maps: nothing is read before it is used, and what a caller changes in
+place is a copy of that page, never the file (PyTorch takes such arrays without a warning).
 """
 
 from __future__ import annotations
@@ -141,10 +142,10 @@ def _refuse_link(file: Path) -> None:
 
 
 def _mapped(file: Path, about: dict[str, Any]) -> Array:
-    """A .npy as a read-only memory map, once its header agrees with the manifest."""
+    """A .npy as a memory map, once its header agrees with the manifest; what is changed stays in memory."""
     with file.open("rb") as stream:
         _require_header(stream, about, file)
-    found: Array = np.load(file, mmap_mode="r", allow_pickle=False)
+    found: Array = np.load(file, mmap_mode="c", allow_pickle=False)
     return found
 
 

@@ -259,3 +259,12 @@ def test_the_remainder_is_kept_unless_the_model_is_stateful():
     assert Batching().remainder == "keep"
     assert Batching(batch_size=2, stateful=True).remainder == "drop"
     assert Batching(batch_size=2, batch_remainder="pad").remainder == "pad"
+
+
+def test_lanes_that_no_window_fills_are_refused_with_a_size_that_fits():
+    table = {"a": [float(i) for i in range(6)]}
+
+    with pytest.raises(DataError, match="3 samples fill no batch of 4") as refused:
+        lstmprep.window(arrow_table(table), timesteps=2, no_overlap=True, batch_size=4, stateful=True)
+
+    assert refused.value.fix == "Use --batch-size 3 or less."

@@ -101,7 +101,10 @@ def test_an_output_opens_as_what_was_written(
     expected = lstmprep.window(pa.table(TABLE), **RECIPES[recipe]).index()
     assert opened.index().to_pydict() == expected.to_pydict()
     if member != "npz":
-        assert all(isinstance(a, np.memmap) and not a.flags.writeable for a in opened.arrays.values())
+        assert all(isinstance(a, np.memmap) and a.mode == "c" for a in opened.arrays.values())
+        before = opened.X.tobytes()
+        opened.X[...] = 0
+        assert lstmprep.load(tmp_path / name).X.tobytes() == before, "a change in place never reaches the file"
 
 
 @pytest.mark.parametrize("member", ["folder", "npz", "npy"])

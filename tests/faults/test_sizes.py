@@ -362,7 +362,10 @@ def _peak_of(desk: Any, *argv: str) -> int:
     """KiB of memory that the command took at most, in a process of its own."""
     import subprocess
 
-    code = "import sys, resource\nfrom lstmprep.cli import run\ncode = run(sys.argv[1:])\nprint(code, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    code = (
+        "import sys\nfrom lstmprep.cli import run\ncode = run(sys.argv[1:])\n"
+        "print(code, open('/proc/self/status').read().partition('VmHWM:')[2].split()[0])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code, "window", *argv, "-q"], capture_output=True, text=True, check=True
     )
