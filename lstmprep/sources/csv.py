@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?\Z", re.ASCII)
 _COLUMN = re.compile(r"In CSV column #(\d+)")
+MOST_RETRIES = 4
 _TRUTH = ("true", "false")
 
 
@@ -159,7 +161,9 @@ class CsvSource:
 
     def _parsed(self, data: bytes, types: dict[str, pa.DataType], row: int, line: int) -> pa.Table:
         """One block as a table; a column whose numbers Arrow cannot parse becomes text for good."""
-        while True:
+        for failures in count():
+            if failures == MOST_RETRIES:  # of a hundred thousand columns, each would cost a reading of the block
+                types |= dict.fromkeys(types, pa.string())
             try:
                 table = pacsv.read_csv(
                     pa.BufferReader(data),
@@ -192,6 +196,7 @@ class CsvSource:
             if not odd:
                 return table
             types |= dict.fromkeys(odd, pa.string())
+        raise AssertionError("unreachable: text is always read")
 
     @staticmethod
     def _type_key(types: dict[str, pa.DataType], number: int) -> str:

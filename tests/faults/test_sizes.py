@@ -17,6 +17,8 @@ import lstmprep
 from lstmprep.sources import blocks
 from tests.faults.conftest import ramp
 
+pytestmark = pytest.mark.slow  # a hundred thousand columns take their time
+
 HUGE = 2**61
 
 # -- 14: nothing to read ----------------------------------------------------------------------------
