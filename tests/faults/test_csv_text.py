@@ -21,6 +21,8 @@ import pytest
 from lstmprep.sources import blocks
 from tests.faults.conftest import Desk, ramp, windows, zipped
 
+pytestmark = pytest.mark.slow  # some thousand small files
+
 ROWS = "".join(f"{i},{2 * i}\n" for i in range(6))
 
 
