@@ -25,7 +25,7 @@ test-slow: $(VENV)/.frameworks
 	KERAS_BACKEND=torch $(BIN)/python -m pytest -m slow -q
 
 # every branch of the core is taken by a test of the core
-CORE := lstmprep/framing/*,lstmprep/serde.py,lstmprep/panel.py,lstmprep/ledger.py,lstmprep/errors.py,lstmprep/wording.py,lstmprep/columns.py,lstmprep/recipe.py,lstmprep/parts.py,lstmprep/papers.py,lstmprep/digest.py
+CORE := lstmprep/framing/*,lstmprep/serde.py,lstmprep/panel.py,lstmprep/ledger.py,lstmprep/errors.py,lstmprep/wording.py,lstmprep/marks.py,lstmprep/columns.py,lstmprep/recipe.py,lstmprep/parts.py,lstmprep/papers.py,lstmprep/digest.py
 cover: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "not slow" -q --cov --cov-branch --cov-report= tests/core lstmprep
 	$(BIN)/python -m coverage report --include="$(CORE)" --fail-under=100 --skip-covered

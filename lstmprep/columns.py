@@ -16,6 +16,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from lstmprep.errors import DataError, RecipeError, Where, did_you_mean
+from lstmprep.marks import delimiter_hint, number_hint
 from lstmprep.wording import listed, name_of, quoted, shown
 
 if TYPE_CHECKING:
@@ -252,13 +253,14 @@ def _check_features(
 def _nothing(
     names: list[str], looks: Mapping[str, Described], busy: dict[str, str], left_out: dict[str, str]
 ) -> DataError:
-    commas = [n for n in names if re.fullmatch(r"[+-]?\d*,\d+", looks[n].example.strip())]
-    if commas:
-        raise DataError(
-            f"{quoted(looks[commas[0]].example)} is not a number",
-            fix="If the comma marks decimals, add --decimal ','; if it marks thousands, --thousands ','.",
-            where=Where(column=commas[0]),
-        )
+    """What would make features of texts, else the part of every column."""
+    for name in names:
+        cell = looks[name].example.strip()
+        if name in busy or left_out.get(name) == "":
+            continue
+        fix = number_hint(cell) or (delimiter_hint(cell, ",") if len(names) == 1 else "")
+        if fix:
+            return DataError(f"{quoted(looks[name].example)} is not a number", fix=fix, where=Where(column=name))
     return no_feature({n: busy.get(n) or left_out.get(n, looks[n].look) or "excluded" for n in names})
 
 

@@ -13,9 +13,9 @@ import pyarrow as pa
 from lstmprep.arrow import texts
 from lstmprep.errors import DataError, Where
 from lstmprep.ingest.numbers import ColumnFacts
+from lstmprep.marks import hint_for, number_hint
 from lstmprep.recipe import Recipe
 from lstmprep.sources.base import Source
-from lstmprep.sources.blocks import hint_for
 from lstmprep.wording import name_of, number, quoted
 
 
@@ -63,7 +63,7 @@ def beyond(source: Source, name: str, row: int, value: float, dtype: str) -> Dat
 
 def written_otherwise(cell: str) -> bool:
     """Whether a cell looks like a number with other marks: decimal commas, thousands."""
-    return "--decimal" in hint_for(cell, ",") or "--thousands" in hint_for(cell, ",")
+    return bool(number_hint(cell))
 
 
 def missing_time(row: int) -> DataError:

@@ -23,7 +23,6 @@ import numpy as np
 from lstmprep.errors import DataError, StorageError, Where
 from lstmprep.sources.files import PACKED, InputFile, refuse_strangers
 from lstmprep.sources.quotes import open_after, record_end
-from lstmprep.wording import quoted
 
 BLOCK = 2 << 20
 LONGEST_RECORD = 256 << 20
@@ -229,17 +228,3 @@ def _bare(cell: str) -> str:
     """A cell without the blanks, and the quotes behind blanks, around it."""
     cell = cell.strip()
     return cell[1:-1].strip() if len(cell) > 1 and cell[0] == cell[-1] == '"' else cell
-
-
-def hint_for(cell: str, delimiter: str) -> str:
-    """What to do about a cell that is no number, by how it looks."""
-    if re.fullmatch(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?", cell):
-        return "If the comma marks thousands, add --thousands ','; if it marks decimals, --decimal ','."
-    if re.fullmatch(r"[+-]?\d*,\d+", cell):
-        return "If the comma marks decimals, add --decimal ','."
-    if re.fullmatch(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+", cell):
-        return "If the number is written in the European way, add --thousands . --decimal ','."
-    other = next((d for d in ";\t|" if d in cell and d != delimiter), None)
-    if other:
-        return f"If {quoted(other)} stands between the cells, add --delimiter {quoted(other)}."
-    return f"Mend the cell, or name the text with --na-values {quoted(cell)} to read it as missing."

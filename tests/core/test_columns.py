@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -204,12 +205,35 @@ def test_parts_that_exclude_each_other_are_refused(settings, words):
     assert refused.value.fix.endswith(".")
 
 
-def test_numbers_with_commas_are_answered_with_the_options_that_read_them():
-    looks = {"a": Described("text", example=" -1,5"), "b": Described("text", example="x")}
-    with pytest.raises(DataError, match=r"'.*-1,5' is not a number") as refused:
-        assign(from_flat({"timesteps": 2}), ["a", "b"], looks, typed=False)
+@pytest.mark.parametrize(
+    ("cell", "fix"),
+    [
+        (" -1,5", "If the comma marks decimals, add --decimal ','."),
+        ("-1,500", "If the comma marks thousands, add --thousands ','; if it marks decimals, --decimal ','."),
+        ("1,230.25", "If the comma marks thousands, add --thousands ','."),
+        ("1.013,2", "If the number is written in the European way, add --thousands . --decimal ','."),
+    ],
+)
+def test_numbers_with_other_marks_are_answered_with_the_options_that_read_them(cell, fix):
+    looks = {"b": Described("text", example="x"), "a": Described("text", example=cell)}
+    with pytest.raises(DataError, match=rf"'{re.escape(cell)}' is not a number") as refused:
+        assign(from_flat({"timesteps": 2}), ["b", "a"], looks, typed=False)
     assert refused.value.where.column == "a"
-    assert "--decimal ','" in refused.value.fix and "--thousands ','" in refused.value.fix
+    assert refused.value.fix == fix
+
+
+@pytest.mark.parametrize("part", ["time", "group_by", "exclude"])
+def test_a_column_with_another_part_is_not_taken_for_the_feature_that_lacks(part):
+    looks = {"a": Described("text", example="1,5"), "b": Described("text", example="x")}
+    with pytest.raises(DataError, match="no column is left to be a feature"):
+        assign(from_flat({"timesteps": 2, part: "a"}), ["a", "b"], looks, typed=False)
+
+
+def test_one_column_of_numbers_in_a_row_is_answered_with_the_delimiter():
+    looks = {"a b": Described("text", example="1 2")}
+    with pytest.raises(DataError, match="'1 2' is not a number") as refused:
+        assign(from_flat({"timesteps": 2}), ["a b"], looks, typed=False)
+    assert "--delimiter ' '" in refused.value.fix
 
 
 @pytest.mark.parametrize(

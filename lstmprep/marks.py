@@ -1,0 +1,79 @@
+"""Cells that would be numbers if they were read with other marks, and the option that does it.
+
+    1,234.5    --thousands ','            2,5    --decimal ','
+    1.234,5    --thousands . --decimal ','        1 2 3  --delimiter ' '
+
+Sees one text at a time; whoever met it adds where it stands.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lstmprep.wording import quoted
+
+_COMMAS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\Z", re.ASCII)
+_COMMAS_AND_POINT = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d*\Z", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+\Z", re.ASCII)
+_EUROPEAN = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+\Z", re.ASCII)
+_APART = re.compile(r"[+-]?\d{1,3}(?:(?P<mark>[ '_])\d{3})(?:(?P=mark)\d{3})*(?P<rest>[.,]\d+)?\Z", re.ASCII)
+_BLANKS = re.compile(r"[+-]?[\d.]+(?:[eE][+-]?\d+)?(?: +[+-]?[\d.]+(?:[eE][+-]?\d+)?)+\Z", re.ASCII)
+
+
+def number_hint(cell: str) -> str:
+    """The option that would read the cell as one number; empty when none would.
+
+    Examples
+    --------
+    >>> number_hint("2,5")
+    "If the comma marks decimals, add --decimal ','."
+    >>> number_hint("2.5")
+    ''
+    """
+    if _COMMAS_AND_POINT.match(cell):
+        return "If the comma marks thousands, add --thousands ','."
+    if _COMMAS.match(cell):
+        return "If the comma marks thousands, add --thousands ','; if it marks decimals, --decimal ','."
+    if _DECIMAL_COMMA.match(cell):
+        return "If the comma marks decimals, add --decimal ','."
+    if _EUROPEAN.match(cell):
+        return "If the number is written in the European way, add --thousands . --decimal ','."
+    apart = _APART.match(cell)
+    if apart:
+        comma = " --decimal ','" if (apart["rest"] or "").startswith(",") else ""
+        return f"If {quoted(apart['mark'])} marks thousands, add --thousands {_typed(apart['mark'])}{comma}."
+    return ""
+
+
+def delimiter_hint(cell: str, delimiter: str) -> str:
+    """The delimiter that would take the cell apart; empty when it is one cell.
+
+    Examples
+    --------
+    >>> delimiter_hint("1;2", ",")
+    "If ';' stands between the cells, add --delimiter ';'."
+    >>> delimiter_hint("1 2 3", ",")
+    "If a blank stands between the cells, add --delimiter ' '."
+    """
+    other = next((d for d in ";\t|" if d in cell and d != delimiter), None)
+    if other:
+        return f"If {quoted(other)} stands between the cells, add --delimiter {quoted(other)}."
+    if delimiter != " " and _BLANKS.match(cell):
+        if "  " in cell:
+            return "If blanks stand between the cells, make each run of them one: tr -s ' ' < FILE | lstmprep window - --delimiter ' ' ..."
+        return "If a blank stands between the cells, add --delimiter ' '."
+    return ""
+
+
+def hint_for(cell: str, delimiter: str) -> str:
+    """What to do about a cell that is no number, by how it looks."""
+    return (
+        number_hint(cell)
+        or delimiter_hint(cell, delimiter)
+        or f"Mend the cell, or name the text with --na-values {quoted(cell)} to read it as missing."
+    )
+
+
+def _typed(mark: str) -> str:
+    """A mark as it is typed in a shell."""
+    return f'"{mark}"' if mark == "'" else f"'{mark}'"
