@@ -25,7 +25,7 @@ from lstmprep.manifest import About, dumps, manifest
 from lstmprep.notes import notes_of
 from lstmprep.panel import Shelf
 from lstmprep.plan import Plan, make_plan
-from lstmprep.recipe import Recipe, all_settings, from_flat
+from lstmprep.recipe import Recipe, from_flat, settings_of_command
 from lstmprep.sinks import WRITERS, Staging, Target, file_names, require_kind, to_memory, to_stream
 from lstmprep.sinks.staging import writing
 from lstmprep.sources.finding import require_inputs
@@ -112,7 +112,7 @@ def window(
     >>> data.X.shape, data.y[:, 0].tolist()
     ((7, 3, 2), [7.0, 9.0, 11.0, 13.0, 15.0, 17.0, 19.0])
     """
-    names = [s.name for s in all_settings()]
+    names = [s.name for s in settings_of_command()]
     for name in settings:
         if name not in names:
             raise RecipeError(

@@ -161,7 +161,7 @@ def assign(
     DataError
         If no column is left to be a feature.
     """
-    c, window = recipe.columns, recipe.window
+    c, window = recipe.columns, recipe.framing
     keys = resolve(recipe.order.group_by, names, "--group-by") + own
     time = resolve(recipe.order.time, names, "--time")
     targets = () if c.target_file else resolve(c.target, names, "--target")

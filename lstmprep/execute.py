@@ -34,7 +34,7 @@ class Filler:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._frame, self._runs, self._panel = plan.frame, plan.runs, plan.panel
-        window = plan.recipe.window
+        window = plan.recipe.framing
         self._pad = 0.0 if window.pad_value is None else window.pad_value
         self._hangs = window.padding_possible
         self._over = self._hangs and self._runs.hangs(self._frame)
@@ -135,7 +135,7 @@ class Filler:
 
     def _answers(self, array: ArrayPlan, first: int, stop: int) -> Array:
         plan, panel = self.plan, self._panel
-        if plan.recipe.window.target_mode == "input":
+        if plan.recipe.framing.target_mode == "input":
             return plan.recipe.layout.arranged(np.ascontiguousarray(self._framed(panel.features, first, stop)[:, ::-1]))
         if plan.recipe.answer == "label":
             return self._labels(array, first, stop)
@@ -157,7 +157,7 @@ class Filler:
 
     def _labels(self, array: ArrayPlan, first: int, stop: int) -> Array:
         """Codes, -1 on padding; or 0 and 1 per class, all 0 on padding."""
-        panel, window, classes = self._panel, self.plan.recipe.window, self.plan.classes or []
+        panel, window, classes = self._panel, self.plan.recipe.framing, self.plan.classes or []
         real = self._real(first, stop)
         if panel.sequence_labels is not None:
             run = self._runs.run_of(self._numbers(first, stop)[0])
@@ -200,7 +200,7 @@ class Filler:
 
     def _by_step(self, array: ArrayPlan) -> Iterator[Array]:
         """Time first: step after step, each over all samples."""
-        answers = array.name == "y" and self.plan.recipe.window.target_mode != "input"
+        answers = array.name == "y" and self.plan.recipe.framing.target_mode != "input"
         order = range(array.shape[0])
         if array.name == "y" and not answers:
             order = order[::-1]
@@ -215,7 +215,7 @@ class Filler:
         rows, valid = rows[:, k], valid[:, k]
         if answers and self._panel.labels is not None:
             codes = np.where(valid, self._panel.labels[rows], -1).astype(np.int64)
-            one_hot = self.plan.recipe.window.one_hot
+            one_hot = self.plan.recipe.framing.one_hot
             classes = np.arange(len(self.plan.classes or []))
             return (codes[:, None] == classes).astype(array.dtype) if one_hot else codes
         values = self._panel.targets if answers else self._panel.features

@@ -21,7 +21,7 @@ LONGEST_WINDOW = 1 << 24
 
 def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
     """Refuse windows that no sequence can hold, before a single index is made."""
-    window = recipe.window
+    window = recipe.framing
     n = segments.lengths
     longest = int(n.max()) if len(n) else 0
     steps = window.timesteps or len(window.lags)
@@ -85,13 +85,13 @@ def _keeps(n: Ints, steps: int, reach: int, dilation: int) -> int:
 
 def refuse_leftover(recipe: Recipe, panel: Panel, segments: Segments, frame: Frame) -> None:
     """Under ``--leftover error`` every row must be in a window."""
-    rest = recipe.window.rest(segments, frame)
+    rest = recipe.framing.rest(segments, frame)
     at = np.flatnonzero(rest)
     if not len(at):
         return
     i = int(at[0])
     who = f"the sequence {name_of(panel.key_text(i))}" if panel.keys else "the table"
-    n, left, stride = int(segments.lengths[i]), int(rest[i]), recipe.window.step(frame)
+    n, left, stride = int(segments.lengths[i]), int(rest[i]), recipe.framing.step(frame)
     more = f", and {counted(len(at) - 1, 'other sequence')} too" if len(at) > 1 else ""
     raise DataError(
         f"{who} has {counted(n, 'row')}: windows of {frame.span:,} every {stride:,} leave {counted(left, 'row')} over{more}",

@@ -142,7 +142,7 @@ def _median(values: Any) -> float:
 def _padding(plan: Plan) -> dict[str, Any] | None:
     if not plan.padded:
         return None
-    window = plan.recipe.window
+    window = plan.recipe.framing
     side = "pre" if window.partial else "post" if window.leftover == "pad" else None
     value = 0.0 if window.pad_value is None else window.pad_value
     return {

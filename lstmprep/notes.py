@@ -50,7 +50,7 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
     if not read.roles.time:
         out.append(("no-order", "no --time is given: rows are taken in the order of the file"))
     if plan.skipped:
-        need = plan.frame.span if not plan.recipe.window.partial else 1
+        need = plan.frame.span if not plan.recipe.framing.partial else 1
         said = "is shorter" if len(plan.skipped) == 1 else "are shorter"
         need_rows = f"the {counted(need, 'row')} of one sample"
         few = f"{len(plan.skipped):,} of {counted(len(plan.segments.starts), 'sequence')} {said} than {need_rows}"
@@ -68,14 +68,14 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
 def _about_samples(plan: Plan) -> list[tuple[str, str]]:
     out: list[tuple[str, str]] = []
     t, n, batching = plan.frame.timesteps, plan.samples, plan.recipe.batching
-    if n == 1 and not plan.recipe.window.latest:
+    if n == 1 and not plan.recipe.framing.latest:
         out.append(
             (
                 "one-sample",
                 "there is one sample only: nothing can be learned from it; use fewer --timesteps or a smaller --stride",
             )
         )
-    elif n < (batching.batch_size or FEW_SAMPLES) and not plan.recipe.window.latest:
+    elif n < (batching.batch_size or FEW_SAMPLES) and not plan.recipe.framing.latest:
         size = f"--batch-size {batching.batch_size}" if batching.batch_size else f"a usual batch of {FEW_SAMPLES}"
         out.append(("few-samples", f"{counted(n, 'sample')}: fewer than {size}"))
     if t == 1:

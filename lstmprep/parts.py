@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lstmprep.errors import RecipeError
-from lstmprep.framing.window import Answer
+from lstmprep.framing.base import Answer
 from lstmprep.serde import setting
 from lstmprep.wording import quoted
 

@@ -67,7 +67,7 @@ class Plan:
     @property
     def padded(self) -> bool:
         """Whether samples may hold padded steps."""
-        return self.recipe.window.padding_possible or self.samples > self.runs.total
+        return self.recipe.framing.padding_possible or self.samples > self.runs.total
 
     @property
     def bytes(self) -> int:
@@ -111,7 +111,7 @@ def make_plan(
     DataError
         If no sample can be made, or labels or batches do not allow what is asked.
     """
-    window = recipe.window
+    window = recipe.framing
     answer = None if recipe.columns.labels is not None else recipe.answer
     segments = Segments(np.arange(len(panel.starts), dtype=np.int64), panel.starts, panel.stops)
     require_room(recipe, segments, answer)
@@ -149,7 +149,7 @@ def make_plan(
 
 def _arrays(plan: Plan, features: int) -> list[ArrayPlan]:
     recipe, panel, n, t = plan.recipe, plan.panel, plan.samples, plan.frame.timesteps
-    dtype, layout, window = np.dtype(recipe.arrays.dtype), recipe.layout, recipe.window
+    dtype, layout, window = np.dtype(recipe.arrays.dtype), recipe.layout, recipe.framing
     x = ArrayPlan("X", layout.shape_of(n, t, features), dtype, layout.axes())
     out = [x]
     if window.target_mode == "input" and not window.latest:
@@ -173,7 +173,7 @@ def _arrays(plan: Plan, features: int) -> list[ArrayPlan]:
 
 
 def _numbers(plan: Plan, targets: int, dtype: np.dtype[Any]) -> ArrayPlan:
-    window, n, k = plan.recipe.window, plan.samples, len(plan.frame.targets)
+    window, n, k = plan.recipe.framing, plan.samples, len(plan.frame.targets)
     if window.target_mode == "per-step":
         if plan.recipe.layout.layout == "time-first":
             return ArrayPlan("y", (k, n, targets), dtype, ["timesteps", "samples", "targets"])
@@ -186,7 +186,7 @@ def _numbers(plan: Plan, targets: int, dtype: np.dtype[Any]) -> ArrayPlan:
 
 
 def _classes(plan: Plan, dtype: np.dtype[Any]) -> ArrayPlan:
-    window, n, k = plan.recipe.window, plan.samples, len(plan.frame.targets)
+    window, n, k = plan.recipe.framing, plan.samples, len(plan.frame.targets)
     shape, axes = (n,), ["samples"]
     if window.target_mode == "per-step":
         shape, axes = (n, k), ["samples", "timesteps"]  # type: ignore[assignment]

@@ -15,20 +15,22 @@ from typing import Any
 
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.framing import Batching, Layout, Window
-from lstmprep.framing.window import Answer
+from lstmprep.framing.base import Answer, Framing
 from lstmprep.parts import Arrays, Columns, Order, Reading
 from lstmprep.serde import Setting, build, given, settings_of, spell
 from lstmprep.wording import listed, quoted
 
 LARGEST = {"float16": 65504.0, "float32": 3.4028234663852886e38, "float64": float("inf")}
-PARTS: dict[str, type] = {
-    "window": Window,
-    "columns": Columns,
-    "order": Order,
-    "reading": Reading,
-    "batching": Batching,
-    "layout": Layout,
-    "arrays": Arrays,
+COMMANDS: dict[str, dict[str, type]] = {
+    "window": {
+        "framing": Window,
+        "columns": Columns,
+        "order": Order,
+        "reading": Reading,
+        "batching": Batching,
+        "layout": Layout,
+        "arrays": Arrays,
+    },
 }
 
 
@@ -36,7 +38,7 @@ PARTS: dict[str, type] = {
 class Recipe:
     """All parts together, and what they forbid each other."""
 
-    window: Window
+    framing: Framing
     columns: Columns = field(default_factory=Columns)
     order: Order = field(default_factory=Order)
     reading: Reading = field(default_factory=Reading)
@@ -46,7 +48,7 @@ class Recipe:
     command: str = "window"
 
     def __post_init__(self) -> None:
-        w, c = self.window, self.columns
+        w, c = self.framing, self.columns
         if w.target_mode == "input" and c.answer:
             raise RecipeError(
                 f"--{c.answer} and --target-mode input exclude each other",
@@ -70,7 +72,7 @@ class Recipe:
         self.layout.check(w.timesteps or len(w.lags))
 
     def _check_answer(self) -> None:
-        w, answer = self.window, self.columns.answer
+        w, answer = self.framing, self.columns.answer
         needs = {
             "--lead": w.lead is not None,
             "--horizon": w.horizon is not None,
@@ -119,12 +121,17 @@ class Recipe:
     @property
     def answer(self) -> Answer | None:
         """What a sample is answered with; None with --latest, which asks."""
-        return None if self.window.latest else self.columns.answer
+        return None if self.framing.latest else self.columns.answer
 
 
-def all_settings() -> list[Setting]:
-    """Every setting of the recipe, in the order of help."""
-    return [s for part in PARTS.values() for s in settings_of(part)]
+def settings_of_command(command: str = "window") -> list[Setting]:
+    """Every setting of a command's recipe, in the order of help."""
+    return [s for part in COMMANDS[command].values() for s in settings_of(part)]
+
+
+def every_setting() -> list[Setting]:
+    """The settings of all commands, each name once."""
+    return list({s.name: s for command in COMMANDS for s in settings_of_command(command)}.values())
 
 
 def from_flat(data: Mapping[str, Any], *, command: str = "window") -> Recipe:
@@ -134,6 +141,8 @@ def from_flat(data: Mapping[str, Any], *, command: str = "window") -> Recipe:
     ----------
     data : mapping of setting name to value
         Names with underscores; None means not given.
+    command : str
+        The command whose settings they are.
 
     Raises
     ------
@@ -145,25 +154,25 @@ def from_flat(data: Mapping[str, Any], *, command: str = "window") -> Recipe:
     >>> from_flat({"timesteps": 3, "target": "y"}).columns.target
     ('y',)
     """
-    names = [s.name for s in all_settings()]
+    names = [s.name for s in settings_of_command(command)]
     for key in data:
         if key not in names:
             raise RecipeError(
                 f"there is no setting {quoted(key)}",
                 fix=f"{did_you_mean(key, names)}The settings are {listed(names, 80)}.",
             )
-    return Recipe(command=command, **{name: build(part, data) for name, part in PARTS.items()})
+    return Recipe(command=command, **{name: build(part, data) for name, part in COMMANDS[command].items()})
 
 
 def to_flat(recipe: Recipe) -> dict[str, Any]:
     """The settings that differ from their defaults, as plain JSON values; `from_flat` reads them back."""
-    return {key: value for name in PARTS for key, value in given(getattr(recipe, name)).items()}
+    return {key: value for name in COMMANDS[recipe.command] for key, value in given(getattr(recipe, name)).items()}
 
 
 def spelled(recipe: Recipe) -> list[str]:
     """The words of the command line that this recipe stands for, inputs left out."""
     words = []
-    for name, part in PARTS.items():
+    for name, part in COMMANDS[recipe.command].items():
         for s in settings_of(part):
             value = getattr(getattr(recipe, name), s.name)
             if value != s.default:

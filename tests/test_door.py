@@ -37,7 +37,7 @@ from pyarrow import feather, parquet
 
 import lstmprep
 from lstmprep.cli import cli, run
-from lstmprep.recipe import all_settings
+from lstmprep.recipe import settings_of_command
 from lstmprep.serde import convert
 
 ROOT = Path(__file__).parents[1]
@@ -931,7 +931,7 @@ def test_a_file_may_have_any_name(door, name):
 
 # ---------------------------------------------------------------- 11 values that make no sense
 
-VALUED = [s for s in all_settings() if s.kind in ("int", "float", "ints")]
+VALUED = [s for s in settings_of_command() if s.kind in ("int", "float", "ints")]
 
 
 @pytest.mark.parametrize("setting", VALUED, ids=lambda s: s.name)
@@ -1061,7 +1061,7 @@ def test_the_report_goes_to_stderr_and_says_shapes_rows_files_and_the_next_line_
 # ---------------------------------------------------------------- values from flag, environment, recipe
 
 OPTIONS = {o: p for p in cli.commands["window"].params for o in p.opts if o.startswith("--") and o != "--help-all"}
-SETTINGS = {s.flag: s for s in all_settings()}
+SETTINGS = {s.flag: s for s in settings_of_command()}
 
 
 def some_value(flag: str) -> str:

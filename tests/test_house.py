@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 import lstmprep
 from lstmprep.cli import cli
-from lstmprep.recipe import PARTS, all_settings
+from lstmprep.recipe import COMMANDS, settings_of_command
 from lstmprep.serde import settings_of
 
 ROOT = Path(__file__).parents[1]
@@ -26,7 +26,7 @@ PACKAGE = ROOT / "lstmprep"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-SETTINGS = all_settings()
+SETTINGS = settings_of_command()
 
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
 each_setting = pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
@@ -406,7 +406,7 @@ def test_no_two_settings_share_a_name_or_a_short_flag():
 
 
 def test_every_setting_is_declared_on_a_part_of_the_recipe_and_nowhere_else():
-    assert [s.name for part in PARTS.values() for s in settings_of(part)] == [s.name for s in SETTINGS]
+    assert [s.name for part in COMMANDS["window"].values() for s in settings_of(part)] == [s.name for s in SETTINGS]
     declared = sum(
         isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "setting"
         for path in MODULES

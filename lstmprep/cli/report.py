@@ -72,7 +72,7 @@ def _arrays(done: Done) -> list[str]:
 
 
 def _about(done: Done, array: Any) -> str:
-    read, window = done.read, done.plan.recipe.window
+    read, window = done.read, done.plan.recipe.framing
     if array.name == "X":
         past = f" ({listed(read.roles.past)}: its own past)" if read.roles.past else ""
         return f"{'feature' if len(read.feature_names) == 1 else 'features'} {listed(read.feature_names, 8)}{past}"

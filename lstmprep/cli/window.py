@@ -24,9 +24,9 @@ EXAMPLES = [
 
 def _window(inputs: tuple[str, ...], **values: Any) -> None:
     from lstmprep.cli.options import given_flags
-    from lstmprep.recipe import all_settings, from_flat
+    from lstmprep.recipe import from_flat, settings_of_command
 
-    settings = all_settings()
+    settings = settings_of_command()
     flat = given_flags(values, settings)
     if values["recipe"]:
         from lstmprep.papers import recipe_of
@@ -94,10 +94,10 @@ def _stdout(values: dict[str, Any]) -> Any:
 
 def _options() -> list[click.Parameter]:
     from lstmprep.cli.options import option_of, run_options
-    from lstmprep.recipe import all_settings
+    from lstmprep.recipe import settings_of_command
 
     inputs = click.Argument(["inputs"], nargs=-1, required=True, metavar="INPUT...")
-    return [inputs, *(option_of(s) for s in all_settings()), *run_options()]
+    return [inputs, *(option_of(s) for s in settings_of_command()), *run_options()]
 
 
 command = Described(

@@ -3,8 +3,9 @@
 The specifications come without numpy, so that help is quick; `frame` does the arithmetic.
 """
 
+from lstmprep.framing.base import Framing
 from lstmprep.framing.layout import Layout
 from lstmprep.framing.order import Batching
 from lstmprep.framing.window import Window
 
-__all__ = ["Batching", "Layout", "Window"]
+__all__ = ["Batching", "Framing", "Layout", "Window"]

@@ -15,20 +15,20 @@ Pure numpy; sees lengths of segments, never a value.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar
 
 from lstmprep.errors import RecipeError
+from lstmprep.framing.base import Answer, Framing
 from lstmprep.serde import setting
 
 if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
     from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 
-Answer = Literal["target", "label"]
 _FRAMING, _TARGET = "Windows", "Targets"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Window:
+class Window(Framing):
     """The `timesteps` rows of a sample, the rows of its answer, and where samples start.
 
     Raises
@@ -180,6 +180,11 @@ class Window:
     def padding_possible(self) -> bool:
         """Whether a sample may hold padded steps."""
         return self.partial or self.leftover == "pad"
+
+    @property
+    def padding_side(self) -> str | None:
+        """Where padded steps stand."""
+        return "pre" if self.partial else "post" if self.leftover == "pad" else None
 
     def lead_for(self, answer: Answer) -> int:
         """The lead in force, given what is answered."""

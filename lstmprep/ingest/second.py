@@ -57,7 +57,7 @@ def target_table(recipe: Recipe, rows: int, shelf: Shelf) -> SecondTargets:
     with located(file=source.name):
         names = resolve(recipe.columns.target, source.names, "--target")
         alone = Recipe(
-            window=Window(timesteps=1),
+            framing=Window(timesteps=1),
             columns=Columns(features=names),
             order=Order(),
             reading=recipe.reading,

@@ -40,7 +40,7 @@ def filled(plan: Plan, buffer: int = 1 << 19, few: int = 24) -> dict[str, np.nda
 def by_row_numbers(plan: Plan) -> np.ndarray:
     """X, every step fetched by its row number."""
     rows, real, _ = Filler(plan).steps(0, plan.samples)
-    pad = plan.recipe.window.pad_value
+    pad = plan.recipe.framing.pad_value
     return np.where(real[..., None], plan.panel.features[rows], np.float32(0 if pad is None else pad)).astype(
         plan.panel.features.dtype
     )

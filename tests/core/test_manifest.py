@@ -18,7 +18,7 @@ from lstmprep.cli.options import given_flags
 from lstmprep.digest import Digest
 from lstmprep.errors import DataError
 from lstmprep.manifest import dumps
-from lstmprep.recipe import all_settings, from_flat
+from lstmprep.recipe import from_flat, settings_of_command
 from tests.conftest import arrow_table, batchings, tables, windows
 
 KEYS = [
@@ -31,7 +31,7 @@ KEYS = [
 def recipe_of(words: list[str]) -> Any:
     """The recipe of a spelled command, its inputs left out."""
     context = cli.commands["window"].make_context("window", words[2:])
-    return from_flat(given_flags(context.params, all_settings()))
+    return from_flat(given_flags(context.params, settings_of_command()))
 
 
 @given(

@@ -11,14 +11,14 @@ import pytest
 import lstmprep
 from lstmprep.errors import LstmprepError, RecipeError, StorageError
 from lstmprep.papers import read, read_json, recipe_of
-from lstmprep.recipe import all_settings, from_flat
+from lstmprep.recipe import from_flat, settings_of_command
 
 
 def recipe(tmp_path: Any, text: str | bytes, name: str = "r.json") -> dict[str, Any]:
     """What a recipe file of this text gives, read from its own folder."""
     (tmp_path / name).write_bytes(text if isinstance(text, bytes) else text.encode())
     with contextlib.chdir(tmp_path):
-        return recipe_of(name, "window", all_settings())
+        return recipe_of(name, "window", settings_of_command())
 
 
 @pytest.mark.parametrize(
@@ -121,14 +121,14 @@ def test_levels_up_to_64_are_read(tmp_path):
 @pytest.mark.parametrize("name", ["gone.json", "gone.toml"])
 def test_a_file_that_cannot_be_read_is_a_matter_of_storage(tmp_path, name):
     with pytest.raises(StorageError, match="cannot read it: no such file"):
-        recipe_of(str(tmp_path / name), "window", all_settings())
+        recipe_of(str(tmp_path / name), "window", settings_of_command())
 
 
 @pytest.mark.parametrize("name", ["r.json", "r.toml"])
 def test_a_folder_is_no_recipe(tmp_path, name):
     (tmp_path / name).mkdir()
     with pytest.raises(StorageError, match="is a directory"):
-        recipe_of(str(tmp_path / name), "window", all_settings())
+        recipe_of(str(tmp_path / name), "window", settings_of_command())
 
 
 X = {"file": "X.npy", "shape": [1, 2, 3], "dtype": "float32"}

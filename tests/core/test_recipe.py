@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lstmprep.cli import cli
 from lstmprep.cli.options import given_flags
 from lstmprep.errors import RecipeError
-from lstmprep.recipe import PARTS, Recipe, all_settings, from_flat, spelled, to_flat
+from lstmprep.recipe import COMMANDS, Recipe, from_flat, settings_of_command, spelled, to_flat
 from tests.conftest import recipes
 
 
@@ -21,7 +21,7 @@ def parsed(words: list[str]) -> Recipe:
     """The recipe that these words of a command line give."""
     command = cli.commands["window"]
     context = command.make_context("window", ["data.csv", *words], resilient_parsing=False)
-    return from_flat(given_flags(context.params, all_settings()))
+    return from_flat(given_flags(context.params, settings_of_command()))
 
 
 @given(flat=recipes())
@@ -53,15 +53,17 @@ def test_what_is_default_is_not_spelled(flat):
 
 
 def test_no_two_settings_share_a_name_or_a_flag():
-    settings = all_settings()
+    settings = settings_of_command()
     names = [s.name for s in settings] + [s.short for s in settings if s.short]
     assert len(set(names)) == len(names)
-    assert len(settings) == sum(len([f for f in p.__dataclass_fields__.values() if f.metadata]) for p in PARTS.values())
+    assert len(settings) == sum(
+        len([f for f in p.__dataclass_fields__.values() if f.metadata]) for p in COMMANDS["window"].values()
+    )
 
 
 def test_every_setting_is_an_option_of_the_command_and_says_what_it_does():
     options = {o.name: o for o in cli.commands["window"].params if isinstance(o, click.Option)}
-    for s in all_settings():
+    for s in settings_of_command():
         assert s.flag in options[s.name].opts
         assert s.help.rstrip("]").endswith((".", "1", "0")) or "[default" in s.help, s.name
         assert options[s.name].default is None, "the default stands on the dataclass alone"
