@@ -28,7 +28,7 @@ import click
 from lstmprep.cli import cli, run
 from lstmprep.cli.options import Flag
 from lstmprep.cli.window import EXAMPLES, command
-from lstmprep.recipe import settings_of_command
+from lstmprep.recipe import COMMANDS, every_setting
 from lstmprep.serde import Setting
 
 ROOT = Path(__file__).parents[1]
@@ -51,8 +51,8 @@ def schema_text() -> str:
     """The schema with the settings that there are now."""
     schema = json.loads((ROOT / SCHEMA).read_text(encoding="utf-8"))
     recipe = schema["properties"]["recipe"]
-    recipe["properties"] = {"command": {"description": "The command that the recipe is for.", "const": "window"}}
-    recipe["properties"] |= {s.name: _setting(s) for s in settings_of_command()}
+    recipe["properties"] = {"command": {"description": "The command that the recipe is for.", "enum": list(COMMANDS)}}
+    recipe["properties"] |= {s.name: _setting(s) for s in every_setting()}
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -9,63 +9,16 @@ through a callback.
 
 from __future__ import annotations
 
-import contextlib
-import gc
 import os
-import threading
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
-from lstmprep.errors import RecipeError, StorageError, did_you_mean, located
-from lstmprep.ingest import Ingested, ingest
+from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.loaders.arrays import Prepared, load
-from lstmprep.manifest import About, dumps, manifest
-from lstmprep.notes import notes_of
-from lstmprep.panel import Shelf
-from lstmprep.plan import Plan, make_plan
-from lstmprep.recipe import Recipe, from_flat, settings_of_command
-from lstmprep.sinks import WRITERS, Staging, Target, file_names, require_kind, to_memory, to_stream
-from lstmprep.sinks.staging import writing
-from lstmprep.sources.finding import require_inputs
-from lstmprep.wording import listed, quoted, size_of
+from lstmprep.recipe import from_flat, settings_of_command
+from lstmprep.run import Place, Progress, index_of, run
+from lstmprep.wording import listed, quoted
 
-__all__ = ["Done", "load", "run", "window"]
-Progress = Callable[[str, int, int], None]
-IN_MEMORY = 256 << 20
-INDEX_BYTES = 80  # of one sample at the most, for the check of the disk
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Place:
-    """Where one run writes, and how: no part of the recipe.
-
-    Parameters
-    ----------
-    output : str or None
-        A folder, ``.npz``, ``.npy``; None keeps the arrays in memory.
-    stream : binary file or None
-        Where ``-o -`` goes.
-    overwrite, dry_run, fsync : bool
-    """
-
-    output: str | None = None
-    stream: Any = None
-    overwrite: bool = False
-    dry_run: bool = False
-    fsync: bool = False
-
-
-@dataclass(eq=False)
-class Done:
-    """A finished run: the plan, what was read, the manifest, the files."""
-
-    plan: Plan
-    read: Ingested
-    manifest: dict[str, Any]
-    files: list[str] = field(default_factory=list)
-    arrays: dict[str, Any] | None = None
+__all__ = ["load", "window"]
 
 
 def window(
@@ -112,186 +65,30 @@ def window(
     >>> data.X.shape, data.y[:, 0].tolist()
     ((7, 3, 2), [7.0, 9.0, 11.0, 13.0, 15.0, 17.0, 19.0])
     """
-    names = [s.name for s in settings_of_command()]
+    return _framed("window", data, settings, output, overwrite=overwrite, progress=progress)
+
+
+def _framed(
+    command: str,
+    data: Any,
+    settings: dict[str, Any],
+    output: str | os.PathLike[str] | None,
+    *,
+    overwrite: bool,
+    progress: Progress | None,
+) -> Prepared:
+    """A framing command on one table, in memory or written and opened."""
+    names = [s.name for s in settings_of_command(command)]
     for name in settings:
         if name not in names:
             raise RecipeError(
-                f"window() has no setting {quoted(name)}",
+                f"{command}() has no setting {quoted(name)}",
                 fix=f"{did_you_mean(name, names)}The settings are {listed(names, 80)}.",
             )
-    recipe = from_flat(settings)
+    recipe = from_flat(settings, command=command)
     if output is not None:
         run(data, recipe, Place(output=os.fspath(output), overwrite=overwrite), progress)
         return load(output)
     done = run(data, recipe, Place(), progress)
     assert done.arrays is not None
-    return Prepared(done.manifest, done.arrays, lambda: _index(done.plan, done.read))
-
-
-def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = None) -> Done:
-    """Carry out a recipe: read, plan, write.
-
-    Parameters
-    ----------
-    data : path, paths or table
-    recipe : Recipe
-    place : Place
-        Where to, and how.
-    progress : callable or None
-        Called with (phase, done, total).
-
-    Returns
-    -------
-    Done
-
-    Raises
-    ------
-    LstmprepError
-        Nothing is left under the output's name then.
-    """
-    paths = [
-        os.fspath(p)
-        for p in ([data] if isinstance(data, (str, os.PathLike)) else data if isinstance(data, (list, tuple)) else [])
-        if isinstance(p, (str, os.PathLike))
-    ]
-    gc.freeze()  # what is imported stays: collections then look at little
-    if place.output is None or place.stream is not None:
-        return _unstaged(data, recipe, place, progress)
-    require_inputs(paths)
-    second = [p for p in (recipe.columns.labels, recipe.columns.target_file) if p]
-    target = Target(place.output, [*paths, *second], overwrite=place.overwrite, dry_run=place.dry_run)
-    if place.dry_run:
-        with writing(None, "keep rows there"):
-            plan, read = _planned(data, recipe, Shelf(), progress)
-        require_kind(plan, target.kind, place.output)
-        return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
-    with Staging(target, fsync=place.fsync) as staging:
-        return _staged(data, recipe, place, staging, progress)
-
-
-def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None) -> Done:
-    """In memory, on standard output, or only planned."""
-    shelf = Shelf(limit=1 << 20 if place.stream is not None or place.dry_run else IN_MEMORY)
-    with writing(None, "keep rows there"):
-        plan, read = _planned(data, recipe, shelf, progress)
-    if place.dry_run:
-        return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
-    for source in read.sources:
-        source.require_unchanged()
-    if place.stream is None:
-        _require_memory(plan)
-        arrays = to_memory(plan)
-        return Done(plan, read, _manifest(plan, read, None, None, source_digests=True), arrays=arrays)
-    digests = to_stream(plan, place.stream, _phase(progress, "writing"))
-    place.stream.flush()
-    return Done(plan, read, _manifest(plan, read, None, digests, source_digests=True))
-
-
-def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress: Progress | None) -> Done:
-    target = staging.target
-    if recipe.arrays.index:  # half a moment that the other core can spend while rows are read
-        with contextlib.suppress(RuntimeError):
-            threading.Thread(target=import_module, args=("pyarrow.parquet",), daemon=True).start()
-    with writing(target):
-        plan, read = _planned(data, recipe, Shelf(folder=str(staging.folder)), progress)
-    require_kind(plan, target.kind, place.output or "")
-    staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * recipe.arrays.index)
-    files = file_names(plan, target.kind, target.path.name)
-    digests = WRITERS[target.kind](plan, staging, _phase(progress, "writing"))
-    names = list(dict.fromkeys(files.values()))
-    if recipe.arrays.index:
-        from lstmprep.sinks.index import write_index
-
-        staging.create(
-            "index.parquet", lambda stream: write_index(stream, plan, read.clock.arrow_type() if read.clock else None)
-        )
-        names.append("index.parquet")
-    made = _manifest(plan, read, files, digests, source_digests=True)
-    staging.create("manifest.json", lambda stream: stream.write(dumps(made).encode()))
-    names.append("manifest.json")
-    for source in read.sources:
-        source.require_unchanged()
-    staging.publish(names)
-    shown = (
-        names
-        if target.kind == "folder"
-        else [names[0], *([target.index.name] if recipe.arrays.index else []), target.manifest.name]
-    )
-    return Done(plan, read, made, shown)
-
-
-def _planned(data: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None) -> tuple[Plan, Ingested]:
-    read = ingest(data, recipe, shelf, _phase(progress, "reading"))
-    with located(file=read.sources[0].name):
-        plan = make_plan(
-            recipe,
-            read.panel,
-            read=read.rows,
-            removed=read.removed,
-            classes=read.classes,
-            features=len(read.feature_names),
-            folder=shelf.folder,
-        )
-    return plan, read
-
-
-def _manifest(
-    plan: Plan, read: Ingested, files: dict[str, str] | None, digests: dict[str, str] | None, *, source_digests: bool
-) -> dict[str, Any]:
-    clock, times = read.clock, None
-    if clock is not None and read.panel.times is not None:
-        low = min(read.panel.times[read.panel.starts])
-        high = max(read.panel.times[read.panel.stops - 1])
-        times = (clock.text(low), clock.text(high)) if clock.kind == "instant" else (low.item(), high.item())
-    sources = []
-    for part in read.source_parts():
-        entry: dict[str, Any] = {"name": part.name, "format": part.format, "rows": part.rows, "bytes": part.bytes}
-        sources.append(entry | ({"digest": digest} if source_digests and (digest := part.digest()) else {}))
-    order = {
-        "time": list(read.roles.time), "kind": clock.kind if clock else None, "unit": clock.unit if clock and clock.kind == "instant" else None,
-        "zone": ("UTC" if clock.aware else None) if clock and clock.kind == "instant" else None, "rows_out_of_order": read.out_of_order,
-        "sorted": bool(read.out_of_order), "on_duplicate": plan.recipe.order.on_duplicate if clock else None,
-        "shuffled": plan.recipe.batching.shuffle, "stateful": plan.recipe.batching.stateful,
-    }  # fmt: skip
-    cells = {n: f.missing - f.odd.count for n, f in read.facts.items() if f.missing and n not in read.roles.unread}
-    missing = {
-        "policy": plan.recipe.order.missing,
-        "cells": cells,
-        "rows": plan.missing_rows,
-        "samples_left_out": plan.dropped,
-    }
-    about = About(
-        sources,
-        read.feature_names,
-        read.target_names,
-        read.classes,
-        read.categories,
-        order,
-        missing,
-        times,
-        notes_of(plan, read),
-    )
-    return manifest(plan, about, files, digests)
-
-
-def _index(plan: Plan, read: Ingested) -> Any:
-    from lstmprep.sinks.index import as_table
-
-    return as_table(plan, read.clock.arrow_type() if read.clock else None)
-
-
-def _phase(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:
-    return None if progress is None else lambda done, total: progress(name, done, total)
-
-
-def _require_memory(plan: Plan) -> None:
-    """Refuse arrays that memory cannot hold, before they are made."""
-    try:
-        free = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (ValueError, OSError, AttributeError):
-        return
-    if plan.bytes > free:
-        raise StorageError(
-            f"the arrays need {size_of(plan.bytes)} of memory and the machine has {size_of(free)}",
-            fix="Write them to disk with output=..., and load() them as memory maps.",
-        )
+    return Prepared(done.manifest, done.arrays, lambda: index_of(done.plan, done.read))

@@ -18,25 +18,26 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
+from lstmprep.arrays import ArrayPlan, Part
 from lstmprep.framing.answers import answer_rows, step_rows
 from lstmprep.framing.frame import Flags, Ints
 from lstmprep.framing.labels import label_of
 from lstmprep.panel import Array
-from lstmprep.plan import ArrayPlan, Plan
+from lstmprep.plan import Plan
 
 BUFFER = 1 << 19
 FEW = 24  # samples in a stretch from which a strided copy is quicker than gathering them
 
 
 class Filler:
-    """Blocks of every array of a plan, in the order they stand in the file."""
+    """Blocks of every array of a part, in the order they stand in the file."""
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
-        self._frame, self._runs, self._panel = plan.frame, plan.runs, plan.panel
-        window = plan.recipe.framing
-        self._pad = 0.0 if window.pad_value is None else window.pad_value
-        self._hangs = window.padding_possible
+    def __init__(self, part: Part) -> None:
+        self.part = part
+        self._frame, self._runs, self._panel = part.frame, part.runs, part.panel
+        framing = part.recipe.framing
+        self._pad = 0.0 if framing.pad_value is None else framing.pad_value
+        self._hangs = framing.padding_possible
         self._over = self._hangs and self._runs.hangs(self._frame)
         self._buffer: dict[str, Array] = {}
 
@@ -44,25 +45,25 @@ class Filler:
         """The array's values, C order, some hundred kilobytes at a time; a block is good until the next one."""
         maker = {
             "X": self._windows, "y": self._answers, "lengths": self._lengths, "mask": self._mask, "static": self._static, "future": self._future,
-        }[array.name]  # fmt: skip
+        }[array.role]  # fmt: skip
         if array.axes[0] == "timesteps":
             yield from self._by_step(array)
             return
         offsets = {"lengths": self._frame.inputs, "mask": self._frame.inputs, "y": self._frame.targets}.get(
-            array.name, self._frame.inputs[:0]
+            array.role, self._frame.inputs[:0]
         )
         row = max(1, array.bytes // max(array.shape[0], 1), 8 * len(offsets))  # row numbers take room too
         step = max(1, BUFFER // row)
-        for i in range(0, self.plan.samples, step):
-            yield maker(array, i, min(i + step, self.plan.samples))
+        for i in range(0, self.part.samples, step):
+            yield maker(array, i, min(i + step, self.part.samples))
 
     def _numbers(self, first: int, stop: int) -> tuple[Ints, NDArray[np.bool_] | None]:
         """(sample numbers, which of them are no padding or None when all are real)."""
-        order = self.plan.order
+        order = self.part.order
         samples = np.arange(first, stop, dtype=np.int64) if order is None else order[first:stop]
         if len(samples) < stop - first:  # the order ends where padding begins
             samples = np.concatenate([samples, np.arange(max(first, self._runs.total), stop, dtype=np.int64)])
-        if self.plan.samples == self._runs.total or int(samples.max()) < self._runs.total:
+        if self.part.samples == self._runs.total or int(samples.max()) < self._runs.total:
             return samples, None
         real = samples < self._runs.total
         return np.where(real, samples, 0), real
@@ -87,12 +88,12 @@ class Filler:
 
     def _windows(self, array: ArrayPlan, first: int, stop: int) -> Array:
         block = self._framed(self._panel.features, first, stop)
-        return self.plan.recipe.layout.arranged(block)
+        return self.part.recipe.layout.arranged(block)
 
     def _framed(self, values: Array, first: int, stop: int) -> Array:
         """(samples, timesteps, features) of the window's own rows."""
         t, width = self._frame.timesteps, values.shape[1]
-        whole = self.plan.samples == self._runs.total or (self.plan.order is None and stop <= self._runs.total)
+        whole = self.part.samples == self._runs.total or (self.part.order is None and stop <= self._runs.total)
         if self._hangs or not whole or self._frame.dilation is None:
             rows, valid, _ = self.steps(first, stop)
             out = self._room("X", (stop - first, t, width), values.dtype)
@@ -105,7 +106,7 @@ class Filler:
         shape = (t * width,) if flat else (t, width)
         strides = (values.itemsize,) if flat else (self._frame.dilation * values.strides[0], values.itemsize)
         into = out.reshape(stop - first, *shape)
-        if self.plan.order is None:
+        if self.part.order is None:
             starts, counts = self._runs.pieces(first, stop)
             if stop - first >= FEW * len(starts) or len(starts) == 1:
                 at = 0
@@ -134,10 +135,10 @@ class Filler:
         return self._buffer[name][:size].reshape(shape)
 
     def _answers(self, array: ArrayPlan, first: int, stop: int) -> Array:
-        plan, panel = self.plan, self._panel
-        if plan.recipe.framing.target_mode == "input":
-            return plan.recipe.layout.arranged(np.ascontiguousarray(self._framed(panel.features, first, stop)[:, ::-1]))
-        if plan.recipe.answer == "label":
+        recipe, panel = self.part.recipe, self._panel
+        if recipe.framing.target_mode == "input":
+            return recipe.layout.arranged(np.ascontiguousarray(self._framed(panel.features, first, stop)[:, ::-1]))
+        if recipe.answer == "label":
             return self._labels(array, first, stop)
         assert panel.targets is not None
         return self._taken(panel.targets, first, stop).reshape(stop - first, *array.shape[1:])
@@ -157,7 +158,7 @@ class Filler:
 
     def _labels(self, array: ArrayPlan, first: int, stop: int) -> Array:
         """Codes, -1 on padding; or 0 and 1 per class, all 0 on padding."""
-        panel, window, classes = self._panel, self.plan.recipe.framing, self.plan.classes or []
+        panel, window, classes = self._panel, self.part.recipe.framing, self.part.classes or []
         real = self._real(first, stop)
         if panel.sequence_labels is not None:
             run = self._runs.run_of(self._numbers(first, stop)[0])
@@ -200,23 +201,23 @@ class Filler:
 
     def _by_step(self, array: ArrayPlan) -> Iterator[Array]:
         """Time first: step after step, each over all samples."""
-        answers = array.name == "y" and self.plan.recipe.framing.target_mode != "input"
+        answers = array.role == "y" and self.part.recipe.framing.target_mode != "input"
         order = range(array.shape[0])
-        if array.name == "y" and not answers:
+        if array.role == "y" and not answers:
             order = order[::-1]
         row = max(1, array.bytes // max(array.shape[0] * array.shape[1], 1), 8 * array.shape[0])
         step = max(1, BUFFER // row)
         for k in order:
-            for i in range(0, self.plan.samples, step):
-                yield self._one_step(array, k, i, min(i + step, self.plan.samples), answers=answers)
+            for i in range(0, self.part.samples, step):
+                yield self._one_step(array, k, i, min(i + step, self.part.samples), answers=answers)
 
     def _one_step(self, array: ArrayPlan, k: int, first: int, stop: int, *, answers: bool) -> Array:
         rows, valid, _ = self.answers(first, stop) if answers else self.steps(first, stop)
         rows, valid = rows[:, k], valid[:, k]
         if answers and self._panel.labels is not None:
             codes = np.where(valid, self._panel.labels[rows], -1).astype(np.int64)
-            one_hot = self.plan.recipe.framing.one_hot
-            classes = np.arange(len(self.plan.classes or []))
+            one_hot = self.part.recipe.framing.one_hot
+            classes = np.arange(len(self.part.classes or []))
             return (codes[:, None] == classes).astype(array.dtype) if one_hot else codes
         values = self._panel.targets if answers else self._panel.features
         assert values is not None
@@ -238,17 +239,18 @@ def execute(
     progress : callable or None
         Called with (bytes done, bytes in all).
     """
-    filler, done = Filler(plan), 0
-    for array in plan.arrays:
-        if array.same_as is not None:
-            continue
+    done = 0
 
-        def told(array: ArrayPlan = array) -> Iterator[Array]:
-            nonlocal done
-            for block in filler.blocks(array):
-                yield block
-                done += block.nbytes
-                if progress is not None:
-                    progress(done, plan.bytes)
+    def told(blocks: Iterator[Array]) -> Iterator[Array]:
+        nonlocal done
+        for block in blocks:
+            yield block
+            done += block.nbytes
+            if progress is not None:
+                progress(done, plan.bytes)
 
-        write(array, told())
+    for part in plan.parts:
+        filler = Filler(part)
+        for array in part.arrays:
+            if array.same_as is None:
+                write(array, told(filler.blocks(array)))

@@ -8,6 +8,7 @@ Rows are marked, not listed: one byte a row, in a file without a name when there
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +64,16 @@ class Ledger:
         return next((u for u in self.unused if u.reason == reason), None)
 
 
+@dataclass(frozen=True, eq=False)
+class Stages:
+    """The samples of one part of the output: those there could be, those without missing values, those that are written."""
+
+    frame: Frame
+    framed: Runs
+    whole: Runs
+    final: Runs
+
+
 class Marks:
     """A byte per row of the panel, and ranges of rows to mark."""
 
@@ -107,35 +118,38 @@ class Marks:
 
 
 def ledger(
-    panel: Panel,
-    framed: Runs,
-    whole: Runs,
-    final: Runs,
-    frame: Frame,
-    read: int,
-    removed: Any,
-    *,
-    mirrored: bool,
-    latest: bool,
-    folder: str | None,
+    panel: Panel, parts: Sequence[Stages], read: int, removed: Any, *, mirrored: bool, latest: bool, folder: str | None
 ) -> Ledger:
     """Account for every row.
 
     Parameters
     ----------
-    framed, whole, final : Runs
-        The samples there could be, those without missing values, those that are written.
+    panel : Panel
+    parts : sequence of Stages
+        The samples of every part of the output.
+    read : int
+        Rows read from the table.
     removed : (n,) int64
         Rows of the table left out as doubles.
     mirrored : bool
         Whether y is X, so that input rows are target rows.
+    latest : bool
+        Whether only the newest window of a sequence is framed.
+    folder : str or None
+        Where marks for many rows may be kept.
     """
     out = Ledger(read)
     marks = Marks(panel.rows, folder)
-    for samples, step_bit, answer_bit in ((framed, FRAMED, FRAMED), (whole, WHOLE, WHOLE), (final, INPUT, TARGET)):
-        marks.cover(samples, frame.inputs, step_bit)
-        marks.answers(samples, frame, answer_bit)
-    place = _Places(panel, framed, frame, latest=latest)
+    for p in parts:
+        for samples, step_bit, answer_bit in (
+            (p.framed, FRAMED, FRAMED),
+            (p.whole, WHOLE, WHOLE),
+            (p.final, INPUT, TARGET),
+        ):
+            marks.cover(samples, p.frame.inputs, step_bit)
+            marks.answers(samples, p.frame, answer_bit)
+    place = _Places(panel, parts, latest=latest)
+    spoiled = any(p.whole is not p.framed for p in parts)
     reasons: dict[str, Unused] = {}
     for i in range(0, panel.rows, BLOCK):
         flags = marks.flags[i : i + BLOCK]
@@ -146,7 +160,7 @@ def ledger(
         if not len(idle):
             continue
         of = flags[idle]
-        cases = {MISSING: (of & FRAMED > 0) & (of & WHOLE == 0) if whole is not framed else of < 0}
+        cases = {MISSING: (of & FRAMED > 0) & (of & WHOLE == 0) if spoiled else of < 0}
         cases[BATCH] = (of & FRAMED > 0) & ~cases[MISSING]
         for reason, which in {**cases, **place.reasons(idle + i, of & FRAMED == 0)}.items():
             reasons.setdefault(reason, Unused(reason)).add(panel.source((idle + i)[which]))
@@ -163,17 +177,18 @@ def ledger(
 class _Places:
     """Where a row that no window holds lies in its sequence."""
 
-    def __init__(self, panel: Panel, framed: Runs, frame: Frame, *, latest: bool) -> None:
+    def __init__(self, panel: Panel, parts: Sequence[Stages], *, latest: bool) -> None:
         self._by_place = np.argsort(panel.starts, kind="stable")
         self._bounds = panel.starts[self._by_place]
         n = len(panel.starts)
         self._low, self._high = np.full(n, 1 << 62, np.int64), np.full(n, -1, np.int64)
-        last = framed.first + np.maximum(framed.count - 1, 0) * framed.stride + frame.span - 1
-        np.minimum.at(self._low, framed.sequence, np.maximum(framed.first, framed.floor))
-        np.maximum.at(self._high, framed.sequence, np.minimum(last, framed.ceiling - 1))
-        empty = np.ones(n, bool)
-        empty[framed.sequence[framed.count > 0]] = False
-        self._empty, self._latest = empty, latest
+        self._empty, self._latest = np.ones(n, bool), latest
+        for p in parts:
+            runs = p.framed
+            last = runs.first + np.maximum(runs.count - 1, 0) * runs.stride + p.frame.span - 1
+            np.minimum.at(self._low, runs.sequence, np.maximum(runs.first, runs.floor))
+            np.maximum.at(self._high, runs.sequence, np.minimum(last, runs.ceiling - 1))
+            self._empty[runs.sequence[runs.count > 0]] = False
 
     def reasons(self, rows: Ints, unframed: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
         """Reason -> which of the rows it holds for."""

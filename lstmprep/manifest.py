@@ -11,12 +11,15 @@ from __future__ import annotations
 import json
 import os
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 import lstmprep
+from lstmprep.arrays import Part
+from lstmprep.framing.frame import Segments
 from lstmprep.papers import VERSION
 from lstmprep.plan import Plan
 from lstmprep.recipe import Recipe, spelled, to_flat
@@ -35,7 +38,7 @@ class About:
     categories: dict[str, list[str]]
     order: dict[str, Any]
     missing: dict[str, Any]
-    times: tuple[Any, Any] | None
+    span: Callable[[Segments], tuple[Any, Any]] | None  # first and last time of some rows
     notes: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -65,7 +68,7 @@ def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: di
         "classes": about.classes,
         "arrays": {a.name: _array(a, files, digests) for a in plan.arrays},
         "input_shape": [frame.timesteps, len(about.feature_names)],
-        "splits": {"all": _split(plan, about)},
+        "splits": {f"{p.cut.folder}{p.cut.name}": _split(p, about) for p in plan.parts},
         "rows": {
             "read": plan.ledger.read,
             "used_as_input": plan.ledger.used_as_input,
@@ -108,14 +111,17 @@ def _array(array: Any, files: dict[str, str] | None, digests: dict[str, str] | N
     return out
 
 
-def _split(plan: Plan, about: About) -> dict[str, Any]:
-    first, last = about.times or (None, None)
-    return {"samples": plan.samples, "rows": plan.panel.rows, "first_time": first, "last_time": last}
+def _split(part: Part, about: About) -> dict[str, Any]:
+    segments = part.cut.segments
+    first, last = about.span(segments) if about.span is not None else (None, None)
+    return {"samples": part.samples, "rows": int(segments.lengths.sum()), "first_time": first, "last_time": last}
 
 
 def _sequences(plan: Plan) -> dict[str, Any]:
-    panel, lengths = plan.panel, plan.segments.lengths
-    per = np.bincount(plan.runs.sequence, weights=plan.runs.count, minlength=len(lengths)).astype(np.int64)
+    panel, lengths = plan.panel, plan.panel.lengths
+    per = np.zeros(len(lengths), np.int64)
+    for part in plan.parts:
+        np.add.at(per, part.runs.sequence, part.runs.count)
     samples: dict[str, Any] = {"min": int(per.min()), "median": _median(per), "max": int(per.max())}
     if panel.keys and len(per) <= MOST_KEYS:
         samples["by_key"] = [{"key": panel.key(i), "samples": int(n)} for i, n in enumerate(per)]
@@ -142,13 +148,12 @@ def _median(values: Any) -> float:
 def _padding(plan: Plan) -> dict[str, Any] | None:
     if not plan.padded:
         return None
-    window = plan.recipe.framing
-    side = "pre" if window.partial else "post" if window.leftover == "pad" else None
-    value = 0.0 if window.pad_value is None else window.pad_value
+    framing = plan.recipe.framing
+    value = 0.0 if framing.pad_value is None else framing.pad_value
     return {
-        "side": side,
+        "side": framing.padding_side,
         "value": value if np.isfinite(value) else str(value),
-        "batch_samples": plan.samples - plan.runs.total,
+        "batch_samples": plan.samples - plan.kept,
     }
 
 
@@ -167,7 +172,7 @@ def _hints(plan: Plan, about: About) -> dict[str, str]:
         keras, torch = f"{keras}, ConvLSTM2D", f"X.flatten(1, 3) for nn.LSTM(input_size={n}, batch_first=True)"
     elif layout.subsequences:
         keras, torch = f"{keras}, TimeDistributed", f"X.flatten(0, 1) for nn.LSTM(input_size={n}, batch_first=True)"
-    if about.classes and plan.array("y"):
+    if about.classes and plan.parts[0].array("y"):
         keras += f", Dense({len(about.classes)})"
     return {"keras": keras, "torch": torch}
 

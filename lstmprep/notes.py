@@ -53,13 +53,13 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
         need = plan.frame.span if not plan.recipe.framing.partial else 1
         said = "is shorter" if len(plan.skipped) == 1 else "are shorter"
         need_rows = f"the {counted(need, 'row')} of one sample"
-        few = f"{len(plan.skipped):,} of {counted(len(plan.segments.starts), 'sequence')} {said} than {need_rows}"
+        few = f"{len(plan.skipped):,} of {counted(len(plan.panel.starts), 'sequence')} {said} than {need_rows}"
         out.append(("too-short", f"{few} and left out: {describe_skipped(plan)}"))
     if plan.dropped:
         out.append(
             (
                 "missing-dropped",
-                f"{counted(plan.dropped, 'sample')} of {plan.framed.total:,} left out: {counted(plan.missing_rows, 'row holds', 'rows hold')} a missing value{_where_missing(read)}",
+                f"{counted(plan.dropped, 'sample')} of {plan.framed:,} left out: {counted(plan.missing_rows, 'row holds', 'rows hold')} a missing value{_where_missing(read)}",
             )
         )
     return out
@@ -92,20 +92,19 @@ def _about_samples(plan: Plan) -> list[tuple[str, str]]:
                 f"{t} timesteps: recurrent layers learn little beyond some hundreds of steps; --dilation or coarser rows shorten the window",
             )
         )
-    lost = plan.runs.total - plan.samples if plan.order is None else 0
-    dropped = plan.framed.total - plan.dropped - plan.runs.total - max(lost, 0)
+    dropped = plan.framed - plan.dropped - plan.kept
     if dropped > 0:
         out.append(
             ("batch-dropped", f"{counted(dropped, 'sample')} left out: too few for a batch of {batching.batch_size}")
         )
-    if plan.samples > plan.runs.total:
+    if plan.samples > plan.kept:
         out.append(
             (
                 "batch-padded",
-                f"{counted(plan.samples - plan.runs.total, 'sample')} of padding fill the last batch (lengths 0, mask False, classes -1)",
+                f"{counted(plan.samples - plan.kept, 'sample')} of padding fill the last batch (lengths 0, mask False, classes -1)",
             )
         )
-    if batching.stateful and len(plan.runs.count) > 1:
+    if batching.stateful and any(len(p.runs.count) > 1 for p in plan.parts):
         out.append(
             (
                 "reset-states",
@@ -191,8 +190,9 @@ def rows_text(plan: Plan) -> str:
 
 def _edges(plan: Plan) -> list[str]:
     """Rows at the ends of a sequence that can only be inputs, or only targets."""
-    runs, frame = plan.runs, plan.frame
-    if len(runs.count) != 1 or plan.order is not None or plan.panel.source_rows is not None:
+    part = plan.parts[0]
+    runs, frame = part.runs, part.frame
+    if len(plan.parts) > 1 or len(runs.count) != 1 or part.order is not None or plan.panel.source_rows is not None:
         return []
     start, stop = int(runs.floor[0]), int(runs.ceiling[0])
     first = int(runs.first[0])

@@ -13,36 +13,20 @@ from typing import Any
 
 import numpy as np
 
+from lstmprep.arrays import ArrayPlan, Part, arrays_of
 from lstmprep.errors import DataError
 from lstmprep.fits import refuse_leftover, require_room
+from lstmprep.framing.base import Answer
 from lstmprep.framing.drop import without_bad
-from lstmprep.framing.frame import Flags, Frame, Ints, Runs, Segments
+from lstmprep.framing.frame import Flags, Frame, Runs
 from lstmprep.framing.labels import check_labels
-from lstmprep.ledger import Ledger, ledger
+from lstmprep.ledger import Ledger, Stages, ledger
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
+from lstmprep.split import Cut, whole
 from lstmprep.wording import counted, name_of
 
 BLOCK = 1 << 16
-
-
-@dataclass(frozen=True, eq=False)
-class ArrayPlan:
-    """One array of the output."""
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: np.dtype[Any]
-    axes: list[str]
-    same_as: str | None = None
-
-    @property
-    def bytes(self) -> int:
-        """Size of the values, in Python's own integers."""
-        size = self.dtype.itemsize
-        for n in self.shape:
-            size *= n
-        return size
 
 
 @dataclass(eq=False)
@@ -51,23 +35,46 @@ class Plan:
 
     recipe: Recipe
     panel: Panel
-    frame: Frame
-    segments: Segments
-    framed: Runs
-    runs: Runs
-    order: Ints | None
-    samples: int
-    arrays: list[ArrayPlan]
+    parts: list[Part]
     ledger: Ledger
     classes: list[str] | None = None
     skipped: list[tuple[int, int]] = field(default_factory=list)  # (sequence, rows)
-    dropped: int = 0  # samples left out for a missing value
     missing_rows: int = 0
+
+    @property
+    def frame(self) -> Frame:
+        """The offsets of a sample, the same in every split."""
+        return self.parts[0].frame
+
+    @property
+    def arrays(self) -> list[ArrayPlan]:
+        """The arrays of all parts."""
+        return [a for p in self.parts for a in p.arrays]
 
     @property
     def padded(self) -> bool:
         """Whether samples may hold padded steps."""
-        return self.recipe.framing.padding_possible or self.samples > self.runs.total
+        return any(p.padded for p in self.parts)
+
+    @property
+    def samples(self) -> int:
+        """Samples of all parts, padding samples included."""
+        return sum(p.samples for p in self.parts)
+
+    @property
+    def framed(self) -> int:
+        """Samples there could be, before any was left out."""
+        return sum(p.framed.total for p in self.parts)
+
+    @property
+    def kept(self) -> int:
+        """Samples that are written, padding samples not counted."""
+        return sum(p.runs.total for p in self.parts)
+
+    @property
+    def dropped(self) -> int:
+        """Samples left out for a missing value."""
+        return sum(p.framed.total - p.whole.total for p in self.parts)
 
     @property
     def bytes(self) -> int:
@@ -88,6 +95,7 @@ def make_plan(
     classes: list[str] | None,
     features: int,
     folder: str | None = None,
+    cuts: list[Cut] | None = None,
 ) -> Plan:
     """What this recipe makes of this panel.
 
@@ -105,98 +113,73 @@ def make_plan(
         Columns of X.
     folder : str or None
         Where marks for many rows may be kept.
+    cuts : list of Cut or None
+        The parts of the table; None is one part with every row.
 
     Raises
     ------
     DataError
         If no sample can be made, or labels or batches do not allow what is asked.
     """
-    window = recipe.framing
+    framing = recipe.framing
     answer = None if recipe.columns.labels is not None else recipe.answer
-    segments = Segments(np.arange(len(panel.starts), dtype=np.int64), panel.starts, panel.stops)
-    require_room(recipe, segments, answer)
-    frame = window.frame(answer)
-    framed = window.runs(segments, frame)
-    skipped = np.flatnonzero(framed.count == 0)
-    if window.leftover == "error":
-        refuse_leftover(recipe, panel, segments, frame)
-    framed = framed.without_empty()
-    whole, missing_rows = framed, 0
+    cuts = whole(panel) if cuts is None else cuts
+    framed = [_framed(recipe, panel, cut, answer) for cut in cuts]
+    bad, missing_rows = None, 0
     if recipe.order.missing == "drop":
-        inputs, targets = _bad_rows(panel, answer)
-        missing_rows = int(np.count_nonzero(inputs | targets))
-        if missing_rows:
-            whole = without_bad(framed, frame, inputs, targets)
-    dropped = framed.total - whole.total
-    if not whole.total:
+        bad = _bad_rows(panel, answer)
+        missing_rows = int(np.count_nonzero(bad[0] | bad[1]))
+    parts = [
+        _part(recipe, panel, cut, frame, runs, bad if missing_rows else None, classes)
+        for cut, (frame, runs) in zip(cuts, framed, strict=True)
+    ]
+    for part in parts:
+        part.arrays = arrays_of(part, features)
+    stages = [Stages(p.frame, p.framed, p.whole, p.runs) for p in parts]
+    mirrored = framing.target_mode == "input" and not framing.latest
+    rows = ledger(panel, stages, read, removed, mirrored=mirrored, latest=framing.latest, folder=folder)
+    return Plan(recipe, panel, parts, rows, classes, _skipped(panel, parts), missing_rows)
+
+
+def _framed(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None) -> tuple[Frame, Runs]:
+    """The samples there could be in one part."""
+    require_room(recipe, cut.segments, answer)
+    frame = recipe.framing.frame(answer)
+    if recipe.framing.leftover == "error":
+        refuse_leftover(recipe, panel, cut.segments, frame)
+    return frame, recipe.framing.runs(cut.segments, frame).without_empty()
+
+
+def _part(
+    recipe: Recipe,
+    panel: Panel,
+    cut: Cut,
+    frame: Frame,
+    framed: Runs,
+    bad: tuple[Flags, Flags] | None,
+    classes: list[str] | None,
+) -> Part:
+    """The samples of one part that are written."""
+    good = framed if bad is None else without_bad(framed, frame, *bad)
+    if not good.total:
+        assert bad is not None
+        rows = int(np.count_nonzero(bad[0] | bad[1]))
         raise DataError(
             f"every one of the {counted(framed.total, 'sample')} holds a missing value",
-            fix=f"{counted(missing_rows, 'row')} of {panel.rows:,} have one: use fewer --timesteps, leave the emptiest columns out with --exclude, or fill the cells first.",
+            fix=f"{counted(rows, 'row')} of {panel.rows:,} have one: use fewer --timesteps, leave the emptiest columns out with --exclude, or fill the cells first.",
         )
-    if panel.labels is not None and answer == "label":
-        check_labels(panel.labels, whole, frame, window.label_at, classes or [])
-    runs, order, samples = recipe.batching.arranged(whole, frame)
-    rows = ledger(
-        panel, framed, whole, runs, frame, read, removed, mirrored=window.target_mode == "input" and not window.latest, latest=window.latest, folder=folder
-    )  # fmt: skip
-    plan = Plan(
-        recipe, panel, frame, segments, framed, runs, order, samples, [], rows, classes,
-        [(int(s), int(segments.lengths[s])) for s in skipped], dropped, missing_rows,
-    )  # fmt: skip
-    plan.arrays = _arrays(plan, features)
-    return plan
+    if panel.labels is not None and recipe.columns.labels is None and recipe.answer == "label":
+        check_labels(panel.labels, good, frame, recipe.framing.label_at, classes or [])
+    runs, order, samples = recipe.batching.arranged(good, frame)
+    return Part(recipe, cut, panel, frame, framed, good, runs, order, samples, classes)
 
 
-def _arrays(plan: Plan, features: int) -> list[ArrayPlan]:
-    recipe, panel, n, t = plan.recipe, plan.panel, plan.samples, plan.frame.timesteps
-    dtype, layout, window = np.dtype(recipe.arrays.dtype), recipe.layout, recipe.framing
-    x = ArrayPlan("X", layout.shape_of(n, t, features), dtype, layout.axes())
-    out = [x]
-    if window.target_mode == "input" and not window.latest:
-        out.append(ArrayPlan("y", x.shape, dtype, x.axes, same_as=None if window.reverse_target else "X"))
-    elif recipe.answer == "target" and panel.targets is not None:
-        out.append(_numbers(plan, panel.targets.shape[1], dtype))
-    elif recipe.answer == "label":
-        out.append(_classes(plan, dtype))
-    if plan.padded:
-        out.append(ArrayPlan("lengths", (n,), np.dtype(np.int32), ["samples"]))
-        out.append(ArrayPlan("mask", (n, t), np.dtype(bool), ["samples", "timesteps"]))
-    if panel.static is not None:
-        out.append(ArrayPlan("static", (n, panel.static.shape[1]), dtype, ["samples", "static"]))
-    if panel.future is not None and len(plan.frame.targets):
-        out.append(
-            ArrayPlan(
-                "future", (n, len(plan.frame.targets), panel.future.shape[1]), dtype, ["samples", "horizon", "future"]
-            )
-        )
-    return out
-
-
-def _numbers(plan: Plan, targets: int, dtype: np.dtype[Any]) -> ArrayPlan:
-    window, n, k = plan.recipe.framing, plan.samples, len(plan.frame.targets)
-    if window.target_mode == "per-step":
-        if plan.recipe.layout.layout == "time-first":
-            return ArrayPlan("y", (k, n, targets), dtype, ["timesteps", "samples", "targets"])
-        return ArrayPlan("y", (n, k, targets), dtype, ["samples", "timesteps", "targets"])
-    if k == 1:
-        return ArrayPlan("y", (n, targets), dtype, ["samples", "targets"])
-    if window.flat_y:
-        return ArrayPlan("y", (n, k * targets), dtype, ["samples", "horizon*targets"])
-    return ArrayPlan("y", (n, k, targets), dtype, ["samples", "horizon", "targets"])
-
-
-def _classes(plan: Plan, dtype: np.dtype[Any]) -> ArrayPlan:
-    window, n, k = plan.recipe.framing, plan.samples, len(plan.frame.targets)
-    shape, axes = (n,), ["samples"]
-    if window.target_mode == "per-step":
-        shape, axes = (n, k), ["samples", "timesteps"]  # type: ignore[assignment]
-        if plan.recipe.layout.layout == "time-first":
-            shape, axes = (k, n), ["timesteps", "samples"]  # type: ignore[assignment]
-    elif (window.horizon or 1) > 1:
-        shape, axes = (n, k), ["samples", "horizon"]  # type: ignore[assignment]
-    if window.one_hot:
-        return ArrayPlan("y", (*shape, len(plan.classes or [])), dtype, [*axes, "classes"])
-    return ArrayPlan("y", shape, np.dtype(np.int64), axes)
+def _skipped(panel: Panel, parts: list[Part]) -> list[tuple[int, int]]:
+    """(sequence, rows) of every sequence in which no part finds a sample."""
+    found = np.zeros(len(panel.starts), bool)
+    for part in parts:
+        found[part.framed.sequence] = True
+    return [(int(s), int(panel.lengths[s])) for s in np.flatnonzero(~found)]
 
 
 def _bad_rows(panel: Panel, answer: str | None) -> tuple[Flags, Flags]:

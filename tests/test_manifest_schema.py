@@ -24,7 +24,8 @@ from jsonschema import Draft202012Validator
 
 import lstmprep
 from lstmprep.cli import run
-from lstmprep.recipe import settings_of_command
+from lstmprep import recipe as recipes
+from lstmprep.recipe import every_setting
 
 Json = dict[str, Any]
 SCHEMA: Json = json.loads((files("lstmprep") / "manifest.schema.json").read_text(encoding="utf-8"))
@@ -276,9 +277,10 @@ def _places(part: Json = SCHEMA, path: str = "") -> Iterator[tuple[str, Json]]:
 def test_the_recipe_of_the_schema_has_the_settings_of_the_command_and_no_others():
     recipe = SCHEMA["properties"]["recipe"]["properties"]
 
-    assert list(recipe) == ["command", *(s.name for s in settings_of_command())]
+    assert list(recipe) == ["command", *(s.name for s in every_setting())]
     assert {n: tuple(p["enum"]) for n, p in recipe.items() if "enum" in p} == {
-        s.name: tuple(s.choices) for s in settings_of_command() if s.choices
+        "command": tuple(recipes.COMMANDS),
+        **{s.name: tuple(s.choices) for s in every_setting() if s.choices},
     }
 
 

@@ -13,7 +13,7 @@ from lstmprep.notes import rows_text
 from lstmprep.wording import counted, listed, name_of, size_of
 
 if TYPE_CHECKING:
-    from lstmprep.api import Done
+    from lstmprep.run import Done
 
 
 def report(done: Done, place: str | None, *, dry_run: bool, verbose: bool) -> list[str]:
@@ -73,38 +73,39 @@ def _arrays(done: Done) -> list[str]:
 
 def _about(done: Done, array: Any) -> str:
     read, window = done.read, done.plan.recipe.framing
-    if array.name == "X":
+    if array.role == "X":
         past = f" ({listed(read.roles.past)}: its own past)" if read.roles.past else ""
         return f"{'feature' if len(read.feature_names) == 1 else 'features'} {listed(read.feature_names, 8)}{past}"
-    if array.name == "y" and read.classes is not None:
+    if array.role == "y" and read.classes is not None:
         return f"{counted(len(read.classes), 'class', 'classes')}: {listed(read.classes, 8)}"
-    if array.name == "y" and read.target_names:
+    if array.role == "y" and read.target_names:
         lead, horizon = window.lead_for("target"), window.horizon or 1
         ahead = "of the same row" if lead == 0 else f"{counted(lead, 'row')} ahead"
         if horizon > 1:
             ahead = f"{lead:,} to {lead + horizon - 1:,} rows ahead"
         return f"{'target' if len(read.target_names) == 1 else 'targets'} {listed(read.target_names, 8)}, {ahead}"
-    if array.name == "y":
+    if array.role == "y":
         return "X with the steps reversed" if window.reverse_target else "the input itself"
-    names = {"static": read.roles.static, "future": read.roles.future}.get(array.name)
+    names = {"static": read.roles.static, "future": read.roles.future}.get(array.role)
     return (
         listed(names, 8)
         if names
-        else {"lengths": "real steps of each sample", "mask": "True on real steps"}.get(array.name, "")
+        else {"lengths": "real steps of each sample", "mask": "True on real steps"}.get(array.role, "")
     )
 
 
 def _parts(done: Done) -> list[str]:
     read = done.read
-    made = f"framed {counted(done.plan.framed.total, 'sample')}, kept {done.plan.samples:,}, {size_of(done.plan.bytes)} of arrays"
+    made = f"framed {counted(done.plan.framed, 'sample')}, kept {done.plan.samples:,}, {size_of(done.plan.bytes)} of arrays"
     lines = [f"phases: read {counted(read.rows, 'row')}, {made}"]
     if read.roles.keys:
         lengths = done.manifest["sequences"]["lengths"]
         lines.append(
-            f"sequences: {len(done.plan.segments.starts):,} by {listed(read.roles.keys)}, {lengths['min']:,} to {lengths['max']:,} rows"
+            f"sequences: {len(done.plan.panel.starts):,} by {listed(read.roles.keys)}, {lengths['min']:,} to {lengths['max']:,} rows"
         )
     if read.clock:
-        first, last = done.manifest["splits"]["all"]["first_time"], done.manifest["splits"]["all"]["last_time"]
+        splits = list(done.manifest["splits"].values())
+        first, last = splits[0]["first_time"], splits[-1]["last_time"]
         lines.append(f"time: {listed(read.roles.time)}, {read.clock.kind}s from {first} to {last}")
     for name in read.roles.numeric_features:
         facts = read.facts[name]

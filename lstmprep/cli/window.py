@@ -1,19 +1,8 @@
-"""``lstmprep window``: reads flags, calls the verb, shows the result."""
+"""``lstmprep window``: fixed-length windows of every sequence."""
 
 from __future__ import annotations
 
-import os
-import sys
-from typing import TYPE_CHECKING, Any
-
-import click
-
-from lstmprep.cli.help import Described
-from lstmprep.cli.streams import ABSENT, tell
-from lstmprep.errors import RecipeError, StorageError
-
-if TYPE_CHECKING:
-    from lstmprep.api import Done
+from lstmprep.cli.framing import framing_command
 
 EXAMPLES = [
     ("forecast the next year from the ten before it", "lstmprep window sample_data/sunspots.csv --time YEAR --target SUNACTIVITY --timesteps 10"),
@@ -21,93 +10,9 @@ EXAMPLES = [
     ("which exercise is it: blocks of 50 steps", "lstmprep window sample_data/watch_exercises.csv --group-by series --time step --exclude subject --label label --timesteps 50 --no-overlap -o watch.npz"),
 ]  # fmt: skip
 
-
-def _window(inputs: tuple[str, ...], **values: Any) -> None:
-    from lstmprep.cli.options import given_flags
-    from lstmprep.recipe import from_flat, settings_of_command
-
-    settings = settings_of_command()
-    flat = given_flags(values, settings)
-    if values["recipe"]:
-        from lstmprep.papers import recipe_of
-
-        flat = {**recipe_of(values["recipe"], "window", settings), **flat}
-    recipe = from_flat(flat)
-    output = (
-        values["output"] if values["output"] is not None else _default_output(inputs, dry_run=bool(values["dry_run"]))
-    )
-    stream = _stdout(values) if output == "-" else None
-    if "stdout" in ABSENT and (stream is not None or values["json"]):
-        raise StorageError("standard output is closed", fix="Give -o a name, or open standard output.")
-
-    from lstmprep import api
-    from lstmprep.cli.progress import bar
-
-    place = api.Place(
-        output=output,
-        stream=stream,
-        overwrite=bool(values["overwrite"]),
-        dry_run=bool(values["dry_run"]),
-        fsync=bool(values["fsync"]),
-    )
-    with bar(values["progress"]) as told:
-        done = api.run(list(inputs), recipe, place, told)
-    _show(done, output, values)
-
-
-def _show(done: Done, output: str | None, values: dict[str, Any]) -> None:
-    from lstmprep.cli.report import report
-
-    if not values["quiet"]:
-        tell(*report(done, output, dry_run=bool(values["dry_run"]), verbose=bool(values["verbose"])))
-    if values["json"]:
-        from lstmprep.manifest import dumps
-
-        sys.stdout.buffer.write(dumps(done.manifest).encode())
-
-
-def _default_output(inputs: tuple[str, ...], *, dry_run: bool) -> str | None:
-    """``data.lstm/`` in the working directory, for ``data.csv``."""
-    if len(inputs) == 1 and inputs[0] != "-" and not any(c in inputs[0] for c in "*?["):
-        name = os.path.basename(os.path.normpath(inputs[0]))
-        for packed in (".gz", ".bz2", ".zst"):
-            name = name.removesuffix(packed)
-        return f"{os.path.splitext(name)[0] or name}.lstm/"
-    if dry_run:
-        return None
-    raise RecipeError(
-        "--output is missing, and there is no one file to name it after",
-        fix="Say where to write: -o NAME for a folder, -o NAME.npz, or -o - for standard output.",
-    )
-
-
-def _stdout(values: dict[str, Any]) -> Any:
-    if values["json"] and not values["dry_run"]:
-        raise RecipeError("--json and -o - both write to standard output", fix="Leave one of them out.")
-    if sys.stdout is not None and sys.stdout.isatty() and not values["dry_run"]:
-        raise RecipeError(
-            "arrays are not written to a terminal",
-            fix="Send them somewhere: lstmprep window ... -o - > X.npy, or give -o a name.",
-        )
-    return sys.stdout.buffer
-
-
-def _options() -> list[click.Parameter]:
-    from lstmprep.cli.options import option_of, run_options
-    from lstmprep.recipe import settings_of_command
-
-    inputs = click.Argument(["inputs"], nargs=-1, required=True, metavar="INPUT...")
-    return [inputs, *(option_of(s) for s in settings_of_command()), *run_options()]
-
-
-command = Described(
+command = framing_command(
     "window",
-    callback=_window,
-    options=_options,
-    help="Frame tables into fixed-length windows [samples, timesteps, features].\n\n"
-    "INPUT is a CSV or Parquet file, several of them, a glob, a folder of Parquet, or - for standard input.",
-    short_help="Fixed-length windows, overlapping or not, of every sequence.",
-    examples=EXAMPLES,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    "Frame tables into fixed-length windows [samples, timesteps, features].",
+    "Fixed-length windows, overlapping or not, of every sequence.",
+    EXAMPLES,
 )

@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
+from lstmprep.arrays import ArrayPlan
 from lstmprep.errors import RecipeError
 from lstmprep.execute import execute
 from lstmprep.panel import Array
-from lstmprep.plan import ArrayPlan, Plan
+from lstmprep.plan import Plan
 from lstmprep.sinks.npy import write_npy
 from lstmprep.sinks.staging import Staging
 from lstmprep.sinks.target import Target

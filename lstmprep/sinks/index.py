@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
+from lstmprep.arrays import Part
 from lstmprep.arrow import arrow_of, buffer, nulls, texts
 from lstmprep.execute import Filler
 from lstmprep.framing.answers import ends
@@ -35,20 +36,26 @@ def schema_of(plan: Plan, time_type: pa.DataType | None) -> pa.Schema:
     return pa.schema(fields)
 
 
-def batches(plan: Plan, time_type: pa.DataType | None, split: str = "all") -> Iterator[pa.RecordBatch]:
-    """The index, block by block."""
-    filler, schema, panel = Filler(plan), schema_of(plan, time_type), plan.panel
-    for i in range(0, plan.samples, BLOCK):
-        stop = min(i + BLOCK, plan.samples)
-        steps = filler.lengths(i, stop) if plan.padded else None
+def batches(plan: Plan, time_type: pa.DataType | None) -> Iterator[pa.RecordBatch]:
+    """The index, part by part and block by block."""
+    schema = schema_of(plan, time_type)
+    for part in plan.parts:
+        yield from _batches(part, schema, time_type, padded=plan.padded)
+
+
+def _batches(part: Part, schema: pa.Schema, time_type: pa.DataType | None, *, padded: bool) -> Iterator[pa.RecordBatch]:
+    filler, panel, split = Filler(part), part.panel, part.cut.name
+    for i in range(0, part.samples, BLOCK):
+        stop = min(i + BLOCK, part.samples)
+        steps = filler.lengths(i, stop) if padded else None
         real = None if steps is None or (steps > 0).all() else steps > 0
-        spans, run = _hanging(plan, filler, i, stop) if plan.padded else _whole(plan, filler, i, stop)
+        spans, run = _hanging(part, filler, i, stop) if padded else _whole(part, filler, i, stop)
         n = stop - i
         columns: list[Any] = [
             pa.DictionaryArray.from_arrays(arrow_of(np.zeros(n, np.int8)), texts([split])),
             arrow_of(np.arange(i, stop)),
         ]
-        who = arrow_of(plan.runs.sequence[run], None, real)
+        who = arrow_of(part.runs.sequence[run], None, real)
         columns += [pa.DictionaryArray.from_arrays(*_dictionary(who, texts)) for texts in panel.keys.values()]
         columns += [arrow_of(panel.source(rows), None, real) for rows in spans.values()]
         if time_type is not None and panel.times is not None:
@@ -58,21 +65,21 @@ def batches(plan: Plan, time_type: pa.DataType | None, split: str = "all") -> It
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _whole(plan: Plan, filler: Filler, first: int, stop: int) -> tuple[dict[str, Any], Any]:
+def _whole(part: Part, filler: Filler, first: int, stop: int) -> tuple[dict[str, Any], Any]:
     """First and last rows of samples that lie inside their sequence, and their runs."""
     starts, run, _ = filler.starts(first, stop)
-    inputs, targets = plan.frame.inputs, plan.frame.targets
+    inputs, targets = part.frame.inputs, part.frame.targets
     spans = {"first": starts, "last": starts + inputs[-1]}
     if len(targets):
         spans |= {"target_first": starts + targets[0], "target_last": starts + targets[-1]}
     return spans, run
 
 
-def _hanging(plan: Plan, filler: Filler, first: int, stop: int) -> tuple[dict[str, Any], Any]:
+def _hanging(part: Part, filler: Filler, first: int, stop: int) -> tuple[dict[str, Any], Any]:
     """The same where samples may be padded: the first and last real rows."""
     low, high, run = _ends(filler.steps, first, stop)
     spans = {"first": low, "last": high}
-    if len(plan.frame.targets):
+    if len(part.frame.targets):
         low, high, _ = _ends(filler.answers, first, stop)
         spans |= {"target_first": low, "target_last": high}
     return spans, run

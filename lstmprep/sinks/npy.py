@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from lstmprep.arrays import ArrayPlan
 from lstmprep.digest import Digest
 from lstmprep.panel import Array
-from lstmprep.plan import ArrayPlan
 
 
 class Writable(Protocol):

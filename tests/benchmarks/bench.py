@@ -183,7 +183,7 @@ def panel_to_file(folder: Path, rows: int, rounds: int) -> list[Figure]:
         return cost
 
     def ours() -> Cost:
-        return timed(lambda file: write_npy(file, plan.arrays[0], Filler(plan).blocks(plan.arrays[0])))
+        return timed(lambda file: write_npy(file, plan.arrays[0], Filler(plan.parts[0]).blocks(plan.arrays[0])))
 
     def raw() -> Cost:
         return timed(lambda file: [file.write(block) for _ in range(size >> 20)])

@@ -39,7 +39,7 @@ def filled(plan: Plan, buffer: int = 1 << 19, few: int = 24) -> dict[str, np.nda
 
 def by_row_numbers(plan: Plan) -> np.ndarray:
     """X, every step fetched by its row number."""
-    rows, real, _ = Filler(plan).steps(0, plan.samples)
+    rows, real, _ = Filler(plan.parts[0]).steps(0, plan.samples)
     pad = plan.recipe.framing.pad_value
     return np.where(real[..., None], plan.panel.features[rows], np.float32(0 if pad is None else pad)).astype(
         plan.panel.features.dtype
@@ -83,9 +83,11 @@ def _with_gaps(plan: Plan, sizes: list[int], settings: dict[str, Any], gap: int,
     """The same plan over a panel with rows between the sequences (their ledger does not close, so it is not asked)."""
     panel = panel_of(sizes, features, dtype=dtype, gap=gap)
     shift = panel.starts - plan.panel.starts
-    runs = plan.runs
+    part = plan.parts[0]
+    runs = part.runs
     by = {name: getattr(runs, name) + shift[runs.sequence] for name in ("first", "floor", "ceiling")}
-    plan.panel, plan.runs = panel, type(runs)(runs.sequence, count=runs.count, stride=runs.stride, **by)
+    plan.panel = part.panel = panel
+    part.runs = type(runs)(runs.sequence, count=runs.count, stride=runs.stride, **by)
     return plan
 
 
@@ -159,7 +161,7 @@ def test_a_block_is_about_as_large_as_the_buffer():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BUFFER", 8000)
-        sizes = [block.nbytes for block in Filler(plan).blocks(array)]
+        sizes = [block.nbytes for block in Filler(plan.parts[0]).blocks(array)]
 
     assert sum(sizes) == array.bytes
     assert max(sizes) == 8000

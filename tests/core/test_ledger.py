@@ -10,11 +10,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lstmprep import ledger as module
-from lstmprep.api import Done, Place, run
 from lstmprep.framing import frame as frame_module
 from lstmprep.framing.frame import Runs
 from lstmprep.ledger import AFTER, BATCH, BEFORE, BETWEEN, DOUBLE, LATEST, MISSING, SHORT, Marks, Unused
 from lstmprep.recipe import from_flat
+from lstmprep.run import Done, Place, run
 from tests.conftest import arrow_table, batchings, tables, windows
 from tests.core import oracle
 

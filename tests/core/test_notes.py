@@ -11,10 +11,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import lstmprep
-from lstmprep.api import Place, run
 from lstmprep.errors import DataError
 from lstmprep.notes import rows_text
 from lstmprep.recipe import from_flat
+from lstmprep.run import Place, run
 from tests.conftest import arrow_table, tables, windows
 from tests.core import oracle
 

@@ -10,8 +10,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lstmprep import plan as module
+from lstmprep.arrays import ArrayPlan
 from lstmprep.errors import DataError
-from lstmprep.plan import ArrayPlan, describe_skipped, make_plan
+from lstmprep.plan import describe_skipped, make_plan
 from lstmprep.recipe import from_flat
 from lstmprep.sinks import to_memory
 from tests.conftest import batchings, lengths, panel_of, plan_of, windows

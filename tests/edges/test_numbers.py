@@ -293,7 +293,7 @@ def test_what_repr_writes_comes_back_from_csv_and_parquet(
     tmp_path_factory: pytest.TempPathFactory, values: list[float], *, plus: bool
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
-    texts = [("+" if plus and v >= 0 else "") + repr(v) for v in values]
+    texts = [("+" if plus and math.copysign(1, v) > 0 else "") + repr(v) for v in values]
 
     found = column(folder / "numbers.csv", texts)
     parquet.write_table(pa.table({"v": values}), folder / "numbers.parquet")

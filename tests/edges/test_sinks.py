@@ -19,10 +19,10 @@ from pyarrow import parquet
 
 import lstmprep
 from lstmprep import digest
+from lstmprep.arrays import ArrayPlan
 from lstmprep.cli import cli
 from lstmprep.errors import LstmprepError, RecipeError, StorageError
 from lstmprep.panel import RowStore
-from lstmprep.plan import ArrayPlan
 from lstmprep.sinks import index as index_module
 from lstmprep.sinks.npy import header, write_npy
 from lstmprep.sinks.staging import Staging

@@ -1,0 +1,141 @@
+"""One part of the output: its samples, and its arrays with shape, type and bytes.
+
+    part      all | train | val | test      one frame, its runs of samples, their order
+    arrays    X (samples, timesteps, features), y, lengths, mask, static, future
+
+A part without a split is called ``all`` and its arrays have bare names; ``X_train`` is the X of a split.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lstmprep.framing.frame import Frame, Ints, Runs
+from lstmprep.panel import Panel
+from lstmprep.recipe import Recipe
+from lstmprep.split import Cut
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayPlan:
+    """One array of the output.
+
+    Parameters
+    ----------
+    name : str
+        Its name in the output: ``X``, ``X_train``, ``fold0/X_train``.
+    shape, dtype, axes
+        Of the values.
+    same_as : str or None
+        Another array that holds the same values.
+    role : str
+        What it is whatever its part: ``X``, ``y``, ``mask``; the name itself when not given.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+    axes: list[str]
+    same_as: str | None = None
+    role: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "role", self.role or self.name)
+
+    @property
+    def bytes(self) -> int:
+        """Size of the values, in Python's own integers."""
+        size = self.dtype.itemsize
+        for n in self.shape:
+            size *= n
+        return size
+
+
+@dataclass(eq=False)
+class Part:
+    """The samples and arrays of one part of the output: all of it, or one split."""
+
+    recipe: Recipe
+    cut: Cut
+    panel: Panel
+    frame: Frame
+    framed: Runs
+    whole: Runs
+    runs: Runs
+    order: Ints | None
+    samples: int
+    classes: list[str] | None = None
+    arrays: list[ArrayPlan] = field(default_factory=list)
+
+    @property
+    def padded(self) -> bool:
+        """Whether samples may hold padded steps."""
+        return self.recipe.framing.padding_possible or self.samples > self.runs.total
+
+    def array(self, role: str) -> ArrayPlan | None:
+        """An array by its role."""
+        return next((a for a in self.arrays if a.role == role), None)
+
+    def named(self, role: str) -> str:
+        """The name of an array of this part in the output."""
+        return f"{self.cut.folder}{role}{self.cut.suffix}"
+
+
+def arrays_of(part: Part, features: int) -> list[ArrayPlan]:
+    """The arrays of a part whose samples are known; `features` are the columns of X."""
+    recipe, panel, n, t = part.recipe, part.panel, part.samples, part.frame.timesteps
+    dtype, layout, framing = np.dtype(recipe.arrays.dtype), recipe.layout, recipe.framing
+    shape, axes = layout.shape_of(n, t, features), layout.axes()
+    out = [_array(part, "X", shape, dtype, axes)]
+    if framing.target_mode == "input" and not framing.latest:
+        out.append(_array(part, "y", shape, dtype, axes, same_as=None if framing.reverse_target else part.named("X")))
+    elif recipe.answer == "target" and panel.targets is not None:
+        out.append(_numbers(part, panel.targets.shape[1], dtype))
+    elif recipe.answer == "label":
+        out.append(_classes(part, dtype))
+    if part.padded:
+        out.append(_array(part, "lengths", (n,), np.dtype(np.int32), ["samples"]))
+        out.append(_array(part, "mask", (n, t), np.dtype(bool), ["samples", "timesteps"]))
+    if panel.static is not None:
+        out.append(_array(part, "static", (n, panel.static.shape[1]), dtype, ["samples", "static"]))
+    if panel.future is not None and len(part.frame.targets):
+        known = (n, len(part.frame.targets), panel.future.shape[1])
+        out.append(_array(part, "future", known, dtype, ["samples", "horizon", "future"]))
+    return out
+
+
+def _array(
+    part: Part, role: str, shape: tuple[int, ...], dtype: np.dtype[Any], axes: list[str], same_as: str | None = None
+) -> ArrayPlan:
+    return ArrayPlan(part.named(role), shape, dtype, axes, same_as, role)
+
+
+def _numbers(part: Part, targets: int, dtype: np.dtype[Any]) -> ArrayPlan:
+    framing, n, k = part.recipe.framing, part.samples, len(part.frame.targets)
+    if framing.target_mode == "per-step":
+        if part.recipe.layout.layout == "time-first":
+            return _array(part, "y", (k, n, targets), dtype, ["timesteps", "samples", "targets"])
+        return _array(part, "y", (n, k, targets), dtype, ["samples", "timesteps", "targets"])
+    if k == 1:
+        return _array(part, "y", (n, targets), dtype, ["samples", "targets"])
+    if framing.flat_y:
+        return _array(part, "y", (n, k * targets), dtype, ["samples", "horizon*targets"])
+    return _array(part, "y", (n, k, targets), dtype, ["samples", "horizon", "targets"])
+
+
+def _classes(part: Part, dtype: np.dtype[Any]) -> ArrayPlan:
+    framing, n, k = part.recipe.framing, part.samples, len(part.frame.targets)
+    shape: tuple[int, ...] = (n,)
+    axes = ["samples"]
+    if framing.target_mode == "per-step":
+        shape, axes = (n, k), ["samples", "timesteps"]
+        if part.recipe.layout.layout == "time-first":
+            shape, axes = (k, n), ["timesteps", "samples"]
+    elif (framing.horizon or 1) > 1:
+        shape, axes = (n, k), ["samples", "horizon"]
+    if framing.one_hot:
+        return _array(part, "y", (*shape, len(part.classes or [])), dtype, [*axes, "classes"])
+    return _array(part, "y", shape, np.dtype(np.int64), axes)

@@ -1,0 +1,49 @@
+"""Which rows belong to which part of the output: segments that no sample may leave.
+
+    one sequence    0 1 2 3 4 5 6 7 8 9
+    train           [0 1 2 3 4 5 6]
+    test                          [7 8 9]      segments: the part's own rows
+                            < < <              floors: how far back its inputs may reach (with context)
+
+Pure numpy; knows lengths and times, never a value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstmprep.framing.frame import Ints, Segments
+from lstmprep.panel import Panel
+
+
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """One part of the table.
+
+    Parameters
+    ----------
+    name : str
+        ``all``, ``train``, ``val`` or ``test``: the split in the index.
+    segments : Segments
+        The rows that belong to the part, in the order of their sequences.
+    floors : (segments,) int64
+        The first row that inputs may take; the segment's own start where nothing may reach back.
+    suffix : str
+        What the names of the part's arrays end in: nothing, or ``_train``.
+    folder : str
+        Where its arrays stand in the output: nothing, or ``fold0/``.
+    """
+
+    name: str
+    segments: Segments
+    floors: Ints
+    suffix: str = ""
+    folder: str = ""
+
+
+def whole(panel: Panel) -> list[Cut]:
+    """All rows as one part."""
+    segments = Segments(np.arange(len(panel.starts), dtype=np.int64), panel.starts, panel.stops)
+    return [Cut("all", segments, panel.starts)]
