@@ -23,8 +23,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import lstmprep
-from lstmprep.cli import run
 from lstmprep import recipe as recipes
+from lstmprep.cli import run
 from lstmprep.recipe import every_setting
 
 Json = dict[str, Any]
