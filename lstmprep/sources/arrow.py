@@ -6,6 +6,7 @@ library would hold about the whole file. Page checksums are verified where the f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
@@ -182,6 +183,9 @@ def _bare_rows(rows: int) -> Iterator[pa.RecordBatch]:
         yield pa.record_batch([pa.nulls(min(BATCH, rows - at))], names=[""]).select([0])
 
 
+_NO_ROOM = re.compile("launch worker thread|malloc of size|realloc of size|bad_alloc|out of memory", re.IGNORECASE)
+
+
 @contextmanager
 def readable(name: str, kind: str) -> Iterator[None]:
     """Whatever a reader raises about broken bytes becomes one answer."""
@@ -194,6 +198,8 @@ def readable(name: str, kind: str) -> Iterator[None]:
             raise StorageError.from_os(error, "read it", where=Where(file=name)) from error
         raise _broken(name, kind, error) from error
     except Exception as error:  # corrupt bytes raise UnicodeDecodeError, OverflowError and more, not only ArrowInvalid
+        if _NO_ROOM.search(str(error)):
+            raise MemoryError from error
         raise _broken(name, kind, error) from error
 
 

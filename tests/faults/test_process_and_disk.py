@@ -696,7 +696,17 @@ def test_11_a_file_that_another_process_keeps_growing_is_refused(desk):
 
 @pytest.mark.parametrize(
     ("more", "kind"),
-    [(0, "csv"), (1, "parquet"), (4, "csv"), (16, "csv"), (16, "parquet"), (64, "csv"), (64, "parquet"), (256, "csv")],
+    [
+        (0, "csv"),
+        (1, "parquet"),
+        (4, "csv"),
+        (16, "csv"),
+        (6, "parquet"),
+        (16, "parquet"),
+        (64, "csv"),
+        (64, "parquet"),
+        (256, "csv"),
+    ],
 )
 def test_12_too_little_memory_is_4_or_success_and_nothing_is_left(desk, kind, more):
     """So many more MiB of addresses than the process has once everything is imported."""
