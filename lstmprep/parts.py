@@ -14,7 +14,7 @@ from lstmprep.serde import setting
 from lstmprep.wording import quoted
 
 MISSING = ("", "NA", "N/A", "n/a", "NaN", "nan", "null", "NULL", "None", "#N/A")
-FORMATS = ("csv", "tsv", "parquet", "feather", "jsonl")
+FORMATS = ("csv", "tsv", "parquet", "feather", "jsonl", "npy", "hdf5")
 _READ, _COLUMNS, _ORDER, _OUT = "Reading", "Columns", "Order and sequences", "Output"
 
 
@@ -31,6 +31,9 @@ class Reading:
     decimal: str = setting("text", "The decimal mark.", default=".", heading=_READ, metavar="CHAR")
     thousands: str | None = setting("text", "The thousands mark inside numbers.", heading=_READ, metavar="CHAR")
     encoding: str = setting("text", "The encoding of text.", default="utf-8", heading=_READ)
+    dataset: str | None = setting(
+        "text", "The dataset of an HDF5 file.  [default: the only one]", heading=_READ, metavar="NAME"
+    )
     no_header: bool = setting("flag", "The first line is data; columns become c0, c1, ...", heading=_READ)
     na_values: tuple[str, ...] = setting("list", "More texts that mean a missing value.", heading=_READ, metavar="A,B")
     file_as: str | None = setting(

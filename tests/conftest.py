@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from lstmprep.panel import Panel
+from lstmprep.parts import FORMATS
 from lstmprep.plan import Plan, make_plan
 from lstmprep.recipe import from_flat
 
@@ -142,7 +143,8 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
     out["index"] = draw(st.booleans())
     out["no_header"] = draw(st.booleans())
     out["encoding"] = draw(st.sampled_from(["utf-8", "latin-1", "utf-16"]))
-    out["input_format"] = draw(maybe(st.sampled_from(["csv", "tsv", "parquet", "feather", "jsonl"])))
+    out["input_format"] = draw(maybe(st.sampled_from(list(FORMATS))))
+    out["dataset"] = draw(maybe(names))
     out["delimiter"] = draw(maybe(st.sampled_from([";", "\t", "|"])))
     out["decimal"] = draw(st.sampled_from([".", ","]))
     out["thousands"] = draw(maybe(st.sampled_from(["'", " ", "_"])))

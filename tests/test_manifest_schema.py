@@ -45,7 +45,17 @@ def _plain() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _hdf5() -> str:
+    import h5py
+
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as store:
+        store["runs/one"], store["runs/two"] = np.arange(20.0).reshape(10, 2), np.zeros(3)
+    return stream.getvalue().decode("latin-1")
+
+
 TABLES = {
+    "runs.h5": _hdf5(),
     "table.csv": _plain(),
     "series.csv": "t,v,w\n" + "".join(f"{i},{i * 3},{i % 4}\n" for i in range(20)),
     "day1.csv": "t,v\n" + "".join(f"{i},{i}\n" for i in range(6)),
@@ -102,6 +112,7 @@ COMMANDS = {
     "times that are fractions": "fractions.csv -t 2 --time when",
     "text of another country": "europe.txt -t 2 --input-format csv --delimiter ; --decimal , --thousands ' --encoding latin-1",
     "no header": "day1.csv -t 2 --no-header --na-values t,v --missing drop",
+    "a dataset": "runs.h5 -t 2 --dataset runs/one",
     "channels first": "series.csv -t 4 --layout channels-first",
     "subsequences": "series.csv -t 4 --subsequences 2 --exclude t --dtype float16",
 }

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from lstmprep.columns import Roles, assign, no_feature
-from lstmprep.errors import DataError, Where, located
+from lstmprep.errors import DataError, RecipeError, Where, located
 from lstmprep.ingest.arrange import arrange
 from lstmprep.ingest.clock import Clock, Restart
 from lstmprep.ingest.numbers import ColumnFacts
@@ -83,6 +83,8 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
                 f"the table has a column {FILE_KEY!r}, the name that --file-as sequence gives the file",
                 fix="Rename the column.",
             )
+        if recipe.reading.dataset is not None and source.format != "hdf5":
+            raise RecipeError("--dataset belongs to HDF5, and this is none", fix="Leave --dataset out.")
         typed = source.format != "csv"
         looks = source.look()
         _refuse_headerless(source, recipe)

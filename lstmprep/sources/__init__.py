@@ -30,9 +30,30 @@ def _member(file: InputFile, reading: Reading) -> Source:
         from lstmprep.sources.jsonl import JsonlSource
 
         return JsonlSource(file)
+    if kind == "npy":
+        from lstmprep.sources.npy import NpySource
+
+        return NpySource(file)
+    if kind == "hdf5":
+        from lstmprep.sources.hdf5 import Hdf5Source
+
+        return Hdf5Source(file, reading.dataset)
     from lstmprep.sources.csv import CsvSource
 
     return CsvSource(file, reading, tabbed=kind == "tsv")
+
+
+def _in_memory(data: Any) -> Source:
+    """The source of a frame or an array."""
+    import numpy as np
+
+    if isinstance(data, np.ndarray):
+        from lstmprep.sources.array import ArraySource
+
+        return ArraySource(data)
+    from lstmprep.sources.arrow import FrameSource, table_of
+
+    return FrameSource(table_of(data))
 
 
 def open_source(inputs: Any, reading: Reading, *, grouped: bool = False) -> Source:
@@ -57,9 +78,7 @@ def open_source(inputs: Any, reading: Reading, *, grouped: bool = False) -> Sour
     if isinstance(inputs, (str, os.PathLike)):
         inputs = [inputs]
     if not (isinstance(inputs, Sequence) and all(isinstance(i, (str, os.PathLike)) for i in inputs)):
-        from lstmprep.sources.arrow import FrameSource, table_of
-
-        return FrameSource(table_of(inputs))
+        return _in_memory(inputs)
     paths = [os.fspath(i) for i in inputs]
     files = find_inputs(paths)
     folder = len(paths) == 1 and os.path.isdir(paths[0])

@@ -132,7 +132,7 @@ class ParquetSource(FileSource):
         """The rows of these columns; the others are never unpacked."""
         with readable(self.name, "Parquet"), self._open(self.file) as parquet:
             if not columns:
-                yield from _bare_rows(parquet.metadata.num_rows)
+                yield from bare_rows(parquet.metadata.num_rows)
                 return
             for batch in parquet.iter_batches(batch_size=BATCH, columns=columns, use_threads=True):
                 chosen = batch.select(columns)
@@ -163,7 +163,7 @@ class FeatherSource(FileSource):
 
 
 class FrameSource(TypedSource):
-    """A table in memory: pandas, polars or pyarrow, or a NumPy array."""
+    """A table in memory: pandas, polars or pyarrow."""
 
     def __init__(self, table: pa.Table, name: str = "table") -> None:
         super().__init__(name, table.schema)
@@ -172,12 +172,12 @@ class FrameSource(TypedSource):
     def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """The rows of these columns; nothing is copied."""
         if not columns:
-            yield from _bare_rows(self._table.num_rows)
+            yield from bare_rows(self._table.num_rows)
             return
         yield from self._table.select(columns).to_batches(max_chunksize=BATCH)
 
 
-def _bare_rows(rows: int) -> Iterator[pa.RecordBatch]:
+def bare_rows(rows: int) -> Iterator[pa.RecordBatch]:
     """So many rows of no column."""
     for at in range(0, rows, BATCH):
         yield pa.record_batch([pa.nulls(min(BATCH, rows - at))], names=[""]).select([0])
@@ -213,33 +213,17 @@ def _broken(name: str, kind: str, error: Exception) -> DataError:
 
 
 def table_of(data: Any) -> pa.Table:
-    """An Arrow table from a frame or an array; the caller's object is not changed.
+    """An Arrow table from a frame; the caller's object is not changed.
 
     Raises
     ------
     RecipeError
         If the object is none of those.
     """
-    import numpy as np
-
     if isinstance(data, pa.Table):
         return data
     if isinstance(data, pa.RecordBatch):
         return pa.Table.from_batches([data])
-    if isinstance(data, np.ndarray):
-        if hasattr(data, "mask"):  # a masked value is a missing one
-            data = np.where(np.asarray(data.mask), np.nan, np.asarray(data, np.float64))
-        if data.dtype.kind == "f" and (data.dtype.itemsize > 8 or not data.dtype.isnative):
-            data = data.astype(np.float64)
-        elif not data.dtype.isnative:
-            data = data.astype(data.dtype.newbyteorder("="))
-        if data.ndim not in (1, 2) or data.dtype.kind not in "fiub":
-            raise RecipeError(
-                f"the array has {data.ndim} axes of {data.dtype}",
-                fix="Give an array of numbers (rows,) or (rows, columns).",
-            )
-        wide = data[:, None] if data.ndim == 1 else data
-        return pa.table({f"c{i}": pa.array(np.ascontiguousarray(wide[:, i])) for i in range(wide.shape[1])})
     module = type(data).__module__.partition(".")[0]
     try:
         if module == "pandas" and hasattr(data, "columns"):

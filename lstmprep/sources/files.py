@@ -25,9 +25,11 @@ PIECE = 64 << 20
 SUFFIXES = {
     ".csv": "csv", ".txt": "csv", ".tsv": "tsv", ".tab": "tsv", ".parquet": "parquet", ".pq": "parquet", ".parq": "parquet",
     ".feather": "feather", ".arrow": "feather", ".ipc": "feather", ".jsonl": "jsonl", ".ndjson": "jsonl",
+    ".npy": "npy", ".h5": "hdf5", ".hdf5": "hdf5", ".hdf": "hdf5",
 }  # fmt: skip
 PACKED = {b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\x28\xb5\x2f\xfd": "zstd"}
-_READ = {b"PAR1": "parquet", b"ARROW1": "feather"}
+_READ = {b"PAR1": "parquet", b"ARROW1": "feather", b"\x93NUMPY": "npy", b"\x89HDF\r\n\x1a\n": "hdf5"}
+_NAMES = {"parquet": "Parquet", "feather": "Feather", "npy": "NumPy", "hdf5": "HDF5"}
 _REFUSED: list[tuple[bytes, str, str]] = [
     (
         b"PK\x03\x04",
@@ -36,12 +38,8 @@ _REFUSED: list[tuple[bytes, str, str]] = [
     ),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "Save the sheet as CSV."),
     (b"%PDF", "a PDF", "Export the table as CSV."),
-    (b"\x89HDF", "an HDF5 file", "Read it with h5py or pandas and save the table as Parquet or CSV."),
-    (
-        b"\x93NUMPY",
-        "a NumPy array",
-        "Give it names and save it as CSV or Parquet, or pass the array to lstmprep.window() in Python.",
-    ),
+    (b"\x89HDF", "an HDF5 file", "Leave --input-format out, or say --input-format hdf5."),
+    (b"\x93NUMPY", "a NumPy array", "Leave --input-format out, or say --input-format npy."),
     (
         b"SQLite format",
         "an SQLite database",
@@ -204,9 +202,9 @@ def format_of(file: InputFile, asked: str | None) -> str:
     for packed in (".gz", ".bz2", ".zst"):
         stem = stem.removesuffix(packed)
     by_name = asked or SUFFIXES.get(os.path.splitext(stem)[1])
-    if by_name in ("parquet", "feather"):
+    if by_name in _NAMES:
         raise DataError(
-            f"this is not a valid {'Parquet' if by_name == 'parquet' else 'Feather'} file",
+            f"this is not a valid {_NAMES[by_name]} file",
             fix="Check how it was written or copied; give --input-format csv if it is text.",
             where=where,
         )
@@ -218,6 +216,12 @@ def format_of(file: InputFile, asked: str | None) -> str:
 def refuse_strangers(head: bytes, name: str, *, encoding: str = "utf-8", json: bool = False) -> None:
     """Answer bytes that are no delimited text with what they are."""
     wide = encoding.lower().replace("-", "").replace("_", "").startswith(("utf16", "utf32"))
+    if head.startswith(b"PK\x03\x04") and name.lower().endswith(".npz"):
+        raise DataError(
+            "this is an archive of arrays (.npz)",
+            fix="Give one of its arrays: np.save('x.npy', np.load(FILE)['x']).",
+            where=Where(file=name),
+        )
     for magic, what, fix in _REFUSED:
         if head.startswith(magic) and not (wide and "UTF-" in what):
             raise DataError(f"this is {what}", fix=fix, where=Where(file=name))

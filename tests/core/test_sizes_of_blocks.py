@@ -20,6 +20,7 @@ SIZES = {
     "execute": ["BUFFER", "FEW"], "ledger": ["BLOCK"], "plan": ["BLOCK"], "framing.drop": ["BLOCK"],
     "framing.labels": ["BLOCK"], "framing.frame": ["_PIECE"], "sinks.index": ["BLOCK", "PIECE"],
     "ingest.arrange": ["BLOCK"], "panel": ["STRIP"], "ingest.keys": ["_PENDING"], "sources.arrow": ["BATCH"],
+    "sources.array": ["PIECE"],
 }  # fmt: skip
 
 

@@ -218,6 +218,63 @@ def _numpy(folder: Path) -> Given:
     return Given(array, table={f"c{i}": column for i, column in enumerate(array.T.tolist())})
 
 
+def _saved(folder: Path, array: Any) -> Given:
+    path = folder / "data.npy"
+    np.save(path, array)
+    return Given(str(path), table={f"c{i}": column for i, column in enumerate(array.T.tolist())}, paths=[path])
+
+
+def _npy(folder: Path) -> Given:
+    return _saved(folder, np.array([TABLE[n] for n in NUMBERS], np.float64).T.copy())
+
+
+def _npy_by_column(folder: Path) -> Given:
+    return _saved(folder, np.asfortranarray(np.array([TABLE[n] for n in NUMBERS], ">f8").T))
+
+
+def fields_of(table: Columns) -> Any:
+    """The table as a compound array."""
+    kinds = {str: "U20", int: ">i4", float: "f8", bool: "?"}
+    out = np.empty(ROWS, [(name, kinds[type(column[0])]) for name, column in table.items()])
+    for name, column in table.items():
+        out[name] = column
+    return out
+
+
+def _npy_of_fields(folder: Path) -> Given:
+    path = folder / "records.npy"
+    np.save(path, fields_of(TABLE))
+    return Given(str(path), paths=[path])
+
+
+def _hdf5(folder: Path) -> Given:
+    import h5py
+
+    array = np.array([TABLE[n] for n in NUMBERS], np.float64).T
+    with h5py.File(folder / "data.h5", "w") as store:
+        store.create_dataset("some/where", data=array, chunks=(7, 2), compression="gzip")
+        store["some/note"] = "no table"
+    table = {f"c{i}": column for i, column in enumerate(array.T.tolist())}
+    return Given(str(folder / "data.h5"), table=table, paths=[folder / "data.h5"])
+
+
+def _hdf5_of_fields(folder: Path) -> Given:
+    import h5py
+
+    kinds = {str: h5py.string_dtype(), int: ">i4", float: "f8", bool: "?"}
+    array = np.empty(ROWS, [(name, kinds[type(column[0])]) for name, column in TABLE.items()])
+    for name, column in TABLE.items():
+        array[name] = column
+    with h5py.File(folder / "records.h5", "w") as store:
+        store["records"] = array
+        store["more"] = np.zeros(3)
+    return Given(str(folder / "records.h5"), {"dataset": "/records"}, paths=[folder / "records.h5"])
+
+
+def _numpy_records(folder: Path) -> Given:
+    return Given(fields_of(TABLE)[::-1][::-1])
+
+
 def _parts(folder: Path) -> tuple[list[Path], list[tuple[str, int]]]:
     paths, files = [], []
     for stem, (first, stop) in PARTS.items():
@@ -247,5 +304,6 @@ MEMBERS: dict[str, Callable[[Path], Given]] = {
     "csv.gz": _gz, "csv.bz2": _bz2, "csv.zst": _zst, "csv in utf-16": _utf16, "csv in latin-1": _latin,
     "csv.gz in cp1252": _packed_latin, "parquet": _parquet, "folder of parquet": _parquet_folder, "feather": _feather,
     "jsonl": _jsonl, "arrow": _arrow, "arrow batch": _record_batch, "pandas": _pandas, "pandas with index": _pandas_index,
-    "polars": _polars, "numpy": _numpy, "files as one table": _several, "files as sequences": _sequences,
+    "polars": _polars, "numpy": _numpy, "numpy records": _numpy_records, "npy": _npy, "npy column by column": _npy_by_column,
+    "npy of fields": _npy_of_fields, "hdf5": _hdf5, "hdf5 of fields": _hdf5_of_fields, "files as one table": _several, "files as sequences": _sequences,
 }  # fmt: skip
