@@ -41,6 +41,7 @@ CORE := \
   plan.py \
   recipe.py \
   serde.py \
+  series.py \
   split.py \
   wording.py
 CORE_PATTERNS := $(subst $(empty) ,$(comma),$(addprefix lstmprep/,$(strip $(CORE))))

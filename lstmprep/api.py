@@ -13,7 +13,7 @@ import os
 from typing import Any
 
 from lstmprep.errors import RecipeError, did_you_mean
-from lstmprep.loaders.arrays import Prepared, load
+from lstmprep.loaders.arrays import Prepared, load, with_views
 from lstmprep.recipe import from_flat, settings_of_command
 from lstmprep.run import Place, Progress, index_of, run
 from lstmprep.wording import listed, quoted
@@ -91,4 +91,4 @@ def _framed(
         return load(output)
     done = run(data, recipe, Place(), progress)
     assert done.arrays is not None
-    return Prepared(done.manifest, done.arrays, lambda: index_of(done.plan, done.read))
+    return Prepared(done.manifest, with_views(done.manifest, done.arrays), lambda: index_of(done.plan, done.read))

@@ -8,7 +8,7 @@ A part without a split is called ``all`` and its arrays have bare names; ``X_tra
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,15 @@ from lstmprep.framing.frame import Frame, Ints, Runs
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.split import Cut
+
+
+@dataclass(frozen=True)
+class View:
+    """An array that is not stored: windows of `dilation` between their steps into another one, from these starts."""
+
+    series: str
+    starts: str
+    dilation: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +42,8 @@ class ArrayPlan:
         Another array that holds the same values.
     role : str
         What it is whatever its part: ``X``, ``y``, ``mask``; the name itself when not given.
+    view : View or None
+        How a reader makes it, when it is not stored.
     """
 
     name: str
@@ -41,9 +52,15 @@ class ArrayPlan:
     axes: list[str]
     same_as: str | None = None
     role: str = ""
+    view: View | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "role", self.role or self.name)
+
+    @property
+    def stored(self) -> bool:
+        """Whether its values are written."""
+        return self.same_as is None and self.view is None
 
     @property
     def bytes(self) -> int:
@@ -89,7 +106,7 @@ def arrays_of(part: Part, features: int) -> list[ArrayPlan]:
     recipe, panel, n, t = part.recipe, part.panel, part.samples, part.frame.timesteps
     dtype, layout, framing = np.dtype(recipe.arrays.dtype), recipe.layout, recipe.framing
     shape, axes = layout.shape_of(n, t, features), layout.axes()
-    out = [_array(part, "X", shape, dtype, axes)]
+    out = _inputs(part, features, ArrayPlan(part.named("X"), shape, dtype, axes, role="X"))
     if framing.target_mode == "input" and not framing.latest:
         out.append(_array(part, "y", shape, dtype, axes, same_as=None if framing.reverse_target else part.named("X")))
     elif recipe.answer == "target" and panel.targets is not None:
@@ -105,6 +122,19 @@ def arrays_of(part: Part, features: int) -> list[ArrayPlan]:
         known = (n, len(part.frame.targets), panel.future.shape[1])
         out.append(_array(part, "future", known, dtype, ["samples", "horizon", "future"]))
     return out
+
+
+def _inputs(part: Part, features: int, x: ArrayPlan) -> list[ArrayPlan]:
+    """X; with ``--store series`` as a view of the rows, which stand beside it with the starts of the samples."""
+    if part.recipe.storing.store == "windows":
+        return [x]
+    dilation = part.frame.dilation
+    assert dilation is not None, "uneven steps are refused by the recipe"
+    series = ArrayPlan(
+        f"{part.cut.folder}series", (part.panel.held, features), x.dtype, ["rows", "features"], role="series"
+    )
+    starts = _array(part, "starts", (part.samples,), np.dtype(np.int64), ["samples"])
+    return [replace(x, view=View(series.name, starts.name, dilation)), series, starts]
 
 
 def _array(

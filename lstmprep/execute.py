@@ -44,7 +44,7 @@ class Filler:
     def blocks(self, array: ArrayPlan) -> Iterator[Array]:
         """The array's values, C order, some hundred kilobytes at a time; a block is good until the next one."""
         maker = {
-            "X": self._windows, "y": self._answers, "lengths": self._lengths, "mask": self._mask, "static": self._static, "future": self._future,
+            "X": self._windows, "y": self._answers, "lengths": self._lengths, "mask": self._mask, "static": self._static, "future": self._future, "series": self._series, "starts": self._starts,
         }[array.role]  # fmt: skip
         if array.axes[0] == "timesteps":
             yield from self._by_step(array)
@@ -54,8 +54,8 @@ class Filler:
         )
         row = max(1, array.bytes // max(array.shape[0], 1), 8 * len(offsets))  # row numbers take room too
         step = max(1, BUFFER // row)
-        for i in range(0, self.part.samples, step):
-            yield maker(array, i, min(i + step, self.part.samples))
+        for i in range(0, array.shape[0], step):
+            yield maker(array, i, min(i + step, array.shape[0]))
 
     def _numbers(self, first: int, stop: int) -> tuple[Ints, NDArray[np.bool_] | None]:
         """(sample numbers, which of them are no padding or None when all are real)."""
@@ -199,6 +199,21 @@ class Filler:
         assert self._panel.future is not None
         return self._taken(self._panel.future, first, stop)
 
+    def _series(self, array: ArrayPlan, first: int, stop: int) -> Array:
+        """Rows first..stop of all sequences in key order."""
+        panel = self._panel
+        if not panel.shifts.any():
+            return panel.features[first:stop]
+        ends = np.cumsum(panel.lengths)
+        places = np.arange(first, stop, dtype=np.int64)
+        rows = places - panel.shifts[np.searchsorted(ends, places, side="right")]
+        return np.take(panel.features, rows, axis=0, mode="clip")
+
+    def _starts(self, array: ArrayPlan, first: int, stop: int) -> Array:
+        """First row of each sample, in the series."""
+        starts, run, _ = self.starts(first, stop)
+        return starts + self._panel.shifts[self._runs.sequence[run]]
+
     def _by_step(self, array: ArrayPlan) -> Iterator[Array]:
         """Time first: step after step, each over all samples."""
         answers = array.role == "y" and self.part.recipe.framing.target_mode != "input"
@@ -252,5 +267,5 @@ def execute(
     for part in plan.parts:
         filler = Filler(part)
         for array in part.arrays:
-            if array.same_as is None:
+            if array.stored:
                 write(array, told(filler.blocks(array)))

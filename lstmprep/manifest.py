@@ -12,7 +12,7 @@ import json
 import os
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -102,11 +102,13 @@ def _without_places(recipe: Recipe) -> Recipe:
 
 
 def _array(array: Any, files: dict[str, str] | None, digests: dict[str, str] | None) -> dict[str, Any]:
-    out: dict[str, Any] = {"file": files[array.name]} if files is not None else {}
+    out: dict[str, Any] = {"file": files[array.name]} if files is not None and array.name in files else {}
     out |= {"shape": list(array.shape), "dtype": str(array.dtype), "axes": array.axes, "bytes": array.bytes}
     if array.same_as is not None:
         out["same_as"] = array.same_as
-    if digests is not None:
+    if array.view is not None:
+        return out | {"view": asdict(array.view)}
+    if digests is not None and (array.same_as or array.name) in digests:
         out["digest"] = digests[array.same_as or array.name]
     return out
 

@@ -154,6 +154,16 @@ class Panel:
         """(sequences,) rows of each."""
         return self.stops - self.starts
 
+    @property
+    def held(self) -> int:
+        """Rows of all sequences, each once."""
+        return int(self.lengths.sum())
+
+    @property
+    def shifts(self) -> Array:
+        """(sequences,) what takes a row of the panel to its place when sequences stand in key order."""
+        return np.cumsum(self.lengths) - self.lengths - self.starts
+
     def source(self, rows: Array) -> Array:
         """Rows of the table, for rows of the panel."""
         return rows if self.source_rows is None else self.source_rows[rows]

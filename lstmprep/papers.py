@@ -50,11 +50,23 @@ def _is_array(about: Any) -> bool:
     """Whether an entry says where an array is, and its shape and type."""
     return (
         isinstance(about, dict)
-        and isinstance(about.get("file"), str)
+        and (isinstance(about.get("file"), str) or _is_view(about.get("view")) or isinstance(about.get("same_as"), str))
         and isinstance(about.get("shape"), list)
         and all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in about["shape"])
         and about.get("dtype") in ("float16", "float32", "float64", "int32", "int64", "bool")
         and isinstance(about.get("same_as", ""), str)
+    )
+
+
+def _is_view(view: Any) -> bool:
+    """Whether an entry says of which rows an array is a view."""
+    return (
+        isinstance(view, dict)
+        and isinstance(view.get("series"), str)
+        and isinstance(view.get("starts"), str)
+        and isinstance(view.get("dilation"), int)
+        and not isinstance(view["dilation"], bool)
+        and view["dilation"] > 0
     )
 
 

@@ -194,6 +194,19 @@ class Order:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Storing:
+    """Whether samples are written, or the rows they are made of."""
+
+    store: str = setting(
+        "choice",
+        "series: every row once, and where samples start; load() makes the same X of them as a view.",
+        default="windows",
+        choices=("windows", "series"),
+        heading=_OUT,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Arrays:
     """How numbers are stored."""
 

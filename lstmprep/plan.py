@@ -79,7 +79,7 @@ class Plan:
     @property
     def bytes(self) -> int:
         """Size of all arrays."""
-        return sum(a.bytes for a in self.arrays if a.same_as is None)
+        return sum(a.bytes for a in self.arrays if a.stored)
 
     def array(self, name: str) -> ArrayPlan | None:
         """An array by its name."""
@@ -133,8 +133,10 @@ def make_plan(
         _part(recipe, panel, cut, frame, runs, bad if missing_rows else None, classes)
         for cut, (frame, runs) in zip(cuts, framed, strict=True)
     ]
+    named: set[str] = set()
     for part in parts:
-        part.arrays = arrays_of(part, features)
+        part.arrays = [a for a in arrays_of(part, features) if a.name not in named]  # parts share one series
+        named |= {a.name for a in part.arrays}
     stages = [Stages(p.frame, p.framed, p.whole, p.runs) for p in parts]
     mirrored = framing.target_mode == "input" and not framing.latest
     rows = ledger(panel, stages, read, removed, mirrored=mirrored, latest=framing.latest, folder=folder)

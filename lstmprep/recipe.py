@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from math import isfinite
 from typing import Any
 
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.framing import Batching, Layout, Window
 from lstmprep.framing.base import Answer, Framing
-from lstmprep.parts import Arrays, Columns, Order, Reading
+from lstmprep.parts import Arrays, Columns, Order, Reading, Storing
 from lstmprep.serde import Setting, build, given, settings_of, spell
 from lstmprep.wording import listed, quoted
 
@@ -30,6 +31,7 @@ COMMANDS: dict[str, dict[str, type]] = {
         "batching": Batching,
         "layout": Layout,
         "arrays": Arrays,
+        "storing": Storing,
     },
 }
 
@@ -45,6 +47,7 @@ class Recipe:
     batching: Batching = field(default_factory=Batching)
     layout: Layout = field(default_factory=Layout)
     arrays: Arrays = field(default_factory=Arrays)
+    storing: Storing = field(default_factory=Storing)
     command: str = "window"
 
     def __post_init__(self) -> None:
@@ -69,6 +72,7 @@ class Recipe:
                 fix="Use --on-duplicate first or last with --label and --categorical.",
             )
         self._check_answer()
+        self._check_store()
         self.layout.check(w.timesteps or len(w.lags))
 
     def _check_answer(self) -> None:
@@ -116,6 +120,33 @@ class Recipe:
             raise RecipeError(
                 "--latest and --stateful exclude each other",
                 fix="--latest gives one window per sequence; leave one of them out.",
+            )
+
+    def _check_store(self) -> None:
+        if self.storing.store != "series":
+            return
+        padding = {
+            "--partial": self.framing.partial,
+            "--leftover pad": self.framing.leftover == "pad",
+            "--batch-remainder pad": self.batching.remainder == "pad",
+        }
+        for flag, used in padding.items():
+            if used:
+                raise RecipeError(
+                    f"--store series and {flag} exclude each other",
+                    fix="Padded steps are no rows of the table: leave one of them out.",
+                )
+        lags = sorted(self.framing.lags)
+        if len({b - a for a, b in pairwise(lags)}) > 1:
+            raise RecipeError(
+                "--store series needs steps that are evenly spaced, and --lags names others",
+                fix="Use --timesteps and --dilation, or --store windows.",
+            )
+        if self.layout.layout != "batch-first" or self.layout.subsequences:
+            flag = f"--layout {self.layout.layout}" if self.layout.layout != "batch-first" else "--subsequences"
+            raise RecipeError(
+                f"--store series and {flag} exclude each other",
+                fix="A view of the rows is (samples, timesteps, features); change its axes where it is used.",
             )
 
     @property

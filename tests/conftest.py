@@ -156,6 +156,9 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
     steps = out.get("timesteps") or len(out["lags"])
     if out["layout"] == "convlstm" or (out["layout"] == "batch-first" and draw(st.booleans())):
         out["subsequences"] = draw(st.sampled_from([n for n in range(1, steps + 1) if steps % n == 0]))
+    padded = out.get("partial") or out.get("leftover") == "pad" or out.get("batch_remainder") == "pad"
+    if out["layout"] == "batch-first" and not out.get("subsequences") and not padded and "lags" not in out:
+        out["store"] = draw(st.sampled_from(["windows", "series"]))
     return {k: v for k, v in out.items() if v is not None}
 
 

@@ -65,10 +65,16 @@ def _arrays(done: Done) -> list[str]:
     table = []
     for array in done.plan.arrays:
         shape = "(" + ", ".join(f"{n}" for n in array.shape) + ("," if len(array.shape) == 1 else "") + ")"
-        size = f"same as {array.same_as}" if array.same_as else size_of(array.bytes)
+        size = _size(array)
         table.append([array.name, shape, ", ".join(array.axes), str(array.dtype), size, " " + _about(done, array)])
     widths = [max(len(r[i]) for r in table) for i in range(5)]
     return ["  ".join(c.ljust(w) for c, w in zip(r, [*widths, 0], strict=True)).rstrip() for r in table]
+
+
+def _size(array: Any) -> str:
+    if array.same_as:
+        return f"same as {array.same_as}"
+    return size_of(array.bytes) if array.stored else "a view"
 
 
 def _about(done: Done, array: Any) -> str:
@@ -90,7 +96,12 @@ def _about(done: Done, array: Any) -> str:
     return (
         listed(names, 8)
         if names
-        else {"lengths": "real steps of each sample", "mask": "True on real steps"}.get(array.role, "")
+        else {
+            "lengths": "real steps of each sample",
+            "mask": "True on real steps",
+            "series": "every row once",
+            "starts": "first row of each sample",
+        }.get(array.role, "")
     )
 
 

@@ -18,6 +18,7 @@ import numpy as np
 from lstmprep.errors import DataError, LstmprepError, StorageError, Where, located
 from lstmprep.panel import Array
 from lstmprep.papers import read
+from lstmprep.series import framed
 from lstmprep.wording import listed, quoted, shown
 
 AGAIN = "Write the output again."
@@ -102,12 +103,50 @@ def load(out: str | os.PathLike[str]) -> Prepared:
     made = read(str(manifest_path))
     arrays: dict[str, Array] = {}
     for name, about in made["arrays"].items():
+        if "file" not in about:
+            continue
         file = _inside(base, about["file"], name)
         with _damaged(file):
             arrays[name] = (
                 _member(file, about.get("same_as", name), about) if file.suffix == ".npz" else _mapped(file, about)
             )
-    return Prepared(made, arrays, lambda: _read_index(index_path))
+    with located(file=str(manifest_path)):
+        return Prepared(made, with_views(made, arrays), lambda: _read_index(index_path))
+
+
+def with_views(manifest: dict[str, Any], arrays: dict[str, Array]) -> dict[str, Array]:
+    """All arrays that a manifest names: those that are stored, and those that are a view or the same as another.
+
+    Raises
+    ------
+    DataError
+        If the manifest names an array that is not there, or a start lies outside the rows.
+    """
+    out: dict[str, Any] = {}
+    for name, about in manifest["arrays"].items():
+        source = about.get("same_as")
+        if "view" in about:
+            out[name] = _viewed(name, about, arrays)
+        elif name in arrays:
+            out[name] = arrays[name]
+        elif source in out:
+            out[name] = out[source]
+        else:
+            raise DataError(f"the manifest gives no values for {quoted(name)}", fix=AGAIN)
+    return out
+
+
+def _viewed(name: str, about: dict[str, Any], arrays: dict[str, Array]) -> Any:
+    """The windows into a series, once every start is known to lie inside it."""
+    view, shape = about["view"], about["shape"]
+    nothing = np.empty(0)
+    series, starts = arrays.get(view["series"], nothing), arrays.get(view["starts"], nothing)
+    fits = series.ndim == 2 and starts.ndim == 1 and starts.dtype == np.int64 and len(shape) == 3 and shape[1] > 0
+    if fits and [shape[0], shape[2]] == [len(starts), series.shape[1]]:
+        reach = (shape[1] - 1) * view["dilation"]
+        if not len(starts) or (int(starts.min()) >= 0 and int(starts.max()) + reach < len(series)):
+            return framed(series, starts, shape[1], view["dilation"])
+    raise DataError(f"the rows that {quoted(name)} is made of are not what the manifest says", fix=AGAIN)
 
 
 def _places(path: Path) -> tuple[Path, Path, Path]:

@@ -30,7 +30,7 @@ Digests = dict[str, str]
 
 def require_kind(plan: Plan, kind: str, name: str) -> None:
     """Refuse arrays that a single .npy cannot hold."""
-    arrays = [a.name for a in plan.arrays if a.same_as is None]
+    arrays = [a.name for a in plan.arrays if a.stored]
     if kind == "npy" and len(arrays) > 1:
         stem = shown(name.removesuffix(".npy"))
         raise RecipeError(
@@ -41,7 +41,9 @@ def require_kind(plan: Plan, kind: str, name: str) -> None:
 
 def file_names(plan: Plan, kind: str, name: str) -> dict[str, str]:
     """The file of each array, as the manifest names it."""
-    return {a.name: f"{a.same_as or a.name}.npy" if kind == "folder" else name for a in plan.arrays}
+    kept = {a.name for a in plan.arrays if a.stored}
+    held = [(a.name, a.same_as or a.name) for a in plan.arrays]
+    return {array: f"{at}.npy" if kind == "folder" else name for array, at in held if at in kept}
 
 
 def to_folder(plan: Plan, staging: Staging, progress: Progress | None) -> Digests:
@@ -96,7 +98,7 @@ def write_npz(stream: Any, plan: Plan, progress: Progress | None = None) -> Dige
 
 def to_stream(plan: Plan, stream: Any, progress: Progress | None) -> Digests:
     """X as .npy when it stands alone, else all arrays as .npz."""
-    if len([a for a in plan.arrays if a.same_as is None]) > 1:
+    if len([a for a in plan.arrays if a.stored]) > 1:
         return write_npz(stream, plan, progress)
     digests: Digests = {}
     execute(plan, lambda array, blocks: digests.update({array.name: write_npy(stream, array, blocks)}), progress)
@@ -117,7 +119,7 @@ def to_memory(plan: Plan) -> dict[str, Array]:
 
     execute(plan, write)
     for array in plan.arrays:
-        if array.same_as is not None:
+        if array.same_as in out:
             out[array.name] = out[array.same_as]
     return out
 
