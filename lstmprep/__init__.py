@@ -20,16 +20,30 @@ __version__ = "0.1.0"
 _HOMES = {
     "window": "lstmprep.api",
     "load": "lstmprep.api",
+    "check": "lstmprep.api",
+    "Checked": "lstmprep.audit.findings",
     "Prepared": "lstmprep.loaders.arrays",
     "LstmprepError": "lstmprep.errors",
     "RecipeError": "lstmprep.errors",
     "DataError": "lstmprep.errors",
     "StorageError": "lstmprep.errors",
 }
-__all__ = ["DataError", "LstmprepError", "Prepared", "RecipeError", "StorageError", "__version__", "load", "window"]
+__all__ = [
+    "Checked",
+    "DataError",
+    "LstmprepError",
+    "Prepared",
+    "RecipeError",
+    "StorageError",
+    "__version__",
+    "check",
+    "load",
+    "window",
+]
 
 if TYPE_CHECKING:
-    from lstmprep.api import load, window
+    from lstmprep.api import check, load, window
+    from lstmprep.audit.findings import Checked
     from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError
     from lstmprep.loaders.arrays import Prepared
 

@@ -2,6 +2,7 @@
 
     window(input, ...)   table -> arrays, in memory or written
     load(OUT)            an output that was written
+    check(OUT)           prove it whole, consistent and leak-free
 
 A verb is silent, never changes what it is given, and raises `LstmprepError`s; progress comes
 through a callback.
@@ -10,7 +11,7 @@ through a callback.
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.loaders.arrays import Prepared, load, with_views
@@ -18,7 +19,10 @@ from lstmprep.recipe import from_flat, settings_of_command
 from lstmprep.run import Place, Progress, index_of, run
 from lstmprep.wording import listed, quoted
 
-__all__ = ["load", "window"]
+if TYPE_CHECKING:
+    from lstmprep.audit import Checked
+
+__all__ = ["check", "load", "window"]
 
 
 def window(
@@ -66,6 +70,57 @@ def window(
     ((7, 3, 2), [7.0, 9.0, 11.0, 13.0, 15.0, 17.0, 19.0])
     """
     return _framed("window", data, settings, output, overwrite=overwrite, progress=progress)
+
+
+def check(
+    *paths: str | os.PathLike[str],
+    expect: Any = None,
+    expect_output: int | None = None,
+    table: Any = None,
+    progress: Progress | None = None,
+) -> Checked:
+    """Prove an output whole, consistent and free of leaks.
+
+    Parameters
+    ----------
+    *paths : path
+        An output (folder, ``.npz``, ``.npy`` or manifest), or ``X.npy`` and ``y.npy`` without a manifest.
+    expect : (int, int) or str, optional
+        Input shape of a model without the samples: timesteps and features.
+    expect_output : int, optional
+        Units of the model's last layer.
+    table : path, paths or table, optional
+        The source; without it the files that the manifest names are looked for.
+    progress : callable or None
+        Called with (phase, done, total).
+
+    Returns
+    -------
+    Checked
+        ``ok``, ``findings``, ``proved`` and ``open`` (what could not be looked at).
+
+    Raises
+    ------
+    RecipeError
+        If what is expected cannot be meant, or the manifest is none of ours.
+    StorageError
+        If there is no output and no array.
+
+    Examples
+    --------
+    >>> import numpy as np, tempfile, os
+    >>> out = os.path.join(tempfile.mkdtemp(), "out")
+    >>> data = window(np.arange(20.0).reshape(10, 2), timesteps=3, target="c1", output=out)
+    >>> check(out).ok
+    True
+    >>> print(check(out, expect=(2, 3)).findings[0])
+    X: (7, 3, 2) is 3 timesteps of 2 features, and the model expects (2, 3): the two are swapped. Build the model with Input(shape=(3, 2)), in PyTorch input_size=2; timesteps come before features.
+    """
+    from lstmprep.audit import check as checked
+
+    return checked(
+        [os.fspath(p) for p in paths], expect=expect, expect_output=expect_output, table=table, progress=progress
+    )
 
 
 def _framed(

@@ -40,6 +40,7 @@ class About:
     missing: dict[str, Any]
     span: Callable[[Segments], tuple[Any, Any]] | None  # first and last time of some rows
     notes: list[dict[str, str]] = field(default_factory=list)
+    index: dict[str, Any] | None = None
 
 
 def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: dict[str, str] | None) -> dict[str, Any]:
@@ -67,6 +68,7 @@ def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: di
         "targets": about.target_names,
         "classes": about.classes,
         "arrays": {a.name: _array(a, files, digests) for a in plan.arrays},
+        **({"index": about.index} if about.index else {}),
         "input_shape": [frame.timesteps, len(about.feature_names)],
         "splits": {f"{p.cut.folder}{p.cut.name}": _split(p, about) for p in plan.parts},
         "rows": {

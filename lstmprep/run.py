@@ -136,14 +136,14 @@ def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress:
     files = file_names(plan, target.kind, target.path.name)
     digests = WRITERS[target.kind](plan, staging, _phase(progress, "writing"))
     names = list(dict.fromkeys(files.values()))
+    index: dict[str, Any] = {}
     if recipe.arrays.index:
         from lstmprep.sinks.index import write_index
 
-        staging.create(
-            "index.parquet", lambda stream: write_index(stream, plan, read.clock.arrow_type() if read.clock else None)
-        )
+        time_type = read.clock.arrow_type() if read.clock else None
+        staging.create("index.parquet", lambda stream: index.update(write_index(stream, plan, time_type)))
         names.append("index.parquet")
-    made = _manifest(plan, read, files, digests, source_digests=True)
+    made = _manifest(plan, read, files, digests, source_digests=True, index=index or None)
     staging.create("manifest.json", lambda stream: stream.write(dumps(made).encode()))
     names.append("manifest.json")
     for source in read.sources:
@@ -173,7 +173,13 @@ def _planned(data: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None)
 
 
 def _manifest(
-    plan: Plan, read: Ingested, files: dict[str, str] | None, digests: dict[str, str] | None, *, source_digests: bool
+    plan: Plan,
+    read: Ingested,
+    files: dict[str, str] | None,
+    digests: dict[str, str] | None,
+    *,
+    source_digests: bool,
+    index: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     clock = read.clock
     sources = []
@@ -203,6 +209,7 @@ def _manifest(
         missing,
         _span(read) if clock is not None else None,
         notes_of(plan, read),
+        index,
     )
     return manifest(plan, about, files, digests)
 

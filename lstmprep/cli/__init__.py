@@ -17,11 +17,13 @@ from typing import Any
 import click
 
 import lstmprep
+from lstmprep.cli.check import command as check
 from lstmprep.cli.streams import have_streams, silence, tell
 from lstmprep.cli.window import command as window
 from lstmprep.errors import LstmprepError, did_you_mean
 from lstmprep.wording import shown
 
+EXAMPLE_OF = {"check": "Give an output, for example lstmprep check data.lstm. "}
 INTERRUPTED, PIPE_GONE, TERMINATED, OURS = 130, 141, 143, 70
 
 
@@ -44,6 +46,7 @@ def cli() -> None:
 
 
 cli.add_command(window)
+cli.add_command(check)
 
 
 def run(argv: list[str]) -> int:
@@ -120,7 +123,7 @@ def _usage(error: click.UsageError, argv: list[str]) -> int:
     elif isinstance(error, click.exceptions.NoSuchCommand):
         guess = did_you_mean(error.command_name, list(cli.commands))
     elif isinstance(error, click.MissingParameter) and known:
-        guess = f"Give a table, for example lstmprep {known} data.csv --timesteps 10. "
+        guess = EXAMPLE_OF.get(known, f"Give a table, for example lstmprep {known} data.csv --timesteps 10. ")
     path = f"lstmprep {known}" if known else "lstmprep"
     _say(what[:1].lower() + what[1:], f"{guess}See {path} --help.")
     return error.exit_code

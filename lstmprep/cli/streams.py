@@ -19,6 +19,14 @@ def have_streams() -> None:
             setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 (lives as long as the process)
 
 
+def require_stdout() -> None:
+    """Refuse when there is no standard output, and the answer belongs there."""
+    from lstmprep.errors import StorageError
+
+    if "stdout" in ABSENT:
+        raise StorageError("standard output is closed", fix="Open standard output, or send it to a file.")
+
+
 def tell(*lines: str) -> None:
     """Lines on standard error, in what it can show; quiet when nobody can read them."""
     try:

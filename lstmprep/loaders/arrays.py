@@ -91,7 +91,7 @@ def load(out: str | os.PathLike[str]) -> Prepared:
     DataError
         If a file is not what the manifest says.
     """
-    base, manifest_path, index_path = _places(Path(out))
+    base, manifest_path, index_path = places(Path(out))
     with _damaged(manifest_path):
         if not manifest_path.exists():
             raise StorageError(
@@ -149,7 +149,7 @@ def _viewed(name: str, about: dict[str, Any], arrays: dict[str, Array]) -> Any:
     raise DataError(f"the rows that {quoted(name)} is made of are not what the manifest says", fix=AGAIN)
 
 
-def _places(path: Path) -> tuple[Path, Path, Path]:
+def places(path: Path) -> tuple[Path, Path, Path]:
     """(folder of the arrays, manifest, index)."""
     if path.name.endswith(".manifest.json"):
         return path.parent, path, path.parent / (path.name.removesuffix(".manifest.json") + ".index.parquet")

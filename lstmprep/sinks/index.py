@@ -6,6 +6,7 @@ samples costs little beside them. The same plan gives the same bytes.
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from pyarrow import parquet
 
 from lstmprep.arrays import Part
 from lstmprep.arrow import arrow_of, buffer, nulls, texts
+from lstmprep.digest import Digest
 from lstmprep.execute import Filler
 from lstmprep.framing.answers import ends
 from lstmprep.plan import Plan
@@ -108,13 +110,40 @@ def _dictionary(who: pa.Array, texts_of: pa.Array) -> tuple[pa.Array, pa.Array]:
     return arrow_of(buffer(taken.indices, "i4")[codes], None, None if gone is None else ~gone), taken.dictionary
 
 
-def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> None:
-    """The index as a Parquet file."""
+class _Digested(io.RawIOBase):
+    """A stream whose bytes are written on, and their digest kept."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__()
+        self._stream, self.digest, self.bytes = stream, Digest(), 0
+
+    def writable(self) -> bool:
+        """Whether bytes can be written; they can."""
+        return True
+
+    def tell(self) -> int:
+        """Bytes written."""
+        return self.bytes
+
+    def write(self, data: Any) -> int:
+        """Write all of the bytes."""
+        left = memoryview(data).cast("B")
+        n = len(left)
+        self.digest.update(left)
+        while len(left):
+            left = left[self._stream.write(left) :]
+        self.bytes += n
+        return n
+
+
+def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> dict[str, Any]:
+    """The index as a Parquet file; what the manifest says of it: rows, bytes, digest."""
+    into = _Digested(stream)
     schema = schema_of(plan, time_type)
     plain = [f.name for f in schema if not pa.types.is_dictionary(f.type) and not pa.types.is_floating(f.type)]
     coded = [f.name for f in schema if pa.types.is_dictionary(f.type)]
     with parquet.ParquetWriter(
-        stream,
+        into,
         schema,
         use_dictionary=coded,
         compression="none",
@@ -123,6 +152,7 @@ def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> None:
     ) as writer:
         for batch in batches(plan, time_type):
             writer.write_batch(batch)
+    return {"rows": plan.samples, "bytes": into.bytes, "digest": into.digest.text()}
 
 
 def as_table(plan: Plan, time_type: pa.DataType | None) -> pa.Table:
