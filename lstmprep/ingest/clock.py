@@ -22,10 +22,13 @@ from lstmprep.arrow import buffer, is_in, matches, nulls, text
 from lstmprep.errors import DataError, RecipeError, Where
 from lstmprep.ingest.calendar import clock_time, dates
 from lstmprep.ingest.faults import missing_time, no_time
+from lstmprep.ingest.instants import PER_SECOND, WORDS, localised, since_1970
 from lstmprep.ingest.keys import as_text
 from lstmprep.ingest.numbers import NUMBER, bare
+from lstmprep.ingest.written import cast, styled, whole_numbers
+from lstmprep.ingest.zones import Zone
 from lstmprep.parts import MISSING
-from lstmprep.wording import listed, number, quoted, shown
+from lstmprep.wording import listed, number, quoted
 
 Times = NDArray[Any]
 _UNITS = {
@@ -33,7 +36,6 @@ _UNITS = {
     "hour": "h", "hr": "h", "hh": "h", "minute": "m", "min": "m", "second": "s", "sec": "s",
 }  # fmt: skip
 _WHOLE = r"^[+-]?[0-9]{1,18}$"
-_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 
 
 class Restart(Exception):  # noqa: N818 (no error: the pass begins again with what it learned)
@@ -49,6 +51,10 @@ class Clock:
         One column, or several that are one instant.
     style : str or None
         ``--time-format``.
+    epoch : str or None
+        ``--time-unit``: numbers are instants, so many of it after 1970 in UTC.
+    zone : str or None
+        ``--timezone``: where times without a zone were read off a clock.
 
     Attributes
     ----------
@@ -56,15 +62,18 @@ class Clock:
         What a time is; known after the first chunk.
     unit : str
         Of an instant: "us" or "ns".
-    aware : bool
-        Whether instants have a time zone (they are kept in UTC).
+    zone : Zone or None
+        The zone of ``--timezone``.
     """
 
-    def __init__(self, columns: tuple[str, ...], style: str | None) -> None:
-        self.columns, self.style = columns, style
+    def __init__(
+        self, columns: tuple[str, ...], style: str | None = None, *, epoch: str | None = None, zone: str | None = None
+    ) -> None:
+        self.columns, self.style, self.epoch = columns, style, epoch
+        self.zone = Zone(zone) if zone is not None else None
         self.kind: str | None = None
-        self.unit = "us"
-        self.aware: bool | None = None
+        self.unit = "ns" if epoch == "ns" else "us"
+        self.written: bool | None = None  # whether the times themselves say their zone
         self._units = [_UNITS.get(c.casefold()) for c in columns]
 
     @property
@@ -80,6 +89,31 @@ class Clock:
         DataError
             If a cell is missing or is no time; the row is in the error's address.
         """
+        out = self._read(arrays, first)
+        if self.zone is None or self.written:
+            return out
+        if self.kind != "instant":
+            raise RecipeError(
+                "--timezone is for times of a clock, and the times are plain numbers",
+                fix="Leave --timezone out, or say what the numbers count since 1970 with --time-unit s, ms, us or ns.",
+            )
+        return localised(out, self.zone, self.unit, first)
+
+    @property
+    def aware(self) -> bool:
+        """Whether instants are kept in UTC; else they are readings of some clock."""
+        return bool(self.written) or self.zone is not None
+
+    @property
+    def per_second(self) -> int:
+        """Units of an instant in a second; 1 for times that are plain numbers."""
+        return PER_SECOND[self.unit] if self.kind == "instant" else 1
+
+    def walls(self, times: Times) -> Times:
+        """What the clock on the wall shows at these instants: of ``--timezone``, else as they are kept."""
+        return times if self.zone is None else self.zone.walls(times, self.per_second)
+
+    def _read(self, arrays: list[pa.Array], first: int) -> Times:
         parts = [bare(a) for a in arrays]
         if len(parts) == 1 and self.style is None:
             return self._one(parts[0], first)
@@ -121,6 +155,10 @@ class Clock:
     def _one(self, array: pa.Array, first: int) -> Times:
         kind = array.type
         if t.is_timestamp(kind) or t.is_date(kind):
+            if self.epoch is not None:
+                raise RecipeError(
+                    f"--time-unit is for numbers, and the column holds {kind}", fix="Leave --time-unit out."
+                )
             return self._typed(array, first)
         if t.is_integer(kind) or t.is_floating(kind) or t.is_decimal(kind):
             self._require_all(array, first)
@@ -133,6 +171,13 @@ class Clock:
         cells = self._text(array, first)
         from pyarrow import compute
 
+        if self.epoch is not None and not (numeric := matches(cells, NUMBER)).all():
+            at = int(np.argmin(numeric))
+            raise DataError(
+                f"{quoted(cells[at])} is not a number of {WORDS[self.epoch]}",
+                fix="Mend the cell; times in ISO 8601 are read without --time-unit.",
+                where=Where(row=first + at),
+            )
         if matches(cells, _WHOLE).all():
             return self._numbers(compute.cast(compute.utf8_ltrim(cells, "+"), pa.int64()), first)
         numeric = matches(cells, NUMBER)
@@ -151,11 +196,15 @@ class Clock:
     def _numbers(self, array: pa.Array, first: int) -> Times:
         from pyarrow import compute
 
+        if self.epoch is not None:
+            self._set("instant", first, array)
+            self.written = True
+            return since_1970(cast(array, pa.int64(), first) if t.is_integer(array.type) else array, self.epoch, first)
         whole = t.is_integer(array.type)
         if whole and self.kind == "number":
             array, whole = compute.cast(array, pa.float64(), safe=False), False
         self._set("integer" if whole else "number", first, array)
-        out: Times = buffer(_cast(array, pa.int64() if whole else pa.float64(), first), self.dtype)
+        out: Times = buffer(cast(array, pa.int64() if whole else pa.float64(), first), self.dtype)
         if not whole and not np.isfinite(out).all():
             raise DataError(
                 "the time is missing or infinite",
@@ -171,17 +220,17 @@ class Clock:
         if t.is_timestamp(array.type) and array.type.unit == "ns":
             self._finer()
         self._set("instant", first, array)
-        return buffer(_cast(_cast(array, pa.timestamp(self.unit, tz=zone), first), pa.int64(), first), "i8")
+        return buffer(cast(cast(array, pa.timestamp(self.unit, tz=zone), first), pa.int64(), first), "i8")
 
     def _same_zone(self, aware: bool, first: int, cells: Any) -> None:  # noqa: FBT001
         """Instants and wall clocks do not mix."""
-        if self.aware is not None and self.aware != aware:
+        if self.written is not None and self.written != aware:
             raise DataError(
                 f"{quoted(cells[0])} {'has' if aware else 'lacks'} a time zone, unlike the times before it",
                 fix="Write all times with a zone (2020-01-01T12:00Z), or all without.",
                 where=Where(row=first),
             )
-        self.aware = aware
+        self.written = aware
 
     def _finer(self) -> None:
         """Keep nanoseconds; what was read in microseconds is read again."""
@@ -212,60 +261,30 @@ class Clock:
         if matches(cells, r"\.[0-9]{7,9}").any():
             self._finer()
         for aware in (False, True):
-            if self.aware is not None and self.aware != aware:
+            if self.written is not None and self.written != aware:
                 continue
             try:
                 out = cells.cast(pa.timestamp(self.unit, tz="UTC" if aware else None))
             except pa.ArrowInvalid:
                 continue
             self._set("instant", first, cells)
-            self.aware = aware
+            self.written = aware
             return buffer(out.cast(pa.int64()), "i8")
-        raise no_time(cells, first, self.aware)
+        raise no_time(cells, first, self.written)
 
     def _styled(self, cells: pa.Array, first: int) -> Times:
-        import pandas as pd
-
         style = self.style or ""
-        try:
-            when = pd.to_datetime(
-                pd.Series(cells.to_pylist(), dtype=object), format=style, errors="coerce", utc="%z" in style
-            )
-        except (ValueError, re.error) as error:
-            raise RecipeError(
-                f"--time-format {quoted(style)} is not understood: {error}",
-                fix="Use the marks of strptime: %Y %m %d %H %M %S.",
-            ) from None
-        bad = when.isna().to_numpy()
-        if bad.any():
-            at = int(np.flatnonzero(bad)[0])
-            raise DataError(
-                f"{quoted(cells[at])} is not a time written as {quoted(style)}",
-                fix="Mend the cell, or the marks in --time-format (%Y %m %d %H %M %S).",
-                where=Where(row=first + at),
-            )
+        found = styled(cells, style, self.unit, first)
         self._set("instant", first, cells)
-        self.aware = "%z" in style
-        plain = when.dt.tz_localize(None) if self.aware else when
-        return plain.to_numpy(dtype=f"datetime64[{self.unit}]").view(np.int64)
+        self.written = "%z" in style
+        return found
 
     def _composed(self, parts: list[pa.Array], first: int) -> Times:
         """Year, month, ... as numbers; or a date and the units below it."""
-        from pyarrow import compute
-
         values: dict[str, Times] = {}
         start = 0 if self._units[0] else 1
         for unit, part, name in list(zip(self._units, parts, self.columns, strict=True))[start:]:
-            cells = self._text(part, first)
-            whole = matches(cells, r"^[0-9]{1,6}(\.0*)?$")
-            if not whole.all():
-                at = int(np.argmin(whole))
-                raise DataError(
-                    f"{quoted(cells[at])} is no {name}",
-                    fix="Give whole numbers, or one column with the whole time.",
-                    where=Where(row=first + at, column=name),
-                )
-            values[unit or ""] = buffer(compute.cast(compute.cast(cells, pa.float64()), pa.int64()), "i8")
+            values[unit or ""] = whole_numbers(self._text(part, first), name, first)
         if start:
             days = self._iso(self._text(parts[0], first), first).view(f"M8[{self.unit}]").astype("M8[us]")
         else:
@@ -276,18 +295,5 @@ class Clock:
                 )
             days = dates(values, first)
             self._set("instant", first, days)
-            self.aware = False
+            self.written = False
         return np.asarray((days + clock_time(values, first)).astype(f"M8[{self.unit}]").view(np.int64))
-
-
-def _cast(array: pa.Array, kind: pa.DataType, first: int) -> pa.Array:
-    """Another type for the same times; the first that it cannot hold is named."""
-    try:
-        return array.cast(kind)
-    except pa.ArrowInvalid as error:
-        reason = shown(" ".join(str(error).split()), 120)
-        raise DataError(
-            f"a time is beyond what can be kept: {reason}",
-            fix="Mend the cell, or store the times as timestamps of microseconds.",
-            where=Where(row=first),
-        ) from None

@@ -1,0 +1,181 @@
+"""Cells of a regular grid, and the holes that nothing may bridge.
+
+    step 2h, cells begin at midnight        times   00:10 01:50 | 02:30 | . . | 07:00
+                                            cells   0     0       1      2     3
+    holes above 3h cut the sequence                               1  ][        3
+
+A cell holds the rows from its own time, included, to that of the next one, and carries its own
+time. Cells are counted from an anchor of each sequence (the midnight of its first day; 0 for numbers).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmprep.grid.spacing import steps_of
+from lstmprep.grid.walk import walk
+
+Ints = NDArray[np.int64]
+ROUNDING = 1e-9  # a number this close to the edge of a cell stands on it
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Runs of rows of one sequence that belong together: ``starts[i] <= row < stops[i]``.
+
+    Parameters
+    ----------
+    sequence, starts, stops : (pieces,) int64
+        In the order of sequences, then of time.
+    """
+
+    sequence: Ints
+    starts: Ints
+    stops: Ints
+
+    @property
+    def lengths(self) -> Ints:
+        """(pieces,) rows of each."""
+        return self.stops - self.starts
+
+
+def whole(starts: Ints, stops: Ints) -> Pieces:
+    """Every sequence as one piece."""
+    return Pieces(np.arange(len(starts), dtype=np.int64), starts, stops)
+
+
+def cut_at_holes(times: Any, starts: Ints, stops: Ints, limit: float) -> Pieces:
+    """Sequences cut where a step is greater than the limit.
+
+    Parameters
+    ----------
+    times : (rows,) int64 or float64
+    starts, stops : (sequences,) int64
+    limit : int or float
+        In the unit of the times.
+
+    Examples
+    --------
+    >>> p = cut_at_holes(np.array([0, 1, 2, 8, 9]), np.array([0]), np.array([5]), 2)
+    >>> p.starts.tolist(), p.stops.tolist()
+    ([0, 3], [3, 5])
+    """
+    cuts = [first + np.flatnonzero(real & (steps > limit)) for first, steps, real in steps_of(times, np.sort(starts))]
+    return cut_at(starts, stops, np.concatenate(cuts) if cuts else np.empty(0, np.int64))
+
+
+def cut_at(starts: Ints, stops: Ints, rows: Ints) -> Pieces:
+    """Sequences cut before these rows, which lie inside them and are no first rows."""
+    by_place = np.argsort(starts, kind="stable")
+    owner = by_place[np.searchsorted(starts[by_place], rows, side="right") - 1]
+    sequence = np.concatenate([np.arange(len(starts)), owner])
+    begins = np.concatenate([starts, rows])
+    order = np.lexsort((begins, sequence))
+    sequence, begins = sequence[order].astype(np.int64), begins[order].astype(np.int64)
+    ends = np.append(begins[1:], 0)
+    last = np.append(sequence[1:] != sequence[:-1], True)
+    return Pieces(sequence, begins, np.where(last, stops[sequence], ends))
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Which cells each piece has; cell numbers count from the anchor of its sequence.
+
+    Parameters
+    ----------
+    pieces : Pieces
+        Rows of the panel that share a stretch of the grid.
+    step : int or float
+    anchor : (pieces,) int64 or float64
+        Where cell 0 begins.
+    first, count : (pieces,) int64
+        Number of the first cell, and how many there are.
+    """
+
+    pieces: Pieces
+    step: float
+    anchor: Any
+    first: Ints
+    count: Ints
+
+    @property
+    def total(self) -> int:
+        """Cells in all."""
+        return int(self.count.sum())
+
+    @property
+    def begins(self) -> Ints:
+        """(pieces,) the row of the grid where each piece begins."""
+        return np.cumsum(self.count) - self.count
+
+    def blocks(self) -> Iterator[tuple[Ints, Ints]]:
+        """Rows of the panel, piece by piece, in blocks: (row numbers, piece of each)."""
+        return walk(self.pieces.starts, self.pieces.stops)
+
+    def rows_of(self, times: Any, piece: Ints) -> Ints:
+        """The row of the grid for each of these times."""
+        return self.begins[piece] + cell_of(times - self.anchor[piece], self.step) - self.first[piece]
+
+    def labels(self, first: int, stop: int) -> Any:
+        """The times of rows ``first..stop`` of the grid."""
+        rows = np.arange(first, stop, dtype=np.int64)
+        piece = np.searchsorted(np.cumsum(self.count), rows, side="right")
+        return self.anchor[piece] + (rows - self.begins[piece] + self.first[piece]) * self.step
+
+
+def cell_of(distance: Any, step: float) -> Ints:
+    """The number of the cell that holds a distance from the anchor.
+
+    Examples
+    --------
+    >>> cell_of(np.array([-1, 0, 9, 10]), 10).tolist(), cell_of(np.array([0.3]), 0.1).tolist()
+    ([-1, 0, 0, 1], [3])
+    """
+    if distance.dtype.kind != "f" and isinstance(step, int):
+        return np.asarray(distance // step, np.int64)
+    share = distance / step
+    near = np.rint(share)
+    on_edge = np.abs(share - near) <= ROUNDING * np.maximum(1, np.abs(share))
+    return np.asarray(np.where(on_edge, near, np.floor(share)), np.int64)
+
+
+def cells_needed(times: Any, pieces: Pieces, anchor: Any, step: float, *, common: bool) -> float:
+    """How many cells a grid would have, as a float that cannot overflow."""
+    low = np.floor((times[pieces.starts] - anchor).astype(np.float64) / step)
+    high = np.floor((times[pieces.stops - 1] - anchor).astype(np.float64) / step)
+    if common:
+        return float((high.max() - low.min() + 1) * len(low))
+    return float((high - low + 1).sum())
+
+
+def make_grid(times: Any, pieces: Pieces, anchor: Any, step: float, *, common: bool) -> Grid:
+    """The grid of these pieces.
+
+    Parameters
+    ----------
+    times : (rows,) int64 or float64
+        Rising inside each piece.
+    pieces : Pieces
+    anchor : (pieces,)
+        Where cell 0 of each begins.
+    step : int or float
+    common : bool
+        Whether all pieces get the cells from the first of all to the last of all.
+
+    Examples
+    --------
+    >>> t = np.array([0, 4, 6])
+    >>> g = make_grid(t, whole(np.array([0]), np.array([3])), np.array([0]), 2, common=False)
+    >>> g.labels(0, g.total).tolist(), g.rows_of(t, np.zeros(3, int)).tolist()
+    ([0, 2, 4, 6], [0, 2, 3])
+    """
+    first = cell_of(times[pieces.starts] - anchor, step)
+    last = cell_of(times[pieces.stops - 1] - anchor, step)
+    if common:
+        first, last = np.full_like(first, first.min()), np.full_like(last, last.max())
+    return Grid(pieces, step, anchor, first, last - first + 1)

@@ -1,0 +1,83 @@
+"""Times that are written in another way than ISO 8601: by ``--time-format``, or as numbers of several columns."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from lstmprep.arrow import buffer, matches
+from lstmprep.errors import DataError, RecipeError, Where
+from lstmprep.wording import quoted, shown
+
+Times = NDArray[Any]
+
+
+def styled(cells: pa.Array, style: str, unit: str, first: int) -> Times:
+    """Texts read by the marks of strptime, as int64 in `unit`; those with ``%z`` in UTC.
+
+    Raises
+    ------
+    RecipeError
+        If the marks mean nothing.
+    DataError
+        If a text is not written like that.
+    """
+    import pandas as pd
+
+    try:
+        when = pd.to_datetime(
+            pd.Series(cells.to_pylist(), dtype=object), format=style, errors="coerce", utc="%z" in style
+        )
+    except (ValueError, re.error) as error:
+        raise RecipeError(
+            f"--time-format {quoted(style)} is not understood: {error}",
+            fix="Use the marks of strptime: %Y %m %d %H %M %S.",
+        ) from None
+    bad = when.isna().to_numpy()
+    if bad.any():
+        at = int(np.flatnonzero(bad)[0])
+        raise DataError(
+            f"{quoted(cells[at])} is not a time written as {quoted(style)}",
+            fix="Mend the cell, or the marks in --time-format (%Y %m %d %H %M %S).",
+            where=Where(row=first + at),
+        )
+    plain = when.dt.tz_localize(None) if "%z" in style else when
+    return plain.to_numpy(dtype=f"datetime64[{unit}]").view(np.int64)
+
+
+def whole_numbers(cells: pa.Array, name: str, first: int) -> NDArray[np.int64]:
+    """Years, months, hours, ... from texts.
+
+    Raises
+    ------
+    DataError
+        If a text is no whole number.
+    """
+    from pyarrow import compute
+
+    whole = matches(cells, r"^[0-9]{1,6}(\.0*)?$")
+    if not whole.all():
+        at = int(np.argmin(whole))
+        raise DataError(
+            f"{quoted(cells[at])} is no {name}",
+            fix="Give whole numbers, or one column with the whole time.",
+            where=Where(row=first + at, column=name),
+        )
+    return buffer(compute.cast(compute.cast(cells, pa.float64()), pa.int64()), "i8")
+
+
+def cast(array: pa.Array, kind: pa.DataType, first: int) -> pa.Array:
+    """Another type for the same times; the first that it cannot hold is named."""
+    try:
+        return array.cast(kind)
+    except pa.ArrowInvalid as error:
+        reason = shown(" ".join(str(error).split()), 120)
+        raise DataError(
+            f"a time is beyond what can be kept: {reason}",
+            fix="Mend the cell, or store the times as timestamps of microseconds.",
+            where=Where(row=first),
+        ) from None

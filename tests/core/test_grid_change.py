@@ -1,0 +1,104 @@
+"""Differences, trends and calendar fields, there and back, against the obvious loop."""
+
+from __future__ import annotations
+
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstmprep.grid import change as module
+from lstmprep.grid.calendar import FIELDS, calendar, field_of, names_of
+from lstmprep.grid.change import difference, fit_trend, undifferenced
+from tests.core.test_grid_fill import gappy
+
+
+@given(table=gappy(), lag=st.integers(1, 14), size=st.integers(1, 20))
+def test_a_difference_is_to_the_row_so_many_before_in_the_same_run(table: Any, lag: int, size: int) -> None:
+    values, _, starts, stops = table
+    expected = np.full_like(values, np.nan)
+    for a, b in zip(starts, stops, strict=True):
+        for r in range(a + lag, b):
+            expected[r] = values[r] - values[r - lag]
+    with patch.object(module, "VALUES", size):
+        found = np.concatenate(list(difference(values, starts, stops, lag)))
+
+    np.testing.assert_array_equal(found, expected)
+
+
+@given(lag=st.integers(1, 6), steps=st.integers(1, 8), seed=st.integers(0, 99))
+def test_differences_are_undone_from_the_values_before(lag: int, steps: int, seed: int) -> None:
+    values = np.random.default_rng(seed).integers(0, 99, (3, lag + steps, 2)).astype(float)
+    changes = values[:, lag:] - values[:, :-lag]
+
+    found = undifferenced(changes, values[:, : min(lag, steps)], lag)
+
+    np.testing.assert_array_equal(found, values[:, lag:])
+
+
+@given(table=gappy(), size=st.integers(1, 20), seed=st.integers(0, 99))
+def test_a_trend_is_the_line_of_least_squares_of_each_sequence(table: Any, size: int, seed: int) -> None:
+    values, times, starts, stops = table
+    order = np.random.default_rng(seed).permutation(len(starts))
+    x, origin = times.astype(float), times[starts][order.argsort()].astype(float)
+    with patch.object(module, "VALUES", size):
+        trend = fit_trend(values, lambda rows: x[rows], starts, stops, order, origin)
+
+    for a, b, who in zip(starts, stops, order, strict=True):
+        for j in range(values.shape[1]):
+            real = np.isfinite(values[a:b, j])
+            mine = trend.level[who, j], trend.slope[who, j]
+            if not real.any():
+                assert np.isnan(mine).all()
+            elif real.sum() == 1:
+                assert mine == (values[a:b, j][real][0], 0)
+            else:
+                slope, level = np.polyfit(x[a:b][real] - origin[who], values[a:b, j][real], 1)
+                np.testing.assert_allclose(mine, (level, slope), rtol=1e-6, atol=1e-6)
+            rows = np.arange(a, b)
+            lines = trend.at(np.full(b - a, who), x[rows])[:, j]
+            np.testing.assert_allclose(lines, mine[0] + mine[1] * (x[rows] - origin[who]), rtol=1e-9)
+
+
+wall = st.integers(-11_676_096_000, 253_402_300_799)
+
+
+@given(seconds=st.lists(wall, min_size=1, max_size=50), unit=st.sampled_from(["us", "ns"]))
+def test_fields_are_those_of_pandas_from_1600_to_9999(seconds: list[int], unit: str) -> None:
+    if unit == "ns":
+        seconds = [s % 9_000_000_000 for s in seconds]
+    walls = np.array(seconds) * {"us": 10**6, "ns": 10**9}[unit]
+    dates = pd.DatetimeIndex(walls.view(f"M8[{unit}]"))
+    theirs = {
+        "dow": dates.day_of_week, "month": dates.month, "hour": dates.hour, "minute": dates.minute, "second": dates.second, "doy": dates.day_of_year, "day": dates.day,
+        "week": dates.isocalendar().week, "weekend": dates.day_of_week >= 5, "quarter": dates.quarter, "year": dates.year,
+    }  # fmt: skip
+    assert set(theirs) == set(FIELDS)
+    for name, expected in theirs.items():
+        assert field_of(name, walls, unit).tolist() == [int(v) for v in expected], name
+
+
+def test_a_cyclic_field_is_a_point_on_a_circle_and_a_weekend_stays_a_flag() -> None:
+    walls = np.array(["2018-01-01T00:00", "2018-01-07T06:00"], "M8[us]").view(np.int64)
+
+    found = calendar(("dow", "hour", "weekend", "year"), walls, "us", cyclic=True)
+
+    names = [n for f in ("dow", "hour", "weekend", "year") for n in names_of(f, cyclic=True)]
+    assert names == ["dow_sin", "dow_cos", "hour_sin", "hour_cos", "weekend", "year"]
+    np.testing.assert_allclose(found[0], [0, 1, 0, 1, 0, 2018], atol=1e-12)
+    np.testing.assert_allclose(found[1], [np.sin(12 * np.pi / 7), np.cos(12 * np.pi / 7), 1, 0, 1, 2018], atol=1e-12)
+    assert calendar(("dow", "hour"), walls, "us", cyclic=False).tolist() == [[0, 0], [6, 6]]
+
+
+@pytest.mark.parametrize("name", [n for n, (_, period) in FIELDS.items() if period])
+def test_a_circle_closes(name: str) -> None:
+    """The last value of a period lies beside the first of the next one."""
+    day, walls = 86_400 * 10**6, np.array(["2019-12-31T23:59:59", "2020-01-01T00:00:00"], "M8[us]").view(np.int64)
+    one, two = calendar((name,), walls, "us", cyclic=True)
+
+    assert np.hypot(*(one - two)) < {"dow": 0.9, "month": 0.6, "quarter": 1.5, "hour": 0.3}.get(name, 0.25)
+    assert day
