@@ -29,6 +29,7 @@ LATEST = "older than the newest window"
 MISSING = "only in samples left out for a missing value"
 BATCH = "only in samples that fill no batch"
 DOUBLE = "a second row of the same time"
+CUT_SHORT = "in a stretch between two cuts that is shorter than one sample"
 
 
 @dataclass(eq=False)
@@ -175,28 +176,42 @@ def ledger(
 
 
 class _Places:
-    """Where a row that no window holds lies in its sequence."""
+    """Where a row that no window holds lies in its piece of a sequence."""
 
     def __init__(self, panel: Panel, parts: Sequence[Stages], *, latest: bool) -> None:
-        self._by_place = np.argsort(panel.starts, kind="stable")
-        self._bounds = panel.starts[self._by_place]
-        n = len(panel.starts)
+        pieces = panel.pieces
+        self._by_place = np.argsort(pieces.starts, kind="stable")
+        self._bounds = pieces.starts[self._by_place]
+        self._cut = pieces.lengths < panel.lengths[pieces.sequence]
+        n = len(pieces.starts)
         self._low, self._high = np.full(n, 1 << 62, np.int64), np.full(n, -1, np.int64)
         self._empty, self._latest = np.ones(n, bool), latest
         for p in parts:
             runs = p.framed
+            first = np.maximum(runs.first, runs.floor)
             last = runs.first + np.maximum(runs.count - 1, 0) * runs.stride + p.frame.span - 1
-            np.minimum.at(self._low, runs.sequence, np.maximum(runs.first, runs.floor))
-            np.maximum.at(self._high, runs.sequence, np.minimum(last, runs.ceiling - 1))
-            self._empty[runs.sequence[runs.count > 0]] = False
+            who = self._piece(first)
+            np.minimum.at(self._low, who, first)
+            np.maximum.at(self._high, who, np.minimum(last, runs.ceiling - 1))
+            self._empty[who[runs.count > 0]] = False
+
+    def _piece(self, rows: Ints) -> Ints:
+        return np.asarray(self._by_place[np.searchsorted(self._bounds, rows, side="right") - 1])
 
     def reasons(self, rows: Ints, unframed: NDArray[np.bool_]) -> dict[str, NDArray[np.bool_]]:
         """Reason -> which of the rows it holds for."""
         if not unframed.any():
             return {}
-        who = self._by_place[np.searchsorted(self._bounds, rows, side="right") - 1]
+        who = self._piece(rows)
         short = unframed & self._empty[who]
         before = unframed & ~short & (rows < self._low[who])
         after = unframed & ~short & (rows > self._high[who])
         between = unframed & ~short & ~before & ~after
-        return {SHORT: short, LATEST if self._latest else BEFORE: before, BETWEEN: between, AFTER: after}
+        cut = short & self._cut[who]
+        return {
+            SHORT: short & ~cut,
+            CUT_SHORT: cut,
+            LATEST if self._latest else BEFORE: before,
+            BETWEEN: between,
+            AFTER: after,
+        }

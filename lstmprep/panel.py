@@ -106,6 +106,32 @@ class Shelf:
         return RowStore(width, dtype, limit=self.limit, folder=self.folder)
 
 
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Runs of rows that belong together: sequences cut at holes, at sections, after the rows a difference costs.
+
+    Parameters
+    ----------
+    sequence, starts, stops : (pieces,) int64
+        Rows of one sequence, ``starts[i] <= row < stops[i]``, in the order of sequences, then of time.
+    spent : int
+        Rows before each start that only served to make its first rows.
+    section : (pieces,) int64 or None
+        The section each piece lies in.
+    """
+
+    sequence: Array
+    starts: Array
+    stops: Array
+    spent: int = 0
+    section: Array | None = None
+
+    @property
+    def lengths(self) -> Array:
+        """(pieces,) rows of each."""
+        return self.stops - self.starts
+
+
 @dataclass(eq=False)
 class Panel:
     """Values and offsets of all sequences, in key order.
@@ -130,6 +156,8 @@ class Panel:
         Instants in the unit the clock says, or plain numbers.
     source_rows : (rows,) int64 or None
         The row of the table each panel row came from; None when it is the same.
+    cuts : Pieces or None
+        What a sample may not leave inside its sequence; None where a sequence is one piece.
     """
 
     features: Array
@@ -143,6 +171,14 @@ class Panel:
     static: Array | None = None
     times: Array | None = None
     source_rows: Array | None = None
+    cuts: Pieces | None = None
+
+    @property
+    def pieces(self) -> Pieces:
+        """The runs of rows that belong together, whole sequences where nothing cuts them."""
+        if self.cuts is not None:
+            return self.cuts
+        return Pieces(np.arange(len(self.starts), dtype=np.int64), self.starts, self.stops)
 
     @property
     def rows(self) -> int:

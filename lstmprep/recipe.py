@@ -19,6 +19,7 @@ from lstmprep.framing import Batching, Layout, Window
 from lstmprep.framing.base import Answer, Framing
 from lstmprep.parts import Arrays, Columns, Order, Reading, Storing
 from lstmprep.serde import Setting, build, given, settings_of, spell
+from lstmprep.timing import Timing, check_timing
 from lstmprep.wording import listed, quoted
 
 LARGEST = {"float16": 65504.0, "float32": 3.4028234663852886e38, "float64": float("inf")}
@@ -27,6 +28,7 @@ COMMANDS: dict[str, dict[str, type]] = {
         "framing": Window,
         "columns": Columns,
         "order": Order,
+        "timing": Timing,
         "reading": Reading,
         "batching": Batching,
         "layout": Layout,
@@ -43,6 +45,7 @@ class Recipe:
     framing: Framing
     columns: Columns = field(default_factory=Columns)
     order: Order = field(default_factory=Order)
+    timing: Timing = field(default_factory=Timing)
     reading: Reading = field(default_factory=Reading)
     batching: Batching = field(default_factory=Batching)
     layout: Layout = field(default_factory=Layout)
@@ -71,6 +74,7 @@ class Recipe:
                 "--on-duplicate mean has no mean of classes",
                 fix="Use --on-duplicate first or last with --label and --categorical.",
             )
+        check_timing(self.order, self.timing)
         self._check_answer()
         self._check_store()
         self.layout.check(w.timesteps or len(w.lags))

@@ -190,7 +190,7 @@ def _manifest(
         "time": list(read.roles.time), "kind": clock.kind if clock else None, "unit": clock.unit if clock and clock.kind == "instant" else None,
         "zone": ("UTC" if clock.aware else None) if clock and clock.kind == "instant" else None, "rows_out_of_order": read.out_of_order,
         "sorted": bool(read.out_of_order), "on_duplicate": plan.recipe.order.on_duplicate if clock else None,
-        "shuffled": plan.recipe.batching.shuffle, "stateful": plan.recipe.batching.stateful,
+        "shuffled": plan.recipe.batching.shuffle, "stateful": plan.recipe.batching.stateful, **_rhythm(plan.recipe, read),
     }  # fmt: skip
     cells = {n: f.missing - f.odd.count for n, f in read.facts.items() if f.missing and n not in read.roles.unread}
     missing = {
@@ -212,6 +212,18 @@ def _manifest(
         index,
     )
     return manifest(plan, about, files, digests)
+
+
+def _rhythm(recipe: Recipe, read: Ingested) -> dict[str, Any]:
+    """How evenly rows follow one another, and what cuts them."""
+    facts, timing = read.spacing, recipe.timing
+    if read.clock is None:
+        return {}
+    steps = {
+        "steps": facts.steps, "min": facts.low, "median": facts.median, "max": facts.high, "uneven": facts.uneven,
+        "uneven_share": round(facts.share, 6), "rates": [{"step": s, "sequences": n} for s, n in facts.rates.items()],
+    }  # fmt: skip
+    return {"timezone": timing.timezone, "spacing": steps, "max_gap": timing.max_gap, "holes": read.holes}
 
 
 def _span(read: Ingested) -> Callable[[Segments], tuple[Any, Any]]:

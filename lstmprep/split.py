@@ -12,8 +12,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from lstmprep.framing.frame import Ints, Segments
 from lstmprep.panel import Panel
 
@@ -45,5 +43,5 @@ class Cut:
 
 def whole(panel: Panel) -> list[Cut]:
     """All rows as one part."""
-    segments = Segments(np.arange(len(panel.starts), dtype=np.int64), panel.starts, panel.stops)
-    return [Cut("all", segments, panel.starts)]
+    pieces = panel.pieces
+    return [Cut("all", Segments(pieces.sequence, pieces.starts, pieces.stops), pieces.starts)]

@@ -9,6 +9,7 @@ caller hands in wall clocks.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,7 @@ def field_of(name: str, walls: Ints, unit: str) -> Ints:
     days = walls // (86_400 * per_second)
     if name in ("hour", "minute", "second"):
         second = (walls - days * (86_400 * per_second)) // per_second
-        return {"hour": second // 3600, "minute": second // 60 % 60, "second": second % 60}[name]
+        return np.asarray({"hour": second // 3600, "minute": second // 60 % 60, "second": second % 60}[name])
     return _of_days(name, days)
 
 
@@ -55,8 +56,8 @@ def _of_days(name: str, days: Ints) -> Ints:
     month = (months - years.astype("M8[M]")).view(np.int64)
     if name == "week":
         thursday = (days - dow + 3).view("M8[D]")  # a week belongs to the year of its Thursday
-        return (thursday - thursday.astype("M8[Y]").astype("M8[D]")).view(np.int64) // 7 + 1
-    found = {
+        return np.asarray((thursday - thursday.astype("M8[Y]").astype("M8[D]")).view(np.int64) // 7 + 1)
+    found: dict[str, Callable[[], Any]] = {
         "dow": lambda: dow,
         "weekend": lambda: dow >= 5,
         "year": lambda: years.view(np.int64) + 1970,
@@ -64,8 +65,8 @@ def _of_days(name: str, days: Ints) -> Ints:
         "month": lambda: month + 1,
         "doy": lambda: (dates - years.astype("M8[D]")).view(np.int64) + 1,
         "day": lambda: (dates - months.astype("M8[D]")).view(np.int64) + 1,
-    }[name]()
-    return np.asarray(found, np.int64)
+    }
+    return np.asarray(found[name](), np.int64)
 
 
 def names_of(name: str, *, cyclic: bool) -> list[str]:

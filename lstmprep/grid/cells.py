@@ -19,34 +19,10 @@ from numpy.typing import NDArray
 
 from lstmprep.grid.spacing import steps_of
 from lstmprep.grid.walk import walk
+from lstmprep.panel import Pieces
 
 Ints = NDArray[np.int64]
 ROUNDING = 1e-9  # a number this close to the edge of a cell stands on it
-
-
-@dataclass(frozen=True, eq=False)
-class Pieces:
-    """Runs of rows of one sequence that belong together: ``starts[i] <= row < stops[i]``.
-
-    Parameters
-    ----------
-    sequence, starts, stops : (pieces,) int64
-        In the order of sequences, then of time.
-    """
-
-    sequence: Ints
-    starts: Ints
-    stops: Ints
-
-    @property
-    def lengths(self) -> Ints:
-        """(pieces,) rows of each."""
-        return self.stops - self.starts
-
-
-def whole(starts: Ints, stops: Ints) -> Pieces:
-    """Every sequence as one piece."""
-    return Pieces(np.arange(len(starts), dtype=np.int64), starts, stops)
 
 
 def cut_at_holes(times: Any, starts: Ints, stops: Ints, limit: float) -> Pieces:
@@ -170,7 +146,8 @@ def make_grid(times: Any, pieces: Pieces, anchor: Any, step: float, *, common: b
     Examples
     --------
     >>> t = np.array([0, 4, 6])
-    >>> g = make_grid(t, whole(np.array([0]), np.array([3])), np.array([0]), 2, common=False)
+    >>> one = np.array([0])
+    >>> g = make_grid(t, Pieces(one, one, one + 3), one, 2, common=False)
     >>> g.labels(0, g.total).tolist(), g.rows_of(t, np.zeros(3, int)).tolist()
     ([0, 2, 4, 6], [0, 2, 3])
     """

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 BLOCK = 1 << 17
 BINS = 1 << 12
+LARGEST = 2**63 - 1
 KEPT = 1 << 13  # distinct rates
 FIRST = 64  # steps from which the rate of a sequence is taken
 NEAR = 1e-6  # numbers with a fraction count as equal within this share
@@ -103,7 +104,7 @@ def spacing(times: Any, starts: Ints, stops: Ints) -> Spacing:
     if low != high:
         for first, steps, real in steps_of(times, begins):
             off = real & odd(steps, middle)
-            long += int(np.count_nonzero(real & (steps > 2 * middle)))
+            long += int(np.count_nonzero(real & (steps / 2 > middle)))
             if off.any():
                 uneven += int(np.count_nonzero(off))
                 first_uneven = first_uneven if first_uneven >= 0 else first + int(np.argmax(off))
@@ -123,10 +124,17 @@ def steps_of(times: Any, begins: Ints) -> Iterator[tuple[int, Any, NDArray[np.bo
     for i in range(0, len(times), BLOCK):
         first = max(i - 1, 0)
         piece = np.diff(times[first : i + BLOCK], prepend=times[first : first + 1])[i - first :]
+        _saturate(piece)
         real = np.ones(len(piece), bool)
         low, high = np.searchsorted(begins, [i, i + len(piece)])
         real[begins[low:high] - i] = False
         yield i, piece, real
+
+
+def _saturate(steps: Any) -> None:
+    """A step wider than its type is the widest."""
+    if steps.dtype.kind != "f":
+        steps[steps < 0] = LARGEST
 
 
 def _median(times: Any, begins: Ints, count: int, low: Any, high: Any) -> Any:
@@ -161,7 +169,8 @@ def _rates(times: Any, starts: Ints, stops: Ints) -> dict[float, int]:
             continue
         rows = np.minimum(begin[:, None] + np.arange(most + 1), stop[:, None] - 1)
         steps = np.diff(times[rows], axis=1)
-        steps[np.diff(rows, axis=1) == 0] = steps.max() + 1  # beyond the end: behind all others
+        _saturate(steps)
+        steps[np.diff(rows, axis=1) == 0] = LARGEST if steps.dtype.kind != "f" else np.inf  # beyond the end: last
         some = np.minimum(stop - begin - 1, most)
         typical = np.sort(steps, axis=1)[np.arange(len(begin)), np.maximum(some - 1, 0) // 2][some > 0]
         values, many = np.unique(typical, return_counts=True)

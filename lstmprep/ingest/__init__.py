@@ -14,9 +14,11 @@ import numpy as np
 
 from lstmprep.columns import Roles, assign, no_feature
 from lstmprep.errors import DataError, RecipeError, Where, located
+from lstmprep.grid.spacing import Spacing
 from lstmprep.ingest.arrange import arrange
 from lstmprep.ingest.clock import Clock, Restart
 from lstmprep.ingest.numbers import ColumnFacts
+from lstmprep.ingest.rhythm import clock_for, rhythm
 from lstmprep.ingest.rows import Progress, Reader, Rows
 from lstmprep.ingest.second import sequence_labels, target_table
 from lstmprep.panel import Panel, Shelf
@@ -48,6 +50,8 @@ class Ingested:
     removed: Any = None
     averaged: int = 0
     where: Any = None
+    spacing: Spacing = field(default_factory=Spacing)
+    holes: int = 0  # steps above --max-gap
 
     def source_parts(self) -> list[Source]:
         """Every file that was read."""
@@ -89,18 +93,19 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
         looks = source.look()
         _refuse_headerless(source, recipe)
         roles = assign(recipe, source.names, looks, typed=typed, own=own)
-        clock = Clock(roles.time, recipe.order.time_format) if roles.time else None
+        clock = clock_for(recipe, roles.time)
         rows, roles = _passes(source, recipe, roles, shelf, clock, progress)
         second = target_table(recipe, rows.rows, shelf) if recipe.columns.target_file else None
         if second:
             rows.targets, rows.facts = second.targets, {**rows.facts, **second.facts}
         _require_whole(rows, recipe, roles, source)
         arranged = arrange(rows, recipe, roles, source, shelf)
+        spacing, holes = rhythm(arranged.panel, recipe, clock, source)
     out = Ingested(
         panel=arranged.panel, sources=[source], roles=roles, feature_names=arranged.feature_names,
         target_names=list(second.names if second else roles.targets), rows=rows.rows, columns=len(source.names), clock=clock,
         facts=rows.facts, out_of_order=rows.out_of_order, categories=arranged.categories, removed=arranged.removed,
-        averaged=arranged.averaged, where=source.where,
+        averaged=arranged.averaged, where=source.where, spacing=spacing, holes=holes,
     )  # fmt: skip
     if second:
         out.sources.append(second.source)

@@ -62,9 +62,8 @@ def since_1970(array: pa.Array, unit: str, first: int) -> NDArray[np.int64]:
             fix=f"{hint}: instants from year 1 to 9999 can be kept{', in nanoseconds those from 1677 to 2262' if unit == 'ns' else ''}.",
             where=Where(row=first + at),
         )
-    if whole:
-        return np.asarray(values * (kept // per), np.int64)
-    return np.rint(values * (kept // per)).astype(np.int64)
+    scaled = values * (kept // per)
+    return np.asarray(scaled if whole else np.rint(scaled), np.int64)
 
 
 def localised(walls: NDArray[np.int64], zone: Zone, unit: str, first: int) -> NDArray[np.int64]:

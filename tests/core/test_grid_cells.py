@@ -14,7 +14,13 @@ from hypothesis import strategies as st
 
 from lstmprep.grid import spacing, walk
 from lstmprep.grid.aggregate import HOWS, Folder, aggregated, dense
-from lstmprep.grid.cells import Pieces, cell_of, cells_needed, cut_at_holes, make_grid, whole
+from lstmprep.grid.cells import cell_of, cells_needed, cut_at_holes, make_grid
+from lstmprep.panel import Pieces
+
+
+def whole(starts: Any, stops: Any) -> Pieces:
+    """Every sequence as one piece."""
+    return Pieces(np.arange(len(starts)), starts, stops)
 
 
 @st.composite
@@ -61,9 +67,9 @@ def test_cells_are_those_of_pandas(
     step: int,
     hows: list[str],
     holes: int | None,
-    common: bool,
+    common: bool,  # noqa: FBT001
     block: int,
-    seed: int,  # noqa: FBT001
+    seed: int,
 ) -> None:
     times, starts, stops = panel
     rng = np.random.default_rng(seed)

@@ -107,3 +107,9 @@ def test_a_time_that_stands_twice_is_a_step_of_nothing(dtype: str) -> None:
     found = spacing(np.array([0, 0, 1, 2], dtype), np.array([0]), np.array([4]))
 
     assert (found.low, found.median, found.uneven) == (0, 1, 1)
+
+
+def test_a_step_wider_than_its_type_is_the_widest() -> None:
+    found = spacing(np.array([-(2**63), 0, 2**63 - 1, 5, 7]), np.array([0, 3]), np.array([3, 5]))
+
+    assert (found.low, found.high, found.steps) == (2, 2**63 - 1, 3)
