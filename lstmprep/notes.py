@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from lstmprep.ledger import DOUBLE, Ledger
 from lstmprep.plan import Plan, describe_skipped
+from lstmprep.timenotes import about_time
 from lstmprep.wording import counted, listed, name_of, number, span_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ Note = dict[str, str]
 
 def notes_of(plan: Plan, read: Ingested) -> list[Note]:
     """All notes, the gravest first."""
-    found = [*_about_rows(plan, read), *_about_samples(plan), *_about_columns(plan, read)]
+    found = [*_about_rows(plan, read), *about_time(plan, read), *_about_samples(plan), *_about_columns(plan, read)]
     return [{"code": code, "text": text} for code, text in found]
 
 

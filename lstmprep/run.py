@@ -217,13 +217,16 @@ def _manifest(
 def _rhythm(recipe: Recipe, read: Ingested) -> dict[str, Any]:
     """How evenly rows follow one another, and what cuts them."""
     facts, timing = read.spacing, recipe.timing
-    if read.clock is None:
-        return {}
     steps = {
         "steps": facts.steps, "min": facts.low, "median": facts.median, "max": facts.high, "uneven": facts.uneven,
         "uneven_share": round(facts.share, 6), "rates": [{"step": s, "sequences": n} for s, n in facts.rates.items()],
     }  # fmt: skip
-    return {"timezone": timing.timezone, "spacing": steps, "max_gap": timing.max_gap, "holes": read.holes}
+    return {
+        "timezone": timing.timezone,
+        "spacing": steps if read.clock else None,
+        "max_gap": timing.max_gap,
+        "holes": read.holes,
+    }
 
 
 def _span(read: Ingested) -> Callable[[Segments], tuple[Any, Any]]:

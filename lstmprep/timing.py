@@ -56,7 +56,7 @@ class Timing:
     )
     timezone: str | None = setting(
         "text",
-        "Zone of times that say none, and of --calendar, for example Europe/Berlin.",
+        "Zone of times that say none, for example Europe/Berlin.",
         heading=_ORDER,
         metavar="ZONE",
     )

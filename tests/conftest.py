@@ -150,6 +150,11 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
     out["thousands"] = draw(maybe(st.sampled_from(["'", " ", "_"])))
     if out.get("time"):
         out["time_format"] = draw(maybe(st.sampled_from(["%d/%m/%Y", "-%Y", "%Y %j"])))
+        if out["time_format"] is None and len(out["time"]) == 1:
+            out["time_unit"] = draw(maybe(st.sampled_from(["s", "ms", "us", "ns"])))
+        out["timezone"] = draw(maybe(st.sampled_from(["UTC", "Europe/Berlin"])))
+        out["require_even"] = draw(st.booleans())
+        out["max_gap"] = draw(maybe(st.sampled_from(["5", "2h", "1d 6h", "0.5"])))
         classes = answer == "label" or "categorical" in out
         out["on_duplicate"] = draw(st.sampled_from(["error", "first", "last", *([] if classes else ["mean"])]))
     out["layout"] = draw(st.sampled_from(["batch-first", "time-first", "channels-first", "flat", "convlstm"]))

@@ -110,6 +110,8 @@ COMMANDS = {
     "float64 with a note on precision": "ids.csv -t 3 --dtype float64",
     "dates out of order": "unsorted.csv -t 2 --time day --time-format %d/%m/%Y --on-duplicate mean",
     "times with a zone": "zoned.csv -t 2 --time when --target v",
+    "holes between instants": "holes.csv -t 3 --time t --time-unit s --timezone Europe/Berlin --max-gap 2s --missing drop --na-values gone",
+    "steps that must be even": "series.csv -t 3 --time t --require-even",
     "times that are fractions": "fractions.csv -t 2 --time when",
     "text of another country": "europe.txt -t 2 --input-format csv --delimiter ; --decimal , --thousands ' --encoding latin-1",
     "no header": "day1.csv -t 2 --no-header --na-values t,v --missing drop",

@@ -43,7 +43,7 @@ def since_1970(array: pa.Array, unit: str, first: int) -> NDArray[np.int64]:
     per, kept = PER_SECOND[unit], 10**9 if unit == "ns" else 10**6
     whole = t.is_integer(array.type)
     values: Any = buffer(array, "i8") if whole else buffer(array.cast(pa.float64()), "f8")
-    low, high = max(_EARLIEST * per, -(2**63) + 1), min((_LATEST + 1) * per, 2**63) - 1
+    low, high = _range(unit)
     with np.errstate(invalid="ignore"):
         beyond = ~((values >= low) & (values <= high)) if whole else ~((values >= float(low)) & (values < float(high)))
     if beyond.any():
@@ -55,7 +55,7 @@ def since_1970(array: pa.Array, unit: str, first: int) -> NDArray[np.int64]:
                 fix="Mend the cell: a row without a time has no place.",
                 where=Where(row=first + at),
             )
-        fits = [u for u in PER_SECOND if u != unit and _EARLIEST * PER_SECOND[u] <= value <= _LATEST * PER_SECOND[u]]
+        fits = [u for u in PER_SECOND if _range(u)[0] <= value <= _range(u)[1]]
         hint = f"--time-unit {fits[0]} would read it" if fits else "Mend the cell"
         raise DataError(
             f"{number(value)} {WORDS[unit]} since 1970 is beyond the years that a clock has",
@@ -64,6 +64,12 @@ def since_1970(array: pa.Array, unit: str, first: int) -> NDArray[np.int64]:
         )
     scaled = values * (kept // per)
     return np.asarray(scaled if whole else np.rint(scaled), np.int64)
+
+
+def _range(unit: str) -> tuple[int, int]:
+    """The first and the last instant that can be kept, in a unit."""
+    per = PER_SECOND[unit]
+    return max(_EARLIEST * per, -(2**63) + 1), min((_LATEST + 1) * per, 2**63) - 1
 
 
 def localised(walls: NDArray[np.int64], zone: Zone, unit: str, first: int) -> NDArray[np.int64]:
