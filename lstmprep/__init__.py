@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "window": "lstmprep.api",
+    "inspect": "lstmprep.api",
     "load": "lstmprep.api",
     "check": "lstmprep.api",
     "Checked": "lstmprep.audit.findings",
@@ -37,12 +38,13 @@ __all__ = [
     "StorageError",
     "__version__",
     "check",
+    "inspect",
     "load",
     "window",
 ]
 
 if TYPE_CHECKING:
-    from lstmprep.api import check, load, window
+    from lstmprep.api import check, inspect, load, window
     from lstmprep.audit.findings import Checked
     from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError
     from lstmprep.loaders.arrays import Prepared

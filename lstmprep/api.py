@@ -3,6 +3,7 @@
     window(input, ...)   table -> arrays, in memory or written
     load(OUT)            an output that was written
     check(OUT)           prove it whole, consistent and leak-free
+    inspect(input, ...)  what a table holds
 
 A verb is silent, never changes what it is given, and raises `LstmprepError`s; progress comes
 through a callback.
@@ -17,12 +18,13 @@ from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.loaders.arrays import Prepared, load, with_views
 from lstmprep.recipe import from_flat, settings_of_command
 from lstmprep.run import Place, Progress, index_of, run
+from lstmprep.survey.findings import inspect
 from lstmprep.wording import listed, quoted
 
 if TYPE_CHECKING:
     from lstmprep.audit import Checked
 
-__all__ = ["check", "load", "window"]
+__all__ = ["check", "inspect", "load", "window"]
 
 
 def window(

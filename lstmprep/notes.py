@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 FEW_SAMPLES = 32
 LONG_WINDOW = 400
-_LAG_NAME = re.compile(r"(?:[_.\- ]?(?:lag|shift|prev)[_.\- ]?\d+|\(t-\d+\)|_t-\d+)\Z", re.IGNORECASE)
-_ID_NAME = re.compile(
+LAG_NAME = re.compile(r"(?:[_.\- ]?(?:lag|shift|prev)[_.\- ]?\d+|\(t-\d+\)|_t-\d+)\Z", re.IGNORECASE)
+ID_NAME = re.compile(
     r"(?:\A|[_.\- ])(?:id|idx|index|uuid|key|nr|no|row|rownum|unnamed)(?:\Z|[_.\- ])|Id\Z|ID\Z", re.IGNORECASE
 )
 Note = dict[str, str]
@@ -134,7 +134,7 @@ def _about_columns(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
         out.append(("constant-target", f"the target is constant ({number(read.facts[still[0]].low)}): {listed(still)}"))
     if read.classes is not None and len(read.classes) == 1:
         out.append(("constant-target", f"there is one class only: {name_of(read.classes[0])}"))
-    lags = [n for n in read.feature_names if _LAG_NAME.search(n)]
+    lags = [n for n in read.feature_names if LAG_NAME.search(n)]
     if lags:
         out.append(
             (
@@ -167,7 +167,7 @@ def _about_ids(read: Ingested) -> list[tuple[str, str]]:
             out.append(
                 ("counter-feature", f"{name_of(name)} counts the rows: --time orders by it, --exclude leaves it out")
             )
-        elif _ID_NAME.search(name):
+        elif ID_NAME.search(name):
             out.append(
                 ("id-feature", f"{name_of(name)} looks like an id: --group-by makes it a key, --exclude leaves it out")
             )

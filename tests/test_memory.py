@@ -138,6 +138,14 @@ def test_an_npz_and_standard_output_take_no_more_memory_either(case, output, tab
     held(f"{RUNS[case]} --stride 8 -o {output}", "parquet", tables, tmp_path)
 
 
+@pytest.mark.parametrize("line", ["", "--time t --group-by k", "--time t --group-by g --lookback a --max-lag 8"])
+def test_looking_at_ten_times_the_rows_takes_no_more_memory(line, tables, tmp_path):
+    """The keys of `k` come back all the time; a look-back gathers such rows as a run does, and is tried in order."""
+    peaks = {rows: watched(f"inspect {tables}/{rows}.csv -q {line}", tmp_path).peak for rows in (SMALL, LARGE)}
+
+    assert peaks[LARGE] < GROWTH * peaks[SMALL], peaks
+
+
 def test_the_measure_sees_memory_that_grows(tmp_path):
     """A process that holds 300 MB of its own, and one that maps a file of that size."""
     (tmp_path / "file").write_bytes(bytes(300 << 20))

@@ -18,6 +18,7 @@ import click
 
 import lstmprep
 from lstmprep.cli.check import command as check
+from lstmprep.cli.inspect import command as inspect
 from lstmprep.cli.streams import have_streams, silence, tell
 from lstmprep.cli.window import command as window
 from lstmprep.errors import LstmprepError, did_you_mean
@@ -45,8 +46,8 @@ def cli() -> None:
     """Tables to tensors [samples, timesteps, features] for LSTMs and other sequence models."""
 
 
-cli.add_command(window)
-cli.add_command(check)
+for _command in (check, inspect, window):
+    cli.add_command(_command)
 
 
 def run(argv: list[str]) -> int:

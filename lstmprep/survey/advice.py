@@ -1,0 +1,179 @@
+"""What a survey makes of what it saw: the part of every column, the likely time and key, the command it would type."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from lstmprep.notes import ID_NAME
+from lstmprep.survey.scan import Scan, clock_for
+from lstmprep.survey.settings import Ask
+from lstmprep.survey.trial import Guess, tried
+
+TIME_NAMES = {
+    "time",
+    "t",
+    "ts",
+    "timestamp",
+    "datetime",
+    "date",
+    "day",
+    "week",
+    "month",
+    "year",
+    "hour",
+    "step",
+    "minute",
+    "second",
+}
+
+
+def roles(found: Scan, ask: Ask, records: list[dict[str, Any]]) -> dict[str, str]:
+    """What each column would be to ``window``: time, key, target, label, feature, or why it is left out."""
+    from lstmprep.columns import resolve
+
+    names = found.source.names
+    asked, exclude = (
+        resolve(ask.columns.features, names, "--features"),
+        resolve(ask.columns.exclude, names, "--exclude"),
+    )
+    targets = resolve(ask.columns.target, names, "--target")
+    label = resolve([ask.columns.label], names, "--label") if ask.columns.label is not None else ()
+    out = {}
+    for about in records:
+        name = about["name"]
+        if name in found.time:
+            out[name] = "time"
+        elif name in found.keys:
+            out[name] = "key"
+        elif name in label:
+            out[name] = "label"
+        elif name in exclude:
+            out[name] = "excluded"
+        elif name in targets:
+            out[name] = "target"
+        elif asked:
+            out[name] = "feature" if name in asked else "left out"
+        elif about["type"] in ("number", "whole number", "true/false", "empty", "mixed") or _is_number_type(about):
+            out[name] = "feature"
+        else:
+            out[name] = "left out"
+    return out
+
+
+def _is_number_type(about: dict[str, Any]) -> bool:
+    return about["mean"] is not None and about["type"] != "text"
+
+
+def guessed(found: Scan, ask: Ask, records: list[dict[str, Any]]) -> Guess:
+    """The time and the key that this table seems to have, where nobody named them."""
+    times = [found.time[0]] if len(found.time) == 1 else [] if found.time else time_candidates(found, records)[:2]
+    if found.keys or ask.reading.file_as == "sequence":
+        return Guess(time=times[0] if times else None)
+    hits = []
+    for time in times:
+        keys = [k for k in key_candidates(found, records) if k != time]
+        hit = tried(found.source, lambda names: clock_for(names, ask), time, keys)
+        if hit is not None and not hit.twice:
+            return hit
+        hits += [hit] if hit is not None else []
+    if hits:
+        return hits[0]
+    names = [] if times else [k for k in key_candidates(found, records) if ID_NAME.search(k)]
+    return Guess(time=times[0] if times else None, key=names[0] if names else None)
+
+
+def key_candidates(found: Scan, records: list[dict[str, Any]]) -> list[str]:
+    """Columns that may name sequences, the likeliest and coarsest first: texts, ids, numbers in blocks, whole numbers."""
+    out = []
+    for about in records:
+        name, n = about["name"], about["distinct"]
+        if name in (*found.keys, *found.time) or n is None or not 1 < n <= found.rows / 2 or about["missing"]:
+            continue
+        likely = about["type"] == "text" or ID_NAME.search(name) or found.columns[name].changes == n - 1
+        if about["type"] in ("text", "whole number"):
+            out.append((not likely, n, name))
+    return [name for *_, name in sorted(out, key=lambda found: found[:2])]
+
+
+def time_candidates(found: Scan, records: list[dict[str, Any]]) -> list[str]:
+    """Columns that look like the time: instants, else a name of time, else a count of the rows."""
+    free = [a for a in records if a["name"] not in found.keys and found.columns[a["name"]].facts.numbers]
+    numbers = [a for a in free if a["type"] in ("whole number", "number") and not a["constant"] and not a["missing"]]
+    named = [a["name"] for a in numbers if a["name"].casefold() in TIME_NAMES]
+    return named or [a["name"] for a in numbers if counts_rows(found, a["name"])]
+
+
+def counts_rows(found: Scan, name: str) -> bool:
+    """Whether a column is a count of the rows."""
+    facts = found.columns[name].facts
+    return bool(facts.numbers > 1 and facts.whole and facts.rising and facts.high - facts.low == found.rows - 1)
+
+
+def suggestion(
+    found: Scan, ask: Ask, records: list[dict[str, Any]], part: dict[str, str], guess: Guess, inputs: list[str]
+) -> str | None:
+    """The ``window`` command that this table asks for; None when no column can be a feature."""
+    by_name = {a["name"]: a for a in records}
+    keys = list(found.keys) or ([guess.key] if guess.key else [])
+    times = list(found.time) or ([guess.time] if guess.time else [])
+    used = [n for n, p in part.items() if p in ("feature", "target") and n not in (*keys, *times)]
+    useless = [n for n in used if _useless(found, by_name[n]) and part[n] == "feature"]
+    left = [n for n in used if n not in useless]
+    if not left:
+        return None
+    words = ["lstmprep", "window", *(inputs or ["-"])]
+    words += [w for t in times for w in ("--time", t)]
+    words += [w for k in keys if k != "file" or "file" in found.source.names for w in ("--group-by", k)]
+    words += _given(ask)
+    out = useless if not ask.columns.features else []
+    words += [w for n in out for w in ("--exclude", n)]
+    texts = sorted({by_name[n]["odd"]["cell"] for n in left if by_name[n]["odd"]})
+    words += [w for t in texts[:3] for w in ("--na-values", t)]
+    steps = _steps(found, ask, keys, by_name)
+    words += ["--timesteps", str(steps)]
+    if any(by_name[n]["missing"] or by_name[n]["odd"] for n in left):
+        words += ["--missing", "drop"]
+    if guess.twice or (found.order is not None and found.order.twice and keys == list(found.keys)):
+        words += ["--on-duplicate", "last"]
+    return shlex.join(words)
+
+
+def _steps(found: Scan, ask: Ask, keys: list[str], by_name: dict[str, dict[str, Any]]) -> int:
+    """Timesteps that give samples: the first asked for that fits, else 10, else half of the rows of a sequence."""
+    ahead = 1 if ask.columns.target else 0
+    lengths = found.lengths
+    if lengths is not None and keys == list(found.keys):
+        longest = int(lengths.max())
+    else:  # the longest sequence of a guessed key is as long as the mean one at least
+        longest = max(found.rows // max(by_name[keys[0]]["distinct"] or 1, 1), 1) if keys else found.rows
+    holes = any(a["missing"] or a["odd"] for a in by_name.values() if a["type"] != "text")
+    most = min(longest, found.whole) if holes else longest
+    return next((t for t in ask.look.timesteps if t + ahead <= most), min(10, max((most - ahead + 1) // 2, 1)))
+
+
+def _useless(found: Scan, about: dict[str, Any]) -> bool:
+    """Whether a feature tells a model nothing: constant, empty, an id, a count of the rows."""
+    return bool(
+        about["constant"]
+        or about["type"] == "empty"
+        or counts_rows(found, about["name"])
+        or (about["type"] == "whole number" and ID_NAME.search(about["name"]))
+    )
+
+
+def _given(ask: Ask) -> list[str]:
+    """What was asked for about reading and columns, spelled again."""
+    from lstmprep.serde import settings_of, spell
+
+    out: list[str] = []
+    for spec in (ask.reading, ask.columns):
+        for s in settings_of(type(spec)):
+            value = getattr(spec, s.name)
+            if value != s.default:
+                out += spell(s, value)
+    for name in ("time_format",):
+        value = getattr(ask.order, name)
+        if value is not None:
+            out += ["--time-format", value]
+    return out

@@ -1,0 +1,226 @@
+"""What a survey tells: facts, order, sequences, framings, warnings, a command to begin with; writes nothing.
+
+    source -> scan (one pass) -> records of columns, order, lengths -> framings, warnings, a command
+                    lookback: one column as a panel -> ACF, PACF, mutual information
+
+What `window` would refuse is told here, not refused, where that is possible.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+import lstmprep
+from lstmprep.columns import resolve
+from lstmprep.errors import DataError, RecipeError, located
+from lstmprep.ingest import ingest
+from lstmprep.panel import Shelf
+from lstmprep.recipe import from_flat
+from lstmprep.serde import settings_of
+from lstmprep.sources import open_source
+from lstmprep.sources.several import FILE_KEY, Several
+from lstmprep.survey import advice
+from lstmprep.survey.columns import record
+from lstmprep.survey.framings import framings_of
+from lstmprep.survey.lookback import look_back
+from lstmprep.survey.scan import Progress, Scan, scanned
+from lstmprep.survey.settings import SHARED, Ask, ask_of
+from lstmprep.survey.warnings import warnings_of
+
+VERSION = 1
+
+
+def survey(inputs: Any, ask: Ask, progress: Progress | None = None) -> dict[str, Any]:
+    """Everything `inspect` tells, as plain JSON values.
+
+    Parameters
+    ----------
+    inputs : path, paths, table, or None
+        None counts for ``ask.look.rows`` rows without a file.
+    ask : Ask
+    progress : callable or None
+        Called with (rows read, 0).
+
+    Raises
+    ------
+    LstmprepError
+        If the input cannot be read, or a column that is named does not exist.
+
+    Examples
+    --------
+    >>> found = survey(None, ask_of({"rows": 600, "columns": 10, "timesteps": [7]}))
+    >>> found["framings"]["timesteps"][0]["sliding"]["samples"]
+    594
+    """
+    look = ask.look
+    head: dict[str, Any] = {"lstmprep": lstmprep.__version__, "survey_version": VERSION}
+    if look.rows is not None:
+        if inputs is not None:
+            raise RecipeError("--rows counts without a file, and a file is given", fix="Leave one of them out.")
+        told = framings_of(np.array([look.rows]), look.columns or 1, timesteps=look.timesteps, dtype=ask.arrays.dtype)
+        return head | {"rows": look.rows, "framings": told}
+    source = open_source(inputs, ask.reading, grouped=bool(ask.order.group_by))
+    with located(file=source.name):
+        if look.lookback is not None:
+            resolve([look.lookback], source.names, "--lookback")
+        found = scanned(source, ask, progress)
+    return head | _told(found, ask, _names(inputs), inputs)
+
+
+def inspect(data: Any = None, *, progress: Progress | None = None, **settings: Any) -> dict[str, Any]:
+    """What a table holds, which framings it allows, what would go wrong; writes nothing.
+
+    Parameters
+    ----------
+    data : path, paths, pandas or polars DataFrame, pyarrow.Table, (rows, columns) array, or None
+        The table; it is not changed. None with `rows` and `columns` counts without a table.
+    progress : callable or None
+        Called with (rows read, 0).
+    **settings
+        The long options of ``lstmprep inspect`` with underscores: timesteps, time, group_by, lookback, ...
+
+    Returns
+    -------
+    dict
+        Plain JSON values, as ``lstmprep inspect --json`` prints them: columns, order, sequences, framings,
+        warnings, suggestion, lookback.
+
+    Raises
+    ------
+    RecipeError
+        If a setting is unknown, or names a column that is not there.
+    DataError
+        If the input is no table.
+    StorageError
+        If it cannot be read.
+
+    Examples
+    --------
+    >>> found = inspect(np.arange(20.0).reshape(10, 2), timesteps=[3])
+    >>> found["rows"], found["framings"]["timesteps"][0]["blocks"]["samples"]
+    (10, 3)
+    """
+    return survey(data, ask_of(settings), progress)
+
+
+def _names(inputs: Any) -> list[str]:
+    """The inputs as they were typed; nothing for a table in memory."""
+    given = [inputs] if isinstance(inputs, (str, os.PathLike)) else inputs if isinstance(inputs, (list, tuple)) else []
+    return [os.fspath(i) for i in given if isinstance(i, (str, os.PathLike))]
+
+
+def _told(found: Scan, ask: Ask, names: list[str], inputs: Any) -> dict[str, Any]:
+    parts = found.source.parts if isinstance(found.source, Several) else [found.source]
+    records = [record(c, found.rows, found.where) for c in found.columns.values()]
+    part = advice.roles(found, ask, records)
+    for about in records:
+        about["part"] = part[about["name"]]
+    features = sum(p in ("feature", "target") for p in part.values())
+    guess = advice.guessed(found, ask, records)
+    lengths = found.lengths
+    framed = None
+    if lengths is not None:
+        framed = framings_of(
+            lengths, features, timesteps=ask.look.timesteps, answer=ask.columns.answer, dtype=ask.arrays.dtype
+        )
+    out = {
+        "source": [{"name": p.name, "format": p.format, "rows": p.rows, "bytes": p.bytes} for p in parts],
+        "rows": found.rows,
+        "columns": records,
+        "order": _order(found),
+        "sequences": _sequences(found),
+        "framings": framed,
+        "warnings": warnings_of(found, records, framed, part, guess),
+        "refused": [{"text": str(e).partition("\n")[0], "fix": e.fix} for e in found.problems],
+        "suggestion": advice.suggestion(found, ask, records, part, guess, names),
+    }
+    if ask.look.lookback is not None:
+        out["lookback"] = _lookback(found, ask, inputs)
+    return out
+
+
+def _order(found: Scan) -> dict[str, Any] | None:
+    order = found.order
+    if order is None or order.clock is None:
+        return None
+    clock, spacing = order.clock, order.spacing
+    instant = clock.kind == "instant"
+    usual, times = spacing.usual() if spacing.total else (None, 0)
+    low, high = order.low, order.high
+    return {
+        "time": list(found.time),
+        "assumed": found.assumed,
+        "kind": clock.kind,
+        "unit": clock.unit if instant else None,
+        "first": clock.text(low) if instant else low.item(),
+        "last": clock.text(high) if instant else high.item(),
+        "sorted": not order.out_of_order,
+        "out_of_order": order.out_of_order,
+        "duplicates": order.twice,
+        "repeated_rows": found.repeated,
+        "spacing": {
+            "min": spacing.low,
+            "median": spacing.quantile(0.5),
+            "max": spacing.high,
+            "usual": usual,
+            "usual_share": round(times / spacing.total, 6) if spacing.total else None,
+            "different": spacing.different,
+            "even": spacing.total > 0 and spacing.low == spacing.high and not order.twice,
+            "exact": spacing.exact,
+        },
+    }
+
+
+def _sequences(found: Scan) -> dict[str, Any] | None:
+    lengths = found.lengths
+    if lengths is None:
+        return None
+    ranked = np.sort(lengths)
+    n = len(ranked)
+    order = found.order
+    out: dict[str, Any] = {
+        "keys": list(found.keys),
+        "count": n,
+        "lengths": {
+            "min": int(ranked[0]),
+            "median": (int(ranked[(n - 1) // 2]) + int(ranked[n // 2])) / 2,
+            "max": int(ranked[-1]),
+        },
+        "interleaved": bool(order is not None and found.keys and order.runs > n),
+    }
+    if order is not None and found.keys:
+        some = np.lexsort((np.arange(n), lengths))
+        out["shortest"] = {"key": order.keys.key(int(some[0])), "rows": int(ranked[0])}
+        out["longest"] = {"key": order.keys.key(int(some[-1])), "rows": int(ranked[-1])}
+    return out
+
+
+def _lookback(found: Scan, ask: Ask, inputs: Any) -> dict[str, Any]:
+    """One column as a panel, sequences apart and in time order, and what it says of its past."""
+    column = resolve([ask.look.lookback or ""], found.source.names, "--lookback")[0]
+    if column in found.keys or column in found.time:
+        raise RecipeError(
+            f"--lookback {column} is {'a key' if column in found.keys else 'the time'} of the rows",
+            fix="Name a column of measurements.",
+        )
+    if inputs in ("-", ["-"], ("-",)):
+        raise DataError("--lookback reads the table twice, and standard input can be read once", fix="Give a file.")
+    flat: dict[str, Any] = {"timesteps": 1, "features": [column], "missing": "drop", "dtype": "float64"}
+    flat |= {"time": list(found.time), "group_by": [k for k in found.keys if k != FILE_KEY]}
+    if found.time:
+        flat["on_duplicate"] = "last"
+    for name in ("order", "reading"):
+        spec = getattr(ask, name)
+        flat |= {
+            s.name: list(v) if isinstance(v, tuple) else v
+            for s in settings_of(SHARED[name][0])
+            if s.name not in flat and (v := getattr(spec, s.name)) != s.default
+        }
+    read = ingest(inputs, from_flat(flat), Shelf())
+    with located(file=found.source.name, column=column):
+        return look_back(
+            read.panel.features[:, 0], read.panel.starts, read.panel.stops, column=column, max_lag=ask.look.max_lag
+        )

@@ -1,0 +1,417 @@
+"""`inspect` on tables as they come: facts of columns, order against the obvious loop, warnings, a command that works."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from collections import defaultdict
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lstmprep
+from lstmprep.cli import run
+from lstmprep.errors import DataError, LstmprepError, RecipeError
+from lstmprep.sources import arrow as arrow_sources
+from lstmprep.survey.findings import inspect
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "80")
+    for name in [n for n in os.environ if n.startswith("LSTMPREP")]:
+        monkeypatch.delenv(name)
+
+
+def csv(text: str, name: str = "d.csv") -> str:
+    Path(name).write_text(text, encoding="utf-8")
+    return name
+
+
+def column(found: dict[str, Any], name: str) -> dict[str, Any]:
+    return next(c for c in found["columns"] if c["name"] == name)
+
+
+def codes(found: dict[str, Any]) -> set[str]:
+    return {w["code"] for w in found["warnings"]}
+
+
+def said(found: dict[str, Any], code: str) -> str:
+    return next(w["text"] for w in found["warnings"] if w["code"] == code)
+
+
+# ---------------------------------------------------------------- columns
+
+
+def test_the_facts_of_every_column():
+    found = inspect(csv("n,w,b,t,e,m\n1,1.5,true,x,,3\n2,,false,y,,n/a?\n3,-2.5,true,x,,5\n4,0,true,x,,6\n"))
+
+    assert {c["name"]: c["type"] for c in found["columns"]} == {
+        "n": "whole number",
+        "w": "number",
+        "b": "true/false",
+        "t": "text",
+        "e": "empty",
+        "m": "mixed",
+    }
+    assert (column(found, "w")["min"], column(found, "w")["max"]) == (-2.5, 1.5)
+    assert (column(found, "w")["missing"], column(found, "w")["first_missing"]) == (1, {"row": 1, "line": 3})
+    assert column(found, "w")["mean"] == pytest.approx(-1 / 3)
+    assert column(found, "w")["std"] == pytest.approx(np.std([1.5, -2.5, 0]))
+    assert column(found, "m")["odd"] == {"cell": "n/a?", "count": 1, "row": 1, "line": 3}
+    assert column(found, "t")["distinct"] == 2
+    assert column(found, "e")["missing"] == 4
+
+
+@pytest.mark.parametrize(("cells", "constant"), [("5,5,5", True), ("5,,5", True), ("5,6,5", False), ("x,x,x", True)])
+def test_a_constant_column_is_one_value_besides_what_is_missing(cells, constant):
+    found = inspect(csv("k,c\n" + "".join(f"{i},{c}\n" for i, c in enumerate(cells.split(",")))))
+
+    assert column(found, "c")["constant"] == constant
+    assert ("constant" in codes(found)) == (constant and "x" not in cells)
+
+
+def test_an_infinite_value_is_told_and_not_refused():
+    found = inspect(csv("a\n1\n1e999\n3\n"))
+
+    assert column(found, "a")["infinite"] == {"count": 1, "row": 1, "line": 3}
+    assert column(found, "a")["max"] == 3
+    assert "infinite" in codes(found)
+
+
+def test_named_missing_values_are_missing():
+    found = inspect(csv("a\n1\n-200\n?\n4\n"), na_values=["-200", "?"])
+
+    assert column(found, "a")["missing"] == 2
+    assert (column(found, "a")["min"], column(found, "a")["max"]) == (1, 4)
+
+
+def test_types_of_arrow_are_told_by_their_own_names():
+    when = pa.array(np.array(["2020-01-02", "2020-01-01"], "M8[D]"))
+    table = pa.table({"when": when, "list": [[1], [2]], "x": pa.array([1, None], pa.int16()), "nothing": pa.nulls(2)})
+
+    found = inspect(table)
+
+    assert column(found, "list")["type"].startswith("list")
+    assert column(found, "when")["min"] == "2020-01-01"
+    assert column(found, "nothing")["type"] == "empty"
+    assert found["order"]["time"] == ["when"]
+    assert found["order"]["out_of_order"] == 1
+
+
+def test_numbers_written_with_other_marks_are_read_as_asked():
+    found = inspect(csv("a;b\n1.000,5;2\n2.000,5;3\n"), delimiter=";", decimal=",", thousands=".")
+
+    assert column(found, "a")["max"] == 2000.5
+
+
+def test_the_parts_of_columns_follow_what_is_asked():
+    found = inspect(
+        csv("t,g,a,b,c,y\n" + "1,u,1,2,3,4\n2,u,2,3,4,5\n"), time="t", group_by="g", target="y", exclude="b"
+    )
+
+    assert {c["name"]: c["part"] for c in found["columns"]} == {
+        "t": "time",
+        "g": "key",
+        "a": "feature",
+        "b": "excluded",
+        "c": "feature",
+        "y": "target",
+    }
+    assert found["framings"]["features"] == 3
+    assert inspect("d.csv", features="a,b")["framings"]["features"] == 2
+
+
+# ---------------------------------------------------------------- order
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12), st.integers(0, 1)), min_size=1, max_size=40),
+    batch=st.integers(1, 9),
+)
+def test_order_and_sequences_are_those_of_the_obvious_loop(rows, batch):
+    keys, times, values = (list(c) for c in zip(*rows, strict=True))
+    table = pa.table({"k": [f"k{k}" for k in keys], "t": times, "v": [float(v) for v in values]})
+    before, arrow_sources.BATCH = arrow_sources.BATCH, batch
+    try:
+        found = inspect(table, time="t", group_by="k")
+    finally:
+        arrow_sources.BATCH = before
+
+    groups = defaultdict(list)
+    for key, time in zip(keys, times, strict=True):
+        groups[key].append(time)
+    back = sum(b < a for g in groups.values() for a, b in pairwise(g))
+    steps = [b - a for g in groups.values() for a, b in pairwise(sorted(g))]
+    order, apart = found["order"], [s for s in steps if s]
+    assert (order["out_of_order"], order["sorted"]) == (back, back == 0)
+    assert order["duplicates"] == steps.count(0)
+    assert order["spacing"]["min"] == (min(apart) if apart else None)
+    assert order["spacing"]["max"] == (max(apart) if apart else None)
+    assert (order["first"], order["last"]) == (min(times), max(times))
+    assert found["sequences"]["count"] == len(groups)
+    assert found["sequences"]["lengths"]["max"] == max(map(len, groups.values()))
+    runs = 1 + sum(a != b for a, b in pairwise(keys))
+    assert found["sequences"]["interleaved"] == (runs > len(groups))
+    assert order["repeated_rows"] == sum(
+        (a, x) == (b, y) for a, b, x, y in zip(keys, keys[1:], values, values[1:], strict=False)
+    )
+
+
+def test_dates_are_taken_for_the_time_and_it_is_said():
+    found = inspect(csv("day,v\n2020-01-01,1\n2020-01-02,2\n2020-01-04,3\n"))
+
+    assert found["order"]["assumed"]
+    assert "assumed-time" in codes(found)
+    assert found["order"]["spacing"]["min"] == 86_400_000_000
+    assert not found["order"]["spacing"]["even"]
+
+
+def test_a_date_that_is_none_takes_the_assumption_back():
+    found = inspect(csv("day,v\n2020-01-01,1\nsoon,2\n"))
+
+    assert found["order"] is None
+    assert "no-order" in codes(found)
+    assert found["refused"] == []
+
+
+def test_a_time_that_window_would_refuse_is_told_with_its_place():
+    found = inspect(csv("day,v\n2020-01-01,1\nsoon,2\n2020-01-03,3\n"), time="day")
+
+    assert found["order"] is None
+    assert "row 2 (line 3)" in found["refused"][0]["text"]
+    assert "'soon'" in found["refused"][0]["text"]
+    assert column(found, "v")["max"] == 3
+    with pytest.raises(DataError, match="soon"):
+        lstmprep.window("d.csv", time="day", timesteps=1)
+
+
+def test_an_empty_key_is_told_with_its_place():
+    found = inspect(csv("k,v\na,1\n,2\n"), group_by="k")
+
+    assert "row 2 (line 3), column k: the key is empty" in found["refused"][0]["text"]
+    assert found["sequences"] is None
+    assert found["framings"] is None
+
+
+def test_a_time_that_turns_from_whole_numbers_to_others_is_read_again():
+    found = inspect(pa.table({"t": pa.chunked_array([[1.0, 2.0], [2.5]]), "v": [1, 2, 3]}), time="t")
+
+    assert found["order"]["spacing"]["min"] == 0.5
+
+
+def test_files_that_are_sequences_have_their_own_lengths():
+    for i, n in enumerate((3, 5)):
+        csv("v\n" + "1\n" * n, f"walk{i}.csv")
+
+    found = inspect(["walk0.csv", "walk1.csv"], file_as="sequence")
+
+    assert found["sequences"]["count"] == 2
+    assert [found["sequences"][k]["rows"] for k in ("shortest", "longest")] == [3, 5]
+    assert [s["rows"] for s in found["source"]] == [3, 5]
+
+
+# ---------------------------------------------------------------- warnings and the command to begin with
+
+TABLES = {
+    "houses": "size,rooms\n200,3\n150,1\n270,4\n320,3\n",
+    "ids": "id,t,v\n" + "".join(f"s{k},{t},{k * 10 + t}\n" for k in (1, 2) for t in range(6)),
+    "users": "datetime,user_id,f\n2018-01-01,0,1\n2018-01-20,0,3\n2018-01-01,1,1\n2018-02-25,1,3\n",
+    "panel": "day,shop,v\n" + "".join(f"2020-01-{d + 1:02},{s},{d + s}\n" for d in range(9) for s in range(3)),
+    "holes": "t,a,b\n" + "".join(f"{i},{i * i},{'' if i % 9 == 4 else i}\n" for i in range(30)),
+    "odd": "a\n" + "".join("n/a?\n" if i == 11 else f"{i * 7 % 5}\n" for i in range(30)),
+    "constant": "a,c\n" + "".join(f"{i * i},5\n" for i in range(20)),
+    "status": "t,state,v\n" + "".join(f"{i},{'on' if i % 4 else 'off'},{i * i}\n" for i in range(20)),
+    "twice": "t,v\n" + "".join(f"{i // 2},{i * i}\n" for i in range(20)),
+    "back": "t,v\n" + "".join(f"{(i * 7) % 20},{i * i}\n" for i in range(20)),
+    "one": "v\n" + "".join(f"{i * 3 % 7}\n" for i in range(3)),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_command_to_begin_with_works(name, capsys):
+    found = inspect(csv(TABLES[name]))
+
+    code = run([*shlex.split(found["suggestion"])[1:], "-o", "out"])
+
+    assert code == 0, capsys.readouterr().err
+    assert len(lstmprep.load("out").X) >= 1
+
+
+@pytest.mark.parametrize("table", ["sunspots", "weather_hourly", "watch_exercises"])
+def test_the_command_to_begin_with_works_on_real_tables(table, capsys):
+    found = inspect(str(ROOT / "sample_data" / f"{table}.csv"))
+
+    assert run([*shlex.split(found["suggestion"])[1:], "-o", "out"]) == 0, capsys.readouterr().err
+    assert len(lstmprep.load("out").X) > 50
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("ids", "--time t --group-by id"),
+        ("users", "--time datetime --group-by user_id"),
+        ("panel", "--time day --group-by shop"),
+        ("holes", "--missing drop"),
+        ("odd", "--na-values 'n/a?'"),
+        ("constant", "--exclude c"),
+        ("status", "window d.csv --time t --timesteps"),
+        ("back", "--time t"),
+    ],
+)
+def test_the_command_to_begin_with_names_what_it_saw(name, words):
+    assert words in inspect(csv(TABLES[name]))["suggestion"]
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "words"),
+    [
+        ("houses", "no-order", "order of the file"),
+        ("ids", "key-like", "--group-by id"),
+        ("odd", "odd-cell", "row 12 (line 13)"),
+        ("holes", "missing", "b 3"),
+        ("constant", "constant", "c"),
+        ("one", "too-short", "10, 24, 50"),
+        ("houses", "one-sequence", "one sample"),
+    ],
+)
+def test_what_would_go_wrong_is_said(name, code, words):
+    assert words in said(inspect(csv(TABLES[name])), code)
+
+
+def test_a_named_time_warns_of_disorder_and_doubles():
+    assert "row 4 (line 5)" in said(inspect(csv(TABLES["back"]), time="t"), "sorted")
+    assert "10 rows" in said(inspect(csv(TABLES["twice"]), time="t"), "duplicates")
+    assert "--on-duplicate last" in inspect("d.csv", time="t")["suggestion"]
+
+
+def test_a_table_without_a_feature_has_no_command():
+    assert inspect(csv("a,b\nx,y\nz,w\n"))["suggestion"] is None
+
+
+# ---------------------------------------------------------------- refusals
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "error", "words"),
+    [
+        ("a,b\n1,2\n", {"time": "c"}, RecipeError, "'c'"),
+        ("a,b\n1,2\n", {"lookback": "c"}, RecipeError, "'c'"),
+        ("a,b\n1,2\n2,3\n", {"lookback": "a", "time": "a"}, RecipeError, "the time"),
+        ("a,b\n", {}, DataError, "0 rows"),
+        ("a,b\n1,2\n3\n", {}, DataError, "row 2"),
+        ("1,2\n3,4\n", {}, RecipeError, "--no-header"),
+        ("a,a\n3,4\n", {}, RecipeError, "twice"),
+    ],
+)
+def test_what_is_no_table_is_refused(text, settings, error, words):
+    with pytest.raises(error, match=words):
+        inspect(csv(text), **settings)
+
+
+def test_a_look_back_needs_a_file_and_not_a_pipe():
+    with pytest.raises(LstmprepError, match="standard input"):
+        _piped()
+
+
+def _piped() -> None:
+    import io
+    import sys
+
+    class Piped:
+        buffer = io.BytesIO(b"a\n1\n2\n3\n")
+
+        @staticmethod
+        def isatty() -> bool:
+            return False
+
+    before, sys.stdin = sys.stdin, Piped()  # type: ignore[assignment]
+    try:
+        inspect("-", lookback="a")
+    finally:
+        sys.stdin = before
+
+
+def test_the_look_back_follows_the_order_that_was_named():
+    """Shuffled rows, two keys: the same as of the table in order."""
+    wave = np.tile([0.0, 1, 0, -1], 10)
+    rows = [(k, t, wave[t]) for k in "ab" for t in range(40)]
+    ordered = pa.table({n: [r[i] for r in rows] for i, n in enumerate(("k", "t", "v"))})
+    mixed = ordered.take(pa.array(np.random.default_rng(0).permutation(80)))
+    settings = {"time": "t", "group_by": "k", "lookback": "v", "max_lag": 6}
+
+    assert inspect(mixed, **settings)["lookback"] == inspect(ordered, **settings)["lookback"]
+
+
+# ---------------------------------------------------------------- the door
+
+
+@pytest.mark.parametrize("columns", [60, 72, 80, 100])
+@pytest.mark.parametrize(
+    "table", ["sunspots.csv --time YEAR --lookback SUNACTIVITY", "weather_hourly.csv", "watch_exercises.csv"]
+)
+def test_a_page_never_overflows_the_terminal(table, columns, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    os.symlink(ROOT / "sample_data", "sample_data")
+
+    assert run(["inspect", *f"sample_data/{table}".split()]) == 0
+
+    assert max(map(len, capsys.readouterr().out.splitlines())) <= columns
+
+
+def test_tables_go_to_standard_output_and_messages_to_standard_error(capsys):
+    assert run(["inspect", csv(TABLES["ids"])]) == 0
+    seen = capsys.readouterr()
+
+    assert "timesteps" in seen.out
+    assert "warning" not in seen.out
+    assert "begin with: lstmprep window d.csv" in seen.err
+    assert run(["inspect", "d.csv", "-q"]) == 0
+    assert capsys.readouterr() == (seen.out, "")
+
+
+def test_json_is_what_python_returns(capsys):
+    assert run(["inspect", csv(TABLES["holes"]), "--time", "t", "--json"]) == 0
+
+    assert json.loads(capsys.readouterr().out) == json.loads(json.dumps(inspect("d.csv", time="t")))
+
+
+def test_a_survey_writes_nothing(capsys):
+    csv(TABLES["panel"])
+
+    assert run(["inspect", "d.csv", "--time", "day", "--lookback", "v"]) == 0
+
+    assert os.listdir() == ["d.csv"]
+
+
+def test_nothing_to_look_at_is_answered_with_two_ways(capsys):
+    assert run(["inspect", "--timesteps", "3"]) == 2
+    assert "--rows 600" in capsys.readouterr().err
+
+
+def test_names_and_cells_are_printed_escaped(capsys):
+    csv("a\x1b[31m,t\n1,\x1b[31mred\n2,\x1b[31mred\n")
+
+    assert run(["inspect", "d.csv"]) == 0
+
+    seen = capsys.readouterr()
+    assert "\x1b" not in seen.out + seen.err
+
+
+def test_many_columns_are_cut_on_the_page_and_whole_in_json(capsys):
+    n = 1500
+    csv(",".join(f"c{i}" for i in range(n)) + "\n" + (",".join("1" for _ in range(n)) + "\n") * 3)
+
+    assert run(["inspect", "d.csv", "-q"]) == 0
+    assert "and 1,300 more columns" in capsys.readouterr().out
+    assert len(inspect("d.csv")["columns"]) == n
