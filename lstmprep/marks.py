@@ -65,6 +65,19 @@ def delimiter_hint(cell: str, delimiter: str) -> str:
     return ""
 
 
+def decimal_comma(line: str, delimiter: str) -> str:
+    """What reads a line of one column whose decimal comma was taken for a delimiter; empty when it is none.
+
+    Examples
+    --------
+    >>> decimal_comma("1,5", ",")
+    "If the comma marks decimals, add --delimiter ';' --decimal ','."
+    """
+    if delimiter == "," and _DECIMAL_COMMA.match(line):
+        return "If the comma marks decimals, add --delimiter ';' --decimal ','."
+    return ""
+
+
 def hint_for(cell: str, delimiter: str) -> str:
     """What to do about a cell that is no number, by how it looks."""
     return (

@@ -68,6 +68,7 @@ class ColumnFacts:
     whole: bool = True
     rising: bool = True
     last: float = -np.inf
+    last_cell: str = ""  # of a column that is read as text
 
 
 def bare(array: pa.Array) -> pa.Array:
@@ -210,4 +211,5 @@ def text_holds_numbers(array: pa.Array, facts: ColumnFacts, first: int, missing:
     number = matches(cells, NUMBER) & ~gone
     facts.numbers += int(number.sum())
     facts.missing += int(gone.sum())
+    facts.last_cell = "" if gone[-1] else str(cells[-1])
     note_odd(facts, ~number & ~gone, cells, first)

@@ -10,11 +10,11 @@ Memory is one block and the piece before it, however large the file.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
-import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +22,11 @@ import numpy as np
 
 from lstmprep.errors import DataError, StorageError, Where
 from lstmprep.sources.files import PACKED, InputFile, refuse_strangers
-from lstmprep.sources.quotes import open_after, record_end
+from lstmprep.sources.quotes import LINE_END, open_after, record_end, stray_quote
 
 BLOCK = 2 << 20
+OPENING = 1 << 16
 LONGEST_RECORD = 256 << 20
-_LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +99,7 @@ def _cut_short(name: str) -> DataError:
     )
 
 
-def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Iterator[Block]:
+def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Generator[Block, None, None]:
     """The records of a file, some megabytes at a time.
 
     Parameters
@@ -116,15 +116,22 @@ def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Iterator[Bl
     """
     stream = text_stream(file, encoding, json=delimiter is None)
     try:
-        data, line, offset, newline = b"", 1, 0, b"\n"
+        data, line, offset, newline, half = b"", 1, 0, b"\n", False
         while True:
             piece = _read(stream, BLOCK, file.name)
+            if half and piece:  # the LF of a CRLF whose CR ended the last block
+                half, start = False, len(piece)
+                piece = piece.removeprefix(b"\n")
+                offset += start - len(piece)
+                if not piece:
+                    continue
             if not offset and not data:
                 piece = piece.removeprefix(codecs.BOM_UTF8)
-                newline = _newline_of(piece, delimiter)
             if b"\0" in piece:
                 raise _no_text(data + piece, line, file.name)
             data = data + piece if data else piece
+            if not offset:
+                newline = _newline_of(data, delimiter)
             cut, opened = (
                 (data.rfind(newline) + 1, -1) if delimiter is None else record_end(data, newline, delimiter.encode())
             )
@@ -135,6 +142,11 @@ def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Iterator[Bl
             if cut:
                 block = data[:cut]
                 lines = lines_in(block)
+                if delimiter is not None and (stray := stray_quote(block, delimiter.encode())) >= 0:
+                    raise _stray(block, stray, line, file.name)
+                half = block.endswith(b"\r") and cut == len(data)
+                if block.endswith(b"\r") and data.startswith(b"\n", cut):
+                    cut += 1
                 yield Block(block, line, offset, lines)
                 line, offset, data = line + lines, offset + cut, data[cut:]
             elif len(data) > LONGEST_RECORD:
@@ -181,6 +193,29 @@ def _unclosed(data: bytes, at: int, line: int, name: str) -> DataError:
     )
 
 
+def _stray(data: bytes, at: int, line: int, name: str) -> DataError:
+    return DataError(
+        "a quote closes a cell here, and more of the cell stands behind it",
+        fix='Look for the quote that opened it: a quote inside a cell is written twice, "".',
+        where=Where(file=name, line=line + lines_in(data[:at])),
+    )
+
+
+def opening(file: InputFile, encoding: str, delimiter: str) -> bytes:
+    """The first records of a file, some ten thousand bytes or all there are."""
+    found = b""
+    with contextlib.closing(blocks(file, encoding, delimiter)) as pieces:
+        try:
+            for block in pieces:
+                found += block.data
+                if len(found) >= OPENING:
+                    break
+        except DataError:  # the pass will come to it, and know the row
+            if not found:
+                raise
+    return found
+
+
 def records(data: bytes, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """(line within the block from 0, cells) of every record, blank lines as an empty list."""
     csv.field_size_limit(sys.maxsize)
@@ -220,7 +255,7 @@ def first_record(data: bytes, delimiter: str, name: str) -> tuple[list[str], int
 
 def next_line(data: bytes, at: int) -> int:
     """The place behind the next line end: LF, CRLF or CR."""
-    found = _LINE_END.search(data, at)
+    found = LINE_END.search(data, at)
     return found.end() if found else len(data)
 
 

@@ -21,8 +21,9 @@ from pyarrow import csv as pacsv
 
 from lstmprep.arrow import buffer
 from lstmprep.errors import DataError, RecipeError, Where, located
+from lstmprep.marks import decimal_comma
 from lstmprep.sources.base import As, Chunk, Described, Look
-from lstmprep.sources.blocks import Block, blocks, first_record, lines_in, records
+from lstmprep.sources.blocks import OPENING, Block, blocks, first_record, lines_in, opening, records
 from lstmprep.sources.files import InputFile
 from lstmprep.wording import counted, listed, quoted, shown
 
@@ -63,12 +64,13 @@ class CsvSource:
         self.missing = reading.missing_texts
         self._marks: list[tuple[int, int, int, int]] = []  # first row, first line, rows, lines of each block
         with located(file=self.name):
-            self._first = next(blocks(file, reading.encoding, self._delimiter), Block(b"", 1, 0))
-            self.names, self._skip = self._header()
+            first = opening(file, reading.encoding, self._delimiter)
+            self.names, self._skip = self._header(first)
             self._check_names()
+            self._seen = first[self._skip : self._skip + OPENING]
 
-    def _header(self) -> tuple[list[str], int]:
-        cells, taken = first_record(self._first.data, self._delimiter, self.name)
+    def _header(self, first: bytes) -> tuple[list[str], int]:
+        cells, taken = first_record(first, self._delimiter, self.name)
         if not cells:
             raise DataError("the file is empty: it has no columns", fix="Give a file with a header and rows.")
         if self._reading.no_header:
@@ -111,8 +113,7 @@ class CsvSource:
     def look(self) -> dict[str, Described]:
         """What each column seems to hold in its first rows; the ingest checks the rest."""
         rows: list[list[str]] = []
-        data = self._first.data[self._skip :]
-        for _, cells in records(data[: 1 << 16], self._delimiter):
+        for _, cells in records(self._seen, self._delimiter):
             if len(cells) == len(self.names):
                 rows.append(cells)
             if len(rows) == 200:
@@ -144,9 +145,9 @@ class CsvSource:
         row, self._marks = 0, []
         for block in blocks(self.file, self._reading.encoding, self._delimiter):
             data, line, lines = block.data, block.line, block.lines
-            if block.offset == 0 and self._skip:
-                header = lines_in(data[: self._skip])
-                data, line, lines = data[self._skip :], line + header, lines - header
+            if block.offset < self._skip:
+                data = self._below_header(block)
+                line, lines = line + lines - lines_in(data), lines_in(data)
             blank = not data or (len(self.names) > 1 and not data.strip(b"\r\n"))
             if blank:  # the rest behind the header, or nothing but empty lines
                 self._marks.append((row, line, 0, lines))
@@ -158,6 +159,9 @@ class CsvSource:
                 yield Chunk(row, rows, {name: _one(table.column(str(at[name]))) for name in wanted} if wanted else {})
             row += rows
         self.rows = row
+
+    def _below_header(self, block: Block) -> bytes:
+        return block.data[max(self._skip - block.offset, 0) :]
 
     def _parsed(self, data: bytes, types: dict[str, pa.DataType], row: int, line: int) -> pa.Table:
         """One block as a table; a column whose numbers Arrow cannot parse becomes text for good."""
@@ -219,7 +223,10 @@ class CsvSource:
         for i, (at, cells) in enumerate(self._rows_of(data)):
             if len(cells) != width:
                 fix = "Mend the line: a row may not be shorter or longer than the header."
-                if row + i == 0:
+                comma = width == 1 and decimal_comma(self._delimiter.join(cells), self._delimiter)
+                if comma:
+                    fix = comma
+                elif row + i == 0:
                     fix = "The header must be the first line of the file, and as long as the rows; lines above it must go. Without a header use --no-header."
                 return DataError(
                     f"the row has {counted(len(cells), 'value')}, the header {counted(width, 'name')}",
@@ -244,8 +251,7 @@ class CsvSource:
         first, line, _, _ = self._marks[n]
         for i, block in enumerate(blocks(self.file, self._reading.encoding, self._delimiter)):
             if i == n:
-                data = block.data[self._skip :] if block.offset == 0 else block.data
-                for k, (at, cells) in enumerate(self._rows_of(data)):
+                for k, (at, cells) in enumerate(self._rows_of(self._below_header(block))):
                     if k == row - first:
                         return line + at, cells
         return line, None

@@ -12,11 +12,17 @@ for a whole block at once. Where one does not, lines are taken one by one.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
+LINE_END = re.compile(rb"\r\n|\n|\r")
 _CLOSING = re.compile(rb'(?:[^"]|"")*?"(?!")')
 QUOTE = ord('"')
+MOST_BLANKS = 4096
+Bytes = NDArray[np.uint8]
+Ints = NDArray[np.int64]
 
 
 def record_end(data: bytes, newline: bytes, delimiter: bytes) -> tuple[int, int]:
@@ -33,12 +39,8 @@ def record_end(data: bytes, newline: bytes, delimiter: bytes) -> tuple[int, int]
         return data.rfind(newline) + 1, -1
     values = np.frombuffer(data, np.uint8)
     quotes = np.flatnonzero(values == QUOTE)
-    opening = quotes[::2]
-    before = values[opening - 1]  # of a quote at the very beginning this is the last byte: allowed below
-    plain = (before == delimiter[0]) | (before == ord("\n")) | (before == ord("\r")) | (opening == 0)
-    plain[1:] |= quotes[1:-1:2][: len(opening) - 1] == opening[1:] - 1  # the second of a doubled quote
-    if not plain.all():
-        return _line_by_line(data, newline, delimiter)
+    if not _as_they_should(values, quotes, delimiter):
+        return _line_by_line(data, delimiter)
     end = data.rfind(newline)
     while end >= 0:
         passed = int(np.searchsorted(quotes, end))
@@ -48,25 +50,84 @@ def record_end(data: bytes, newline: bytes, delimiter: bytes) -> tuple[int, int]
     return end + 1, int(quotes[-1]) if len(quotes) % 2 else -1
 
 
-def _line_by_line(data: bytes, newline: bytes, delimiter: bytes) -> tuple[int, int]:
-    cut, opened, at = 0, -1, 0
-    while at < len(data):
-        end = data.find(newline, at) + 1 or len(data)
+def _as_they_should(values: Bytes, quotes: Ints, delimiter: bytes) -> bool:
+    """Whether every other quote stands at the beginning of a cell, or doubles the one before it."""
+    opening = quotes[::2]
+    before = values[opening - 1]  # of a quote at the very beginning this is the last byte: allowed below
+    plain = (before == delimiter[0]) | (before == ord("\n")) | (before == ord("\r")) | (opening == 0)
+    plain[1:] |= quotes[1:-1:2][: len(opening) - 1] == opening[1:] - 1  # the second of a doubled quote
+    return bool(plain.all())
+
+
+def stray_quote(data: bytes, delimiter: bytes) -> int:
+    """The place of the first quote that closes a cell with more of the cell behind it, or -1.
+
+    Such a cell was opened by mistake as a rule, and has swallowed all up to the next quote.
+
+    Examples
+    --------
+    >>> stray_quote(b'1,"x,2\\n3,"y,4\\n', b","), stray_quote(b'1,"x" ,2\\n', b",")
+    (9, -1)
+    """
+    if data.find(b'"') < 0:
+        return -1
+    values = np.frombuffer(data, np.uint8)
+    quotes = np.flatnonzero(values == QUOTE)
+    if _as_they_should(values, quotes, delimiter):
+        closing = quotes[1::2]
+        doubled = np.zeros(len(closing), bool)
+        doubled[: len(quotes[2::2])] = quotes[2::2] == closing[: len(quotes[2::2])] + 1
+        closing = closing[~doubled]
+    else:
+        places: list[int] = []
+        opened = -1
+        for at, end in _lines(data):
+            if opened >= 0 or data.find(b'"', at, end) >= 0:
+                opened = open_after(data, at, end, delimiter, opened, places)
+        closing = np.array(places, np.int64)
+    behind = closing[closing < len(data) - 1] + 1
+    wrong = behind[~_ends_a_cell(values[behind], delimiter)]
+    for at in wrong.tolist():  # blanks behind a quote are no data
+        left = data[at : at + MOST_BLANKS].lstrip(b" \t")
+        if left and not _ends_a_cell(np.frombuffer(left[:1], np.uint8), delimiter)[0]:
+            return int(at) - 1
+    return -1
+
+
+def _ends_a_cell(values: Bytes, delimiter: bytes) -> NDArray[np.bool_]:
+    return (values == delimiter[0]) | (values == ord("\n")) | (values == ord("\r"))
+
+
+def _lines(data: bytes) -> Iterator[tuple[int, int]]:
+    at = 0
+    for found in LINE_END.finditer(data):
+        yield at, found.end()
+        at = found.end()
+    if at < len(data):
+        yield at, len(data)
+
+
+def _line_by_line(data: bytes, delimiter: bytes) -> tuple[int, int]:
+    cut, opened = 0, -1
+    for at, end in _lines(data):
         if opened >= 0 or data.find(b'"', at, end) >= 0:
             opened = open_after(data, at, end, delimiter, opened)
-        if opened < 0 and data.startswith(newline, end - 1):
+        if opened < 0 and data[end - 1] in b"\r\n":
             cut = end
-        at = end
     return cut, opened
 
 
-def open_after(data: bytes, start: int, end: int, delimiter: bytes, opened: int = -1) -> int:
+def open_after(
+    data: bytes, start: int, end: int, delimiter: bytes, opened: int = -1, closings: list[int] | None = None
+) -> int:
     """The place of the quote that is open after ``data[start:end]``, a line, or -1.
 
     Parameters
     ----------
     opened : int
         The place of the quote that is open before it, or -1.
+    closings : list of int or None
+        Takes the place of every quote that closes a cell.
     """
     at = start
     if opened < 0 and data[start : start + 1] == b'"':
@@ -77,6 +138,8 @@ def open_after(data: bytes, start: int, end: int, delimiter: bytes, opened: int 
             if closed is None:
                 return opened
             opened, at = -1, closed.end()
+            if closings is not None:
+                closings.append(at - 1)
         found = data.find(delimiter + b'"', at, end)
         if found < 0:
             return -1
