@@ -7,7 +7,6 @@ Rows are marked, not listed: one byte a row, in a file without a name when there
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -84,6 +83,8 @@ class Marks:
         if rows <= BLOCK:
             self.flags = np.zeros(rows, np.uint8)
         else:
+            import tempfile
+
             with tempfile.TemporaryFile(dir=folder) as file:
                 file.truncate(rows)
                 self.flags = np.memmap(file, np.uint8, "r+", shape=(rows,))

@@ -12,12 +12,12 @@ import re
 
 from lstmprep.wording import quoted
 
-_COMMAS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\Z", re.ASCII)
-_COMMAS_AND_POINT = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+\.\d*\Z", re.ASCII)
-_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+\Z", re.ASCII)
-_EUROPEAN = re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+,\d+\Z", re.ASCII)
-_APART = re.compile(r"[+-]?\d{1,3}(?:(?P<mark>[ '_])\d{3})(?:(?P=mark)\d{3})*(?P<rest>[.,]\d+)?\Z", re.ASCII)
-_BLANKS = re.compile(r"[+-]?[\d.]+(?:[eE][+-]?\d+)?(?: +[+-]?[\d.]+(?:[eE][+-]?\d+)?)+\Z", re.ASCII)
+_COMMAS = r"[+-]?\d{1,3}(?:,\d{3})+\Z"
+_COMMAS_AND_POINT = r"[+-]?\d{1,3}(?:,\d{3})+\.\d*\Z"
+_DECIMAL_COMMA = r"[+-]?\d*,\d+\Z"
+_EUROPEAN = r"[+-]?\d{1,3}(?:\.\d{3})+,\d+\Z"
+_APART = r"[+-]?\d{1,3}(?:(?P<mark>[ '_])\d{3})(?:(?P=mark)\d{3})*(?P<rest>[.,]\d+)?\Z"
+_BLANKS = r"[+-]?[\d.]+(?:[eE][+-]?\d+)?(?: +[+-]?[\d.]+(?:[eE][+-]?\d+)?)+\Z"
 
 
 def number_hint(cell: str) -> str:
@@ -30,15 +30,15 @@ def number_hint(cell: str) -> str:
     >>> number_hint("2.5")
     ''
     """
-    if _COMMAS_AND_POINT.match(cell):
+    if re.match(_COMMAS_AND_POINT, cell, re.ASCII):
         return "If the comma marks thousands, add --thousands ','."
-    if _COMMAS.match(cell):
+    if re.match(_COMMAS, cell, re.ASCII):
         return "If the comma marks thousands, add --thousands ','; if it marks decimals, --decimal ','."
-    if _DECIMAL_COMMA.match(cell):
+    if re.match(_DECIMAL_COMMA, cell, re.ASCII):
         return "If the comma marks decimals, add --decimal ','."
-    if _EUROPEAN.match(cell):
+    if re.match(_EUROPEAN, cell, re.ASCII):
         return "If the number is written in the European way, add --thousands . --decimal ','."
-    apart = _APART.match(cell)
+    apart = re.match(_APART, cell, re.ASCII)
     if apart:
         comma = " --decimal ','" if (apart["rest"] or "").startswith(",") else ""
         return f"If {quoted(apart['mark'])} marks thousands, add --thousands {_typed(apart['mark'])}{comma}."
@@ -58,7 +58,7 @@ def delimiter_hint(cell: str, delimiter: str) -> str:
     other = next((d for d in ";\t|" if d in cell and d != delimiter), None)
     if other:
         return f"If {quoted(other)} stands between the cells, add --delimiter {quoted(other)}."
-    if delimiter != " " and _BLANKS.match(cell):
+    if delimiter != " " and re.match(_BLANKS, cell, re.ASCII):
         if "  " in cell:
             return "If blanks stand between the cells, make each run of them one: tr -s ' ' < FILE | lstmprep window - --delimiter ' ' ..."
         return "If a blank stands between the cells, add --delimiter ' '."
@@ -73,7 +73,7 @@ def decimal_comma(line: str, delimiter: str) -> str:
     >>> decimal_comma("1,5", ",")
     "If the comma marks decimals, add --delimiter ';' --decimal ','."
     """
-    if delimiter == "," and _DECIMAL_COMMA.match(line):
+    if delimiter == "," and re.match(_DECIMAL_COMMA, line, re.ASCII):
         return "If the comma marks decimals, add --delimiter ';' --decimal ','."
     return ""
 

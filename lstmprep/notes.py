@@ -89,7 +89,10 @@ def _about_edges(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
         if alone or _TOTAL.match(facts.last_cell):
             said = f"says {quoted(facts.last_cell)}" if facts.last_cell else "is empty"
             out.append(
-                ("total-row", f"row {read.rows:,}, the last, {said} in {name_of(name)}: a line of totals must be taken out")
+                (
+                    "total-row",
+                    f"row {read.rows:,}, the last, {said} in {name_of(name)}: a line of totals must be taken out",
+                )
             )
     return out
 

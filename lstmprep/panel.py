@@ -13,7 +13,6 @@ Pure numpy; no names of files, no tables.
 
 from __future__ import annotations
 
-import tempfile
 import weakref
 from dataclasses import dataclass
 from typing import Any
@@ -60,6 +59,8 @@ class RowStore:
             self._held += block.nbytes
             return
         if self._file is None:
+            import tempfile
+
             self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115 (lives as long as the array)
             weakref.finalize(self, self._file.close)  # a memory map keeps a handle of its own
             for early in self._blocks:

@@ -8,7 +8,6 @@ What one run adds to a recipe (where to, overwrite, dry run) is a `Place`; what 
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import threading
 from collections.abc import Callable
@@ -91,7 +90,6 @@ def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = Non
         for p in ([data] if isinstance(data, (str, os.PathLike)) else data if isinstance(data, (list, tuple)) else [])
         if isinstance(p, (str, os.PathLike))
     ]
-    gc.freeze()  # what is imported stays: collections then look at little
     if place.output is None or place.stream is not None:
         return _unstaged(data, recipe, place, progress)
     require_inputs(paths)

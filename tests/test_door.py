@@ -1271,7 +1271,7 @@ def brought_by(code: str) -> set[str]:
 def typing(line: str, code: int = 0) -> str:
     """Code that types a command line at the front door."""
     return (
-        f"sys.argv = {['lstmprep', *line.split()]!r}\nfrom lstmprep.__main__ import main\n"
+        f"import os\nos._exit = sys.exit\nsys.argv = {['lstmprep', *line.split()]!r}\nfrom lstmprep.__main__ import main\n"
         f"try:\n    main()\nexcept SystemExit as end:\n    assert (end.code or 0) == {code}, end.code"
     )
 

@@ -115,7 +115,7 @@ def _unwritable(error: Exception) -> int:
 
 def _usage(error: click.UsageError, argv: list[str]) -> int:
     """What Click says, on our two lines."""
-    what = error.format_message().partition("Did you mean")[0].strip(" (.")
+    what = shown(error.format_message().partition("Did you mean")[0].strip(" (."), 300)
     known = next((a for a in argv if a in cli.commands), None)
     guess = ""
     if isinstance(error, click.NoSuchOption):

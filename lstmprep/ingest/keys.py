@@ -21,28 +21,31 @@ from lstmprep.ingest.numbers import NUMBER, bare, cleaned, not_a_number
 from lstmprep.panel import Shelf
 
 Codes = NDArray[np.int32]
-_PENDING = 1 << 17
+_PENDING = 1 << 17  # texts that wait
+_HEAVY = 32 << 20  # and their bytes
 
 
 class Coder:
     """Distinct texts, numbered by first sight.
 
-    Pending texts are folded in once they outnumber the known ones, so that every text is
-    hashed a bounded number of times and memory follows the number of distinct texts.
+    Pending texts are folded in once they outnumber or outweigh the known ones, so that every text is
+    hashed a bounded number of times and memory follows the distinct texts.
     """
 
     def __init__(self, shelf: Shelf, *, as_seen: bool = False) -> None:
         self._shelf, self._as_seen = shelf, as_seen
         self._known: pa.Array = texts([])
         self._pending: list[pa.Array] = []
-        self._waiting = 0
+        self._waiting = self._weight = 0
         self._codes = shelf.store(0, np.int32)
 
     def add(self, cells: pa.Array) -> None:
         """Take in the next texts (no nulls)."""
         self._pending.append(cells)
         self._waiting += len(cells)
-        if self._waiting >= max(_PENDING, 2 * len(self._known)):
+        self._weight += cells.nbytes
+        many = self._waiting >= max(_PENDING, 2 * len(self._known))
+        if many or self._weight >= max(_HEAVY, 2 * self._known.nbytes):
             self._fold()
 
     def _fold(self) -> None:
@@ -50,7 +53,7 @@ class Coder:
             return
         folded = pa.concat_arrays([self._known, *self._pending]).dictionary_encode()
         self._codes.append(buffer(folded.indices, "i4")[len(self._known) :])
-        self._known, self._pending, self._waiting = folded.dictionary, [], 0
+        self._known, self._pending, self._waiting, self._weight = folded.dictionary, [], 0, 0
 
     def finish(self) -> tuple[pa.Array, Codes]:
         """(distinct texts in canonical order, the code of every text added, counting in that order)."""
@@ -95,6 +98,8 @@ def as_text(array: pa.Array) -> pa.Array:
     RecipeError
         If the type has no text of its own: a list, bytes.
     """
+    if t.is_dictionary(array.type) and len(array.dictionary) < len(array):  # each text is looked at once
+        return as_text(array.dictionary).take(array.indices)
     array = bare(array)
     kind = array.type
     if t.is_nested(kind) or t.is_binary(kind) or t.is_large_binary(kind) or t.is_fixed_size_binary(kind):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from lstmprep.arrow import arrow_of, is_in, mask, nulls
 from lstmprep.columns import Roles
 from lstmprep.errors import DataError, LstmprepError, Where, located
-from lstmprep.ingest.clock import Clock
 from lstmprep.ingest.faults import beyond, infinite, not_a_number, written_otherwise
 from lstmprep.ingest.keys import Coder, as_text, first_empty, run_starts
 from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, text_holds_numbers
@@ -28,6 +27,9 @@ from lstmprep.recipe import Recipe
 from lstmprep.sources.ahead import ahead
 from lstmprep.sources.base import As, Chunk, Source
 from lstmprep.wording import quoted
+
+if TYPE_CHECKING:
+    from lstmprep.ingest.clock import Clock
 
 WORTH_A_THREAD = 4 << 20  # bytes of a source from which reading ahead pays
 EXACT = 2.0**53  # from here on a float64 may stand for several whole numbers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -37,16 +38,38 @@ def styled(cells: pa.Array, style: str, unit: str, first: int) -> Times:
             f"--time-format {quoted(style)} is not understood: {error}",
             fix="Use the marks of strptime: %Y %m %d %H %M %S.",
         ) from None
-    bad = when.isna().to_numpy()
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        raise DataError(
-            f"{quoted(cells[at])} is not a time written as {quoted(style)}",
-            fix="Mend the cell, or the marks in --time-format (%Y %m %d %H %M %S).",
-            where=Where(row=first + at),
-        )
+    far = {}
+    for at in np.flatnonzero(when.isna().to_numpy()).tolist():  # few, or pandas 2 and years before 1678
+        far[at] = far_time(str(cells[at]), style)
+        if far[at] is None:
+            raise DataError(
+                f"{quoted(cells[at])} is not a time written as {quoted(style)}",
+                fix="Mend the cell, or the marks in --time-format (%Y %m %d %H %M %S).",
+                where=Where(row=first + at),
+            )
     plain = when.dt.tz_localize(None) if "%z" in style else when
-    return plain.to_numpy(dtype=f"datetime64[{unit}]").view(np.int64)
+    out = plain.to_numpy(dtype=f"datetime64[{unit}]")
+    if far:
+        out = out.copy()
+        out[list(far)] = list(far.values())
+    return out.view(np.int64)
+
+
+def far_time(text: str, style: str) -> np.datetime64 | None:
+    """A time in UTC that pandas 2 cannot hold, outside the years 1678 to 2261; None when the text is no such time.
+
+    Examples
+    --------
+    >>> str(far_time("29/02/1600", "%d/%m/%Y")), far_time("31/12/2020", "%d/%m/%Y")
+    ('1600-02-29T00:00:00.000000', None)
+    """
+    try:
+        found = datetime.strptime(text, style)  # noqa: DTZ007 (a zone, where the style has one, is taken into account below)
+    except ValueError:
+        return None
+    if 1678 <= found.year <= 2261:
+        return None
+    return np.datetime64(found.replace(tzinfo=None) - (found.utcoffset() or timedelta()), "us")
 
 
 def whole_numbers(cells: pa.Array, name: str, first: int) -> NDArray[np.int64]:

@@ -105,6 +105,16 @@ def take_back(hidden: Path, finals: Finals) -> None:
                 saved.rename(final)
 
 
+def remove_folder(folder: Path) -> None:
+    """Take a hidden folder away, as far as the system lets us."""
+    try:
+        folder.rmdir()  # as a rule all that was in it has its name
+    except OSError:
+        import shutil
+
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 def recover(hidden: Path, path: Path, finals: Finals) -> None:
     """Bring the names to what they were before a run that died, unless it had finished."""
     if path in finals.values():

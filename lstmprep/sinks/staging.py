@@ -10,14 +10,12 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
 from lstmprep.errors import StorageError, Where
-from lstmprep.sinks.publish import place_files, place_folder, undisturbed
+from lstmprep.sinks.publish import place_files, place_folder, remove_folder, undisturbed
 from lstmprep.sinks.target import Target, signature
 from lstmprep.wording import size_of
 
@@ -48,11 +46,12 @@ class Staging:
 
     def __exit__(self, *args: object) -> None:
         with undisturbed():
-            shutil.rmtree(self.folder, ignore_errors=True)
+            remove_folder(self.folder)
 
     def require_room(self, needed: int) -> None:
         """Refuse before the first byte when the disk cannot hold the output."""
-        free = shutil.disk_usage(self.target.parent).free
+        disk = os.statvfs(self.target.parent)
+        free = disk.f_bavail * disk.f_frsize
         if needed > free:
             raise StorageError(
                 f"the output needs {size_of(needed)} and the disk has {size_of(free)} free: no space",
@@ -108,6 +107,8 @@ def writing(target: Target | None, doing: str = "write it") -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        import tempfile
+
         where = Where(file=str(target.path) if target else tempfile.gettempdir())
         if isinstance(error, (FileExistsError, IsADirectoryError)) or error.errno == errno.ENOTEMPTY:
             raise StorageError(

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import zlib
 from pathlib import Path
 from typing import Any
 
 from lstmprep.errors import RecipeError, StorageError, Where
-from lstmprep.sinks.publish import recover
+from lstmprep.sinks.publish import recover, remove_folder
 from lstmprep.wording import listed, quoted, shown
 
 MARK = ".lstmprep-"
@@ -167,7 +166,7 @@ class Target:
             if not _is_dead(place.name[len(prefix) :]):
                 continue
             recover(place, self.path, self.finals if self.kind != "folder" else {})
-            shutil.rmtree(place, ignore_errors=True)
+            remove_folder(place)
 
 
 def _manifest_of(path: Path) -> dict[str, Any]:

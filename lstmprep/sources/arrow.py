@@ -19,6 +19,7 @@ from lstmprep.sources.files import InputFile
 from lstmprep.wording import quoted, shown
 
 BATCH = 1 << 16
+TEXT = 16 << 20  # bytes of one text column at a time
 
 
 class TypedSource:
@@ -49,8 +50,10 @@ class TypedSource:
         """The rows in order, in the types of the source."""
         row = 0
         for batch in self.batches(list(wanted)):
-            if batch.num_rows:
-                yield Chunk(row, batch.num_rows, {name: batch.column(i) for i, name in enumerate(wanted)})
+            rows = rows_at_once(batch)
+            for at in range(0, batch.num_rows, rows):
+                piece = batch.slice(at, rows) if rows < batch.num_rows else batch
+                yield Chunk(row + at, piece.num_rows, {name: piece.column(i) for i, name in enumerate(wanted)})
             row += batch.num_rows
         self.rows = row
 
@@ -122,15 +125,22 @@ class ParquetSource(FileSource):
         super().__init__(file, self._meta)
 
     @staticmethod
-    def _open(file: InputFile) -> Any:
+    def _open(file: InputFile, coded: list[str] | None = None) -> Any:
         from pyarrow import parquet
 
         source = file.open() if file.path == "-" else file.path
-        return parquet.ParquetFile(source, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True)
+        return parquet.ParquetFile(
+            source, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True, read_dictionary=coded
+        )
+
+    def _texts(self, columns: list[str]) -> list[str]:
+        """Columns of text: read as codes and a dictionary, as they are stored, however long the texts."""
+        kinds = {name: self.schema.field(self.names.index(name)).type for name in columns}
+        return [name for name, kind in kinds.items() if pa.types.is_string(kind) or pa.types.is_large_string(kind)]
 
     def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
         """The rows of these columns; the others are never unpacked."""
-        with readable(self.name, "Parquet"), self._open(self.file) as parquet:
+        with readable(self.name, "Parquet"), self._open(self.file, self._texts(columns)) as parquet:
             if not columns:
                 yield from bare_rows(parquet.metadata.num_rows)
                 return
@@ -175,6 +185,27 @@ class FrameSource(TypedSource):
             yield from bare_rows(self._table.num_rows)
             return
         yield from self._table.select(columns).to_batches(max_chunksize=BATCH)
+
+
+def rows_at_once(batch: pa.RecordBatch) -> int:
+    """Rows whose texts fit into memory once they are written out: a dictionary may hold a few huge ones."""
+    rows = BATCH
+    for column in batch.columns:
+        if pa.types.is_dictionary(column.type) and len(column.dictionary):
+            each = column.dictionary.nbytes // len(column.dictionary)
+            if each > TEXT // BATCH:
+                rows = min(rows, max(1, TEXT // longest(column.dictionary)))
+    return rows
+
+
+def longest(texts: pa.Array) -> int:
+    """Bytes of the longest value."""
+    from pyarrow import compute
+
+    try:
+        return max(1, compute.max(compute.binary_length(texts)).as_py() or 0)
+    except pa.ArrowException:  # of a fixed width
+        return max(1, texts.nbytes // len(texts))
 
 
 def bare_rows(rows: int) -> Iterator[pa.RecordBatch]:

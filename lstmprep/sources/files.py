@@ -14,7 +14,6 @@ import os
 import re
 import stat
 import sys
-import tempfile
 import weakref
 from dataclasses import dataclass
 from typing import Any
@@ -101,6 +100,8 @@ class InputFile:
         self._keep(sys.stdin.buffer if sys.stdin is not None else io.BytesIO())
 
     def _keep(self, stream: Any) -> None:
+        import tempfile
+
         kept = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the input)
         weakref.finalize(self, kept.close)
         try:
