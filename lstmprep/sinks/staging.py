@@ -50,8 +50,7 @@ class Staging:
 
     def require_room(self, needed: int) -> None:
         """Refuse before the first byte when the disk cannot hold the output."""
-        disk = os.statvfs(self.target.parent)
-        free = disk.f_bavail * disk.f_frsize
+        free = free_bytes(self.target.parent)
         if needed > free:
             raise StorageError(
                 f"the output needs {size_of(needed)} and the disk has {size_of(free)} free: no space",
@@ -83,6 +82,12 @@ class Staging:
             if self._fsync:
                 with contextlib.suppress(OSError):  # the output stands, whole: only its name may come late to the disk
                     _sync_folder(target.parent)
+
+
+def free_bytes(folder: Path) -> int:
+    """What the disk of a folder has left for us."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize
 
 
 def _sync_folder(path: Path) -> None:

@@ -144,7 +144,7 @@ class ParquetSource(FileSource):
             if not columns:
                 yield from bare_rows(parquet.metadata.num_rows)
                 return
-            for batch in parquet.iter_batches(batch_size=BATCH, columns=columns, use_threads=True):
+            for batch in parquet.iter_batches(batch_size=BATCH, columns=columns, use_threads=False):
                 chosen = batch.select(columns)
                 for column in chosen.columns:  # texts may be no UTF-8, and codes may point nowhere
                     if not pa.types.is_primitive(column.type):
@@ -203,9 +203,10 @@ def longest(texts: pa.Array) -> int:
     from pyarrow import compute
 
     try:
-        return max(1, compute.max(compute.binary_length(texts)).as_py() or 0)
+        most = int(compute.max(compute.binary_length(texts)).as_py() or 0)
     except pa.ArrowException:  # of a fixed width
-        return max(1, texts.nbytes // len(texts))
+        most = int(texts.nbytes // len(texts))
+    return max(1, most)
 
 
 def bare_rows(rows: int) -> Iterator[pa.RecordBatch]:

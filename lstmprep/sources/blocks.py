@@ -116,45 +116,55 @@ def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Generator[B
     """
     stream = text_stream(file, encoding, json=delimiter is None)
     try:
-        data, line, offset, newline, half = b"", 1, 0, b"\n", False
+        data, line, offset, half = b"", 1, 0, False
         while True:
             piece = _read(stream, BLOCK, file.name)
-            if half and piece:  # the LF of a CRLF whose CR ended the last block
-                half, start = False, len(piece)
-                piece = piece.removeprefix(b"\n")
-                offset += start - len(piece)
-                if not piece:
-                    continue
+            last = not piece
+            if half and piece.startswith(b"\n"):  # of a CRLF whose CR ended the last block
+                piece, offset = piece[1:], offset + 1
+            half = half and last
             if not offset and not data:
                 piece = piece.removeprefix(codecs.BOM_UTF8)
             if b"\0" in piece:
                 raise _no_text(data + piece, line, file.name)
             data = data + piece if data else piece
-            if not offset:
-                newline = _newline_of(data, delimiter)
-            cut, opened = (
-                (data.rfind(newline) + 1, -1) if delimiter is None else record_end(data, newline, delimiter.encode())
-            )
-            if not piece:
-                if opened >= 0:
-                    raise _unclosed(data, opened, line, file.name)
-                cut = len(data)
+            cut = _cut(data, delimiter, Where(file.name, line=line), last=last)
             if cut:
                 block = data[:cut]
                 lines = lines_in(block)
-                if delimiter is not None and (stray := stray_quote(block, delimiter.encode())) >= 0:
-                    raise _stray(block, stray, line, file.name)
                 half = block.endswith(b"\r") and cut == len(data)
-                if block.endswith(b"\r") and data.startswith(b"\n", cut):
-                    cut += 1
+                cut += block.endswith(b"\r") and data.startswith(b"\n", cut)
                 yield Block(block, line, offset, lines)
                 line, offset, data = line + lines, offset + cut, data[cut:]
-            elif len(data) > LONGEST_RECORD:
-                raise _unclosed(data, max(opened, 0), line, file.name)
-            if not piece:
+            if last:
                 return
     finally:
         stream.close()
+
+
+def _cut(data: bytes, delimiter: str | None, where: Where, *, last: bool) -> int:
+    """The bytes of whole records that text begins with; 0 when the first one is not over."""
+    newline = _newline_of(data, delimiter)
+    if delimiter is None:
+        cut, opened = data.rfind(newline) + 1, -1
+    else:
+        cut, opened = record_end(data, newline, delimiter.encode())
+    if (last and opened >= 0) or (not cut and len(data) > LONGEST_RECORD):
+        raise _broken(
+            data,
+            max(opened, 0),
+            where,
+            "a quote is opened here and never closed",
+            'Close it, or write a quote inside a cell twice: "".',
+        )
+    cut = len(data) if last else cut
+    stray = -1 if delimiter is None else stray_quote(data[:cut], delimiter.encode())
+    if stray >= 0:
+        raise _broken(
+            data, stray, where, "a quote closes a cell here, and more of the cell stands behind it",
+            'Look for the quote that opened it: a quote inside a cell is written twice, "".',
+        )  # fmt: skip
+    return cut
 
 
 def _newline_of(piece: bytes, delimiter: str | None) -> bytes:
@@ -185,20 +195,8 @@ def _no_text(data: bytes, line: int, name: str) -> DataError:
     )
 
 
-def _unclosed(data: bytes, at: int, line: int, name: str) -> DataError:
-    return DataError(
-        "a quote is opened here and never closed",
-        fix='Close it, or write a quote inside a cell twice: "".',
-        where=Where(file=name, line=line + lines_in(data[:at])),
-    )
-
-
-def _stray(data: bytes, at: int, line: int, name: str) -> DataError:
-    return DataError(
-        "a quote closes a cell here, and more of the cell stands behind it",
-        fix='Look for the quote that opened it: a quote inside a cell is written twice, "".',
-        where=Where(file=name, line=line + lines_in(data[:at])),
-    )
+def _broken(data: bytes, at: int, where: Where, what: str, fix: str) -> DataError:
+    return DataError(what, fix=fix, where=Where(where.file, line=(where.line or 1) + lines_in(data[:at])))
 
 
 def opening(file: InputFile, encoding: str, delimiter: str) -> bytes:

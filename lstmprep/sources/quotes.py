@@ -60,13 +60,13 @@ def _as_they_should(values: Bytes, quotes: Ints, delimiter: bytes) -> bool:
 
 
 def stray_quote(data: bytes, delimiter: bytes) -> int:
-    """The place of the first quote that closes a cell with more of the cell behind it, or -1.
+    r"""The place of the first quote that closes a cell with more of the cell behind it, or -1.
 
     Such a cell was opened by mistake as a rule, and has swallowed all up to the next quote.
 
     Examples
     --------
-    >>> stray_quote(b'1,"x,2\\n3,"y,4\\n', b","), stray_quote(b'1,"x" ,2\\n', b",")
+    >>> stray_quote(b'1,"x,2\n3,"y,4\n', b","), stray_quote(b'1,"x" ,2\n', b",")
     (9, -1)
     """
     if data.find(b'"') < 0:
@@ -95,7 +95,8 @@ def stray_quote(data: bytes, delimiter: bytes) -> int:
 
 
 def _ends_a_cell(values: Bytes, delimiter: bytes) -> NDArray[np.bool_]:
-    return (values == delimiter[0]) | (values == ord("\n")) | (values == ord("\r"))
+    found: NDArray[np.bool_] = (values == delimiter[0]) | (values == ord("\n")) | (values == ord("\r"))
+    return found
 
 
 def _lines(data: bytes) -> Iterator[tuple[int, int]]:

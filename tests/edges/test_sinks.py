@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import shutil
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -334,8 +333,7 @@ def test_overwriting_leaves_the_new_output_and_nothing_of_the_old(tmp_path: Path
 def test_an_output_that_the_disk_cannot_hold_is_refused_before_a_byte_is_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    monkeypatch.setattr("lstmprep.sinks.staging.free_bytes", lambda _: 1000)
     with pytest.raises(StorageError, match=r"the output needs .* and the disk has 1000 B free"):
         lstmprep.window(np.zeros((5000, 1)), output=tmp_path / "out", timesteps=10)
 

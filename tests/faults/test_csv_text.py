@@ -678,7 +678,7 @@ STRANGERS: dict[str, tuple[bytes, str]] = {
     "pdf": (b"%PDF-1.7\n1 0 obj\n", "PDF"),
     "png": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), ""),
     "hdf5": (b"\x89HDF\r\n\x1a\n" + b"\0" * 60, "HDF5"),
-    "npy": (b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }" + b" " * 60 + b"\n", "NumPy"),
+    "npy": (b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (3,), }" + b" " * 60 + b"\n", "cut short"),
     "sqlite": (b"SQLite format 3\0" + b"\0" * 90, "SQLite"),
     "xz": (b"\xfd7zXZ\0" + b"\0" * 60, "xz"),
     "pickle": (b"\x80\x04\x95\x10\0\0\0\0\0\0\0}\x94.", "pickle"),

@@ -250,8 +250,7 @@ def test_1_no_more_room_in_mid_write_is_4_and_the_space_is_free_again(desk, room
 
 def test_1_room_is_looked_at_before_the_first_byte(desk, monkeypatch):
     desk.write("a.csv", ramp(50))
-    usage = shutil.disk_usage(".")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100))
+    monkeypatch.setattr("lstmprep.sinks.staging.free_bytes", lambda _: 100)
     assert "no space" in desk.refused("a.csv", "-t", "3", "-o", "out", code=4)
 
 
