@@ -26,8 +26,9 @@ from typing import Any
 import click
 
 from lstmprep.cli import cli, run
+from lstmprep.cli.help import Described
 from lstmprep.cli.options import Flag
-from lstmprep.cli.window import EXAMPLES, command
+from lstmprep.cli.window import EXAMPLES
 from lstmprep.recipe import COMMANDS, every_setting
 from lstmprep.serde import Setting
 
@@ -65,21 +66,31 @@ def _setting(setting: Setting) -> dict[str, Any]:
 
 
 def cli_text() -> str:
-    """The reference of ``lstmprep window``."""
-    context = click.Context(command, info_name="lstmprep window", terminal_width=100)
+    """The reference of the commands."""
+    lines = [CLI_HEAD.format(group=_group_help())]
+    with _newcomers_folder():
+        for name in sorted(cli.commands, key=lambda n: (n not in COMMANDS, n != "window")):  # what is made is looked at
+            command = cli.commands[name]
+            assert isinstance(command, Described)
+            lines += _command(name, command)
+    return "\n".join(lines)
+
+
+def _command(name: str, command: Described) -> list[str]:
+    """The options of one command, and its examples with what they print."""
+    context = click.Context(command, info_name=f"lstmprep {name}", terminal_width=100)
     groups: dict[str, list[Flag]] = {}
     for param in command.params:
         if isinstance(param, Flag):
             groups.setdefault(param.heading, []).append(param)
     usage = command.get_usage(context).removeprefix("Usage: ")
-    lines = [CLI_HEAD.format(group=_group_help(), usage=usage, about=command.help)]
+    lines = [f"# `lstmprep {name}`\n\n```text\n{usage}\n```\n\n{command.help}\n"]
     for heading, flags in groups.items():
         lines += [f"## {heading}\n", "| option | what | default |", "|---|---|---|", *map(_row, flags), ""]
-    lines.append(CLI_FOOT)
-    with _newcomers_folder():
-        for what, line in EXAMPLES:
-            lines.append(f"{what[:1].upper()}{what[1:]}:\n\n```console\n{_shown(line)}```\n")
-    return "\n".join(lines)
+    lines.append("## Examples\n")
+    for what, line in command.examples:
+        lines.append(f"{what[:1].upper()}{what[1:]}:\n\n```console\n{_shown(line)}```\n")
+    return lines
 
 
 def _row(flag: Flag) -> str:
@@ -151,14 +162,6 @@ CLI_HEAD = (
 {group}
 ```
 
-# `lstmprep window`
-
-```text
-{usage}
-```
-
-{about}
-
 Every option can be given in four places; the first one that gives it wins:
 
 | where | for example |
@@ -173,10 +176,8 @@ of these, Python has `output` and `overwrite`.
 
 `COLS` is a list: names with commas between them, globs `temp_*`, ranges `c2..c7`, positions `#3`.
 The option may be repeated, and must be for a name that has a comma in it.
-"""
-)
 
-CLI_FOOT = """## Exit codes
+## Exit codes
 
 | code | what happened |
 |---|---|
@@ -189,9 +190,8 @@ CLI_FOOT = """## Exit codes
 | 141 | the reader of standard output went away |
 
 Errors are two lines on standard error: *where: what*, then *what to do*. Standard output carries data only.
-
-## Examples
 """
+)
 
 
 # ---------------------------------------------------------------- the manifest

@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 _HOMES = {
     "window": "lstmprep.api",
     "inspect": "lstmprep.api",
+    "lag": "lstmprep.api",
     "load": "lstmprep.api",
     "check": "lstmprep.api",
     "Checked": "lstmprep.audit.findings",
@@ -39,12 +40,13 @@ __all__ = [
     "__version__",
     "check",
     "inspect",
+    "lag",
     "load",
     "window",
 ]
 
 if TYPE_CHECKING:
-    from lstmprep.api import check, inspect, load, window
+    from lstmprep.api import check, inspect, lag, load, window
     from lstmprep.audit.findings import Checked
     from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError
     from lstmprep.loaders.arrays import Prepared

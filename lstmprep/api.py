@@ -1,6 +1,7 @@
 """The verbs: what the command line and Python call.
 
     window(input, ...)   table -> arrays, in memory or written
+    lag(input, ...)      table -> the lagged table
     load(OUT)            an output that was written
     check(OUT)           prove it whole, consistent and leak-free
     inspect(input, ...)  what a table holds
@@ -17,14 +18,14 @@ from typing import TYPE_CHECKING, Any
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.loaders.arrays import Prepared, load, with_views
 from lstmprep.recipe import from_flat, settings_of_command
-from lstmprep.run import Place, Progress, index_of, run
+from lstmprep.run import Place, Progress, index_of, run, table_of
 from lstmprep.survey.findings import inspect
 from lstmprep.wording import listed, quoted
 
 if TYPE_CHECKING:
     from lstmprep.audit import Checked
 
-__all__ = ["check", "inspect", "load", "window"]
+__all__ = ["check", "inspect", "lag", "load", "window"]
 
 
 def window(
@@ -72,6 +73,56 @@ def window(
     ((7, 3, 2), [7.0, 9.0, 11.0, 13.0, 15.0, 17.0, 19.0])
     """
     return _framed("window", data, settings, output, overwrite=overwrite, progress=progress)
+
+
+def lag(
+    data: Any,
+    *,
+    output: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Prepared:
+    """Make the lagged table: each row beside the rows before it.
+
+    Parameters
+    ----------
+    data : path, paths, pandas or polars DataFrame, pyarrow.Table, or (rows, columns) array
+        The table; it is not changed. Columns of an array are c0, c1, ...
+    output : path or None
+        Also write the table there: ``.csv``, ``.parquet``, or ``.npy`` (the numbers alone).
+    overwrite : bool
+        Replace an output of lstmprep that exists.
+    progress : callable or None
+        Called with (phase, done, total).
+    **settings
+        The long options of ``lstmprep lag`` with underscores: lags, target, horizon, group_by, ...
+
+    Returns
+    -------
+    Prepared
+        ``X`` is (samples, columns), the columns named in ``manifest["arrays"]["X"]["columns"]``;
+        `Prepared.table` has keys and time of row t before them.
+
+    Raises
+    ------
+    RecipeError
+        If a setting is unknown or settings exclude each other.
+    DataError
+        If the values or counts of the table forbid it.
+    StorageError
+        If something cannot be read or written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> made = lag(np.arange(10.0).reshape(5, 2), features="c0", target="c1", lags="1-2")
+    >>> made.table().column_names
+    ['c0(t-2)', 'c0(t-1)', 'c1(t)']
+    >>> made.X[0].tolist()
+    [0.0, 2.0, 5.0]
+    """
+    return _framed("lag", data, settings, output, overwrite=overwrite, progress=progress)
 
 
 def check(
@@ -148,4 +199,6 @@ def _framed(
         return load(output)
     done = run(data, recipe, Place(), progress)
     assert done.arrays is not None
+    if recipe.framing.tabular:
+        return Prepared(done.manifest, done.arrays, None, lambda: table_of(done.plan))
     return Prepared(done.manifest, with_views(done.manifest, done.arrays), lambda: index_of(done.plan, done.read))

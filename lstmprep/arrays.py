@@ -8,6 +8,7 @@ A part without a split is called ``all`` and its arrays have bare names; ``X_tra
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -71,6 +72,33 @@ class ArrayPlan:
         return size
 
 
+@dataclass(frozen=True, eq=False)
+class Heading:
+    """What stands over the columns.
+
+    Parameters
+    ----------
+    keys : sequence of str
+        Key columns of the sequences.
+    time : str or None
+        The column of row t's time.
+    time_type : pyarrow.DataType or None
+        Its type: a timestamp, int64 or float64.
+    numbers : sequence of str
+        The columns of the array.
+    """
+
+    keys: Sequence[str] = ()
+    time: str | None = None
+    time_type: Any = None
+    numbers: Sequence[str] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """All columns, first to last."""
+        return [*self.keys, *([self.time] if self.time is not None else []), *self.numbers]
+
+
 @dataclass(eq=False)
 class Part:
     """The samples and arrays of one part of the output: all of it, or one split."""
@@ -106,6 +134,9 @@ def arrays_of(part: Part, features: int) -> list[ArrayPlan]:
     recipe, panel, n, t = part.recipe, part.panel, part.samples, part.frame.timesteps
     dtype, layout, framing = np.dtype(recipe.arrays.dtype), recipe.layout, recipe.framing
     shape, axes = layout.shape_of(n, t, features), layout.axes()
+    if framing.tabular:
+        width = t * features + len(part.frame.targets) * (0 if panel.targets is None else panel.targets.shape[1])
+        return [_array(part, "X", (n, width), dtype, ["samples", "columns"])]
     out = _inputs(part, features, ArrayPlan(part.named("X"), shape, dtype, axes, role="X"))
     if framing.target_mode == "input" and not framing.latest:
         out.append(_array(part, "y", shape, dtype, axes, same_as=None if framing.reverse_target else part.named("X")))

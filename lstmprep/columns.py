@@ -197,7 +197,7 @@ def assign(
         if lead == 0:
             features = tuple(n for n in features if n not in answers)
     features += tuple(n for n in categorical if n not in features and n not in exclude)
-    _check_features(features, categorical, keys, answers, lead)
+    _check_features(features, categorical, keys, answers, lead, later="--lags from 1 on" if window.lags else "--lead 1")
     if not features:
         raise _nothing(names, looks, busy, left_out)
     return Roles(
@@ -229,7 +229,13 @@ def _by_default(
 
 
 def _check_features(
-    features: tuple[str, ...], categorical: tuple[str, ...], keys: tuple[str, ...], answers: set[str], lead: int
+    features: tuple[str, ...],
+    categorical: tuple[str, ...],
+    keys: tuple[str, ...],
+    answers: set[str],
+    lead: int,
+    *,
+    later: str,
 ) -> None:
     for name in features:
         if name in keys:
@@ -239,8 +245,8 @@ def _check_features(
             )
         if name in answers and lead == 0:
             raise RecipeError(
-                f"column {quoted(name)} is the answer and would be among its own inputs: the target leaks at lead 0",
-                fix=f"Leave {name_of(name)} out of --features, or predict a later row with --lead 1.",
+                f"column {quoted(name)} is the answer and would be among its own inputs: the target leaks at {'lag' if 'lags' in later else 'lead'} 0",
+                fix=f"Leave {name_of(name)} out of --features, or predict a later row with {later}.",
             )
     for name in categorical:
         if name in answers and lead == 0:

@@ -88,7 +88,16 @@ class Filler:
 
     def _windows(self, array: ArrayPlan, first: int, stop: int) -> Array:
         block = self._framed(self._panel.features, first, stop)
+        if self.part.recipe.framing.tabular:
+            return self._rows(block, first, stop)
         return self.part.recipe.layout.arranged(block)
+
+    def _rows(self, block: Array, first: int, stop: int) -> Array:
+        """Samples as rows of a table: the steps, then the answers."""
+        steps = block.reshape(stop - first, -1)
+        if self._panel.targets is None or not len(self._frame.targets):
+            return steps
+        return np.concatenate([steps, self._taken(self._panel.targets, first, stop).reshape(stop - first, -1)], axis=1)
 
     def _framed(self, values: Array, first: int, stop: int) -> Array:
         """(samples, timesteps, features) of the window's own rows."""

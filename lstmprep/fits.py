@@ -14,7 +14,7 @@ from lstmprep.errors import DataError, RecipeError
 from lstmprep.framing.frame import Frame, Ints, Segments
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
-from lstmprep.wording import counted, name_of
+from lstmprep.wording import counted, name_of, ranges
 
 LONGEST_WINDOW = 1 << 24
 
@@ -30,6 +30,8 @@ def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
     asks = answer is not None and not window.latest and window.target_mode != "input"
     horizon = 1 if window.target_mode == "per-step" else window.horizon or 1
     reach = max(0, window.lead_for(answer) + horizon - 1) if asks else 0
+    if window.tabular and not asks:  # row t itself stands in the table
+        reach = min(window.lags)
     need = 1 + reach if window.partial else 1 if window.leftover == "pad" else cover + reach
     if window.padding_possible and (steps > LONGEST_WINDOW or cover > 1 << 40):
         raise RecipeError(
@@ -44,7 +46,7 @@ def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
         f"the {answer} {window.lead_for(answer):,} ahead" + (f" for {horizon:,} rows" if horizon > 1 else "")
     ] * asks
     if window.lags:
-        parts[0] = f"--lags {','.join(map(str, window.lags))}"
+        parts[0] = f"--lags {ranges(window.lags)}"
     have = (
         f"the table has {counted(longest, 'row')}"
         if len(n) == 1
@@ -53,7 +55,7 @@ def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
     if fits >= 1 and not window.lags and not window.partial:
         fix = f"The largest that works is --timesteps {fits}" + _choices(n, reach, dilation, fits)
     elif window.lags:
-        fix = f"Use --lags of {max(longest - (horizon if asks else 1 - min(window.lags)), 0)} at the most."
+        fix = f"Use --lags of {max(longest - (horizon if asks else 1 if window.tabular else 1 - min(window.lags)), 0)} at the most."
     elif asks and longest > (base := 1 if window.partial else cover) + horizon - 1:
         fix = f"Use --lead {longest - base - horizon + 1} or less."
     elif asks and horizon > 1 and longest > base:

@@ -67,7 +67,7 @@ def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: di
         "feature_names": about.feature_names,
         "targets": about.target_names,
         "classes": about.classes,
-        "arrays": {a.name: _array(a, files, digests) for a in plan.arrays},
+        "arrays": {a.name: _array(a, files, digests) | _columns(plan) for a in plan.arrays},
         **({"index": about.index} if about.index else {}),
         "input_shape": [frame.timesteps, len(about.feature_names)],
         "splits": {f"{p.cut.folder}{p.cut.name}": _split(p, about) for p in plan.parts},
@@ -113,6 +113,11 @@ def _array(array: Any, files: dict[str, str] | None, digests: dict[str, str] | N
     if digests is not None and (array.same_as or array.name) in digests:
         out["digest"] = digests[array.same_as or array.name]
     return out
+
+
+def _columns(plan: Plan) -> dict[str, Any]:
+    """The names of a table's columns."""
+    return {"columns": list(plan.heading.numbers)} if plan.recipe.framing.tabular else {}
 
 
 def _split(part: Part, about: About) -> dict[str, Any]:
@@ -164,6 +169,9 @@ def _padding(plan: Plan) -> dict[str, Any] | None:
 def _hints(plan: Plan, about: About) -> dict[str, str]:
     """The first layer that takes X, in two frameworks."""
     x, layout, n = plan.arrays[0], plan.recipe.layout, len(about.feature_names)
+    if plan.recipe.framing.tabular:
+        inputs = n * plan.frame.timesteps
+        return {"keras": f"Input(shape=({inputs},))", "torch": f"nn.Linear(in_features={inputs}, ...)"}
     keras = f"Input(shape={tuple(k for k, axis in zip(x.shape, x.axes, strict=True) if axis != 'samples')})"
     torch = f"nn.LSTM(input_size={n}, batch_first=True)"
     if layout.layout == "time-first":

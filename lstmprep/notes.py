@@ -99,6 +99,8 @@ def _about_edges(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
 
 def _about_samples(plan: Plan) -> list[tuple[str, str]]:
     out: list[tuple[str, str]] = []
+    if plan.recipe.framing.tabular:
+        return out
     t, n, batching = plan.frame.timesteps, plan.samples, plan.recipe.batching
     if n == 1 and not plan.recipe.framing.latest:
         out.append(

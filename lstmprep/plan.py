@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lstmprep.arrays import ArrayPlan, Part, arrays_of
+from lstmprep.arrays import ArrayPlan, Heading, Part, arrays_of
 from lstmprep.errors import DataError
 from lstmprep.fits import refuse_leftover, require_room
 from lstmprep.framing.base import Answer
@@ -40,6 +40,7 @@ class Plan:
     classes: list[str] | None = None
     skipped: list[tuple[int, int]] = field(default_factory=list)  # (sequence, rows)
     missing_rows: int = 0
+    heading: Heading = field(default_factory=Heading)  # of an output that is a table
 
     @property
     def frame(self) -> Frame:

@@ -15,7 +15,7 @@ from math import isfinite
 from typing import Any
 
 from lstmprep.errors import RecipeError, did_you_mean
-from lstmprep.framing import Batching, Layout, Window
+from lstmprep.framing import Batching, Lag, Layout, Window
 from lstmprep.framing.base import Answer, Framing
 from lstmprep.parts import Arrays, Columns, Order, Reading, Storing
 from lstmprep.serde import Setting, build, given, settings_of, spell
@@ -35,6 +35,11 @@ COMMANDS: dict[str, dict[str, type]] = {
         "arrays": Arrays,
         "storing": Storing,
     },
+    "lag": {"framing": Lag, "columns": Columns, "order": Order, "reading": Reading, "arrays": Arrays},
+}
+# settings of a part that a command can use, where it cannot use them all
+ONLY: dict[str, dict[str, tuple[str, ...]]] = {
+    "lag": {"columns": ("features", "exclude", "target", "categorical", "target_file"), "arrays": ("dtype",)},
 }
 
 
@@ -91,7 +96,7 @@ class Recipe:
         for flag, used in needs.items():
             if used and answer is None:
                 raise RecipeError(
-                    f"{flag} needs --target or --label",
+                    f"{flag} needs --target{' or --label' if self.command != 'lag' else ''}",
                     fix=f"Name the column to predict with --target, or leave {flag.split()[0]} out.",
                 )
         if answer != "label" and (w.one_hot or w.label_at != "last"):
@@ -161,7 +166,16 @@ class Recipe:
 
 def settings_of_command(command: str = "window") -> list[Setting]:
     """Every setting of a command's recipe, in the order of help."""
-    return [s for part in COMMANDS[command].values() for s in settings_of(part)]
+    return [s for found in _by_part(command).values() for s in found]
+
+
+def _by_part(command: str) -> dict[str, list[Setting]]:
+    """The settings of each part that the command can use."""
+    only = ONLY.get(command, {})
+    return {
+        name: [s for s in settings_of(part) if name not in only or s.name in only[name]]
+        for name, part in COMMANDS[command].items()
+    }
 
 
 def every_setting() -> list[Setting]:
@@ -207,8 +221,8 @@ def to_flat(recipe: Recipe) -> dict[str, Any]:
 def spelled(recipe: Recipe) -> list[str]:
     """The words of the command line that this recipe stands for, inputs left out."""
     words = []
-    for name, part in COMMANDS[recipe.command].items():
-        for s in settings_of(part):
+    for name, settings in _by_part(recipe.command).items():
+        for s in settings:
             value = getattr(getattr(recipe, name), s.name)
             if value != s.default:
                 words += spell(s, value)

@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from lstmprep.arrays import Heading
 from lstmprep.errors import StorageError, located
 from lstmprep.framing.frame import Segments
+from lstmprep.framing.lag import require_single
 from lstmprep.ingest import Ingested, ingest
 from lstmprep.manifest import About, dumps, manifest
 from lstmprep.notes import notes_of
@@ -94,7 +96,13 @@ def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = Non
         return _unstaged(data, recipe, place, progress)
     require_inputs(paths)
     second = [p for p in (recipe.columns.labels, recipe.columns.target_file) if p]
-    target = Target(place.output, [*paths, *second], overwrite=place.overwrite, dry_run=place.dry_run)
+    target = Target(
+        place.output,
+        [*paths, *second],
+        overwrite=place.overwrite,
+        dry_run=place.dry_run,
+        tabular=recipe.framing.tabular,
+    )
     if place.dry_run:
         with writing(None, "keep rows there"):
             plan, read = _planned(data, recipe, Shelf(), progress)
@@ -124,18 +132,21 @@ def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None
 
 def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress: Progress | None) -> Done:
     target = staging.target
-    if recipe.arrays.index:  # half a moment that the other core can spend while rows are read
+    indexed = (
+        recipe.arrays.index and not recipe.framing.tabular
+    )  # the rows of a table say themselves where they are from
+    if indexed:  # half a moment that the other core can spend while rows are read
         with contextlib.suppress(RuntimeError):
             threading.Thread(target=import_module, args=("pyarrow.parquet",), daemon=True).start()
     with writing(target):
         plan, read = _planned(data, recipe, Shelf(folder=str(staging.folder)), progress)
     require_kind(plan, target.kind, place.output or "")
-    staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * recipe.arrays.index)
+    staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed)
     files = file_names(plan, target.kind, target.path.name)
     digests = WRITERS[target.kind](plan, staging, _phase(progress, "writing"))
     names = list(dict.fromkeys(files.values()))
     index: dict[str, Any] = {}
-    if recipe.arrays.index:
+    if indexed:
         from lstmprep.sinks.index import write_index
 
         time_type = read.clock.arrow_type() if read.clock else None
@@ -150,7 +161,7 @@ def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress:
     shown = (
         names
         if target.kind == "folder"
-        else [names[0], *([target.index.name] if recipe.arrays.index else []), target.manifest.name]
+        else [names[0], *([target.index.name] if indexed else []), target.manifest.name]
     )
     return Done(plan, read, made, shown)
 
@@ -167,7 +178,19 @@ def _planned(data: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None)
             features=len(read.feature_names),
             folder=shelf.folder,
         )
+        if recipe.framing.tabular:
+            plan.heading = _heading(plan, read)
     return plan, read
+
+
+def _heading(plan: Plan, read: Ingested) -> Heading:
+    """The columns of a table: keys and time of row t, then the numbers."""
+    numbers = plan.recipe.framing.columns(read.feature_names, read.target_names)
+    clock = read.clock
+    time, kind = ("_".join(clock.columns), clock.arrow_type()) if clock else (None, None)
+    found = Heading(list(plan.panel.keys), time, kind, numbers)
+    require_single(found.names)
+    return found
 
 
 def _manifest(
@@ -244,6 +267,13 @@ def index_of(plan: Plan, read: Ingested) -> Any:
     from lstmprep.sinks.index import as_table
 
     return as_table(plan, read.clock.arrow_type() if read.clock else None)
+
+
+def table_of(plan: Plan) -> Any:
+    """The rows of a plan that is a table, in memory: a `pyarrow.Table`."""
+    from lstmprep.sinks.table import as_table
+
+    return as_table(plan)
 
 
 def _phase(progress: Progress | None, name: str) -> Callable[[int, int], None] | None:

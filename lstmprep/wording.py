@@ -58,6 +58,25 @@ def counted(n: int, noun: str, nouns: str | None = None) -> str:
     return f"{n:,} {noun if n == 1 else nouns or noun + 's'}"
 
 
+def ranges(numbers: Sequence[int]) -> str:
+    """Whole numbers, neighbours as ranges of three and more.
+
+    Examples
+    --------
+    >>> ranges([1, 2, 3, 4, 7, 8])
+    '1-4,7,8'
+    """
+    ranked, told = sorted(numbers), []
+    start = 0
+    for i in range(1, len(ranked) + 1):
+        if i < len(ranked) and ranked[i] == ranked[i - 1] + 1:
+            continue
+        piece = ranked[start:i]
+        told += [f"{piece[0]}-{piece[-1]}"] if len(piece) > 2 else [str(n) for n in piece]
+        start = i
+    return ",".join(told)
+
+
 def span_of(first: int, last: int, noun: str = "row") -> str:
     """Rows counted from 0, written from 1: ``row 4`` or ``rows 4-9``."""
     return f"{noun} {first + 1:,}" if first == last else f"{noun}s {first + 1:,}-{last + 1:,}"

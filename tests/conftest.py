@@ -168,6 +168,26 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def lag_recipes(draw: st.DrawFn) -> dict[str, Any]:
+    """Flat settings of a valid lagged table."""
+    out: dict[str, Any] = {"lags": draw(st.lists(st.integers(0, 9), min_size=1, max_size=4, unique=True))}
+    for name in ("features", "exclude", "categorical", "group_by", "time", "target"):
+        if draw(st.integers(0, 2)) == 0:
+            out[name] = draw(st.lists(names, min_size=1, max_size=3))
+    if "target" in out:
+        out["horizon"] = draw(maybe(st.integers(1, 4)))
+        out["target_file"] = draw(maybe(names))
+    out["missing"] = draw(st.sampled_from(["error", "drop"]))
+    out["dtype"] = draw(st.sampled_from(["float32", "float64", "float16"]))
+    return {k: v for k, v in out.items() if v is not None}
+
+
+def made_recipes() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    """A command, and flat settings of a valid recipe of it."""
+    return st.one_of(st.tuples(st.just("window"), recipes()), st.tuples(st.just("lag"), lag_recipes()))
+
+
+@st.composite
 def cells(draw: st.DrawFn, rows: int, holes: float = 0.0) -> list[float]:
     """Whole numbers that float32 holds, each one another, with holes (NaN) here and there."""
     values = [float(v) for v in np.random.default_rng(draw(st.integers(0, 2**32 - 1))).permutation(rows * 3)[:rows]]
@@ -232,8 +252,8 @@ def panel_of(sizes: list[int], features: int = 2, *, dtype: str = "float32", gap
     )
 
 
-def plan_of(sizes: list[int], **settings: Any) -> Plan:
+def plan_of(sizes: list[int], *, command: str = "window", **settings: Any) -> Plan:
     """The plan of these settings over `panel_of(sizes)`: two features, one target, three classes."""
-    recipe = from_flat(settings)
+    recipe = from_flat(settings, command=command)
     panel = panel_of(sizes, dtype=recipe.arrays.dtype)
     return make_plan(recipe, panel, read=panel.rows, removed=np.empty(0, np.int64), classes=["a", "b", "c"], features=2)

@@ -111,7 +111,8 @@ def test_an_option_that_the_script_does_not_know_is_refused(copy):
 
 def test_every_option_of_the_long_help_stands_in_the_page_of_the_command_line():
     page = (ROOT / "docs/cli.md").read_text(encoding="utf-8")
-    options = [o for p in cli.commands["window"].params for o in (*p.opts, *p.secondary_opts) if o.startswith("-")]
+    params = [p for command in cli.commands.values() for p in command.params]
+    options = [o for p in params for o in (*p.opts, *p.secondary_opts) if o.startswith("-")]
     documented = set(re.findall(r"`(--?[a-z][a-z-]*)", page))
 
     assert len(options) > 60

@@ -19,6 +19,7 @@ import click
 import lstmprep
 from lstmprep.cli.check import command as check
 from lstmprep.cli.inspect import command as inspect
+from lstmprep.cli.lag import command as lag
 from lstmprep.cli.streams import have_streams, silence, tell
 from lstmprep.cli.window import command as window
 from lstmprep.errors import LstmprepError, did_you_mean
@@ -46,7 +47,7 @@ def cli() -> None:
     """Tables to tensors [samples, timesteps, features] for LSTMs and other sequence models."""
 
 
-for _command in (check, inspect, window):
+for _command in (check, inspect, lag, window):
     cli.add_command(_command)
 
 

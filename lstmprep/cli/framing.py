@@ -18,6 +18,9 @@ from lstmprep.errors import RecipeError, StorageError
 if TYPE_CHECKING:
     from lstmprep.run import Done
 
+PLACES = "Folder, .npz, .npy, or - for standard output.  [default: INPUT.lstm/]"
+ENDS = {"lag": ".lags.csv"}  # of the output that nobody named
+
 
 def _framed(command: str, inputs: tuple[str, ...], values: dict[str, Any]) -> None:
     from lstmprep.cli.options import given_flags
@@ -31,7 +34,9 @@ def _framed(command: str, inputs: tuple[str, ...], values: dict[str, Any]) -> No
         flat = {**recipe_of(values["recipe"], command, settings), **flat}
     recipe = from_flat(flat, command=command)
     output = (
-        values["output"] if values["output"] is not None else _default_output(inputs, dry_run=bool(values["dry_run"]))
+        values["output"]
+        if values["output"] is not None
+        else _default_output(inputs, ENDS.get(command, ".lstm/"), dry_run=bool(values["dry_run"]))
     )
     stream = _stdout(command, values) if output == "-" else None
     if "stdout" in ABSENT and (stream is not None or values["json"]):
@@ -63,25 +68,26 @@ def _show(done: Done, output: str | None, values: dict[str, Any]) -> None:
         sys.stdout.buffer.write(dumps(done.manifest).encode())
 
 
-def _default_output(inputs: tuple[str, ...], *, dry_run: bool) -> str | None:
+def _default_output(inputs: tuple[str, ...], ending: str, *, dry_run: bool) -> str | None:
     """``data.lstm/`` in the working directory, for ``data.csv``."""
     if len(inputs) == 1 and inputs[0] != "-" and not any(c in inputs[0] for c in "*?["):
         name = os.path.basename(os.path.normpath(inputs[0]))
         for packed in (".gz", ".bz2", ".zst"):
             name = name.removesuffix(packed)
-        return f"{os.path.splitext(name)[0] or name}.lstm/"
+        return f"{os.path.splitext(name)[0] or name}{ending}"
     if dry_run:
         return None
     raise RecipeError(
         "--output is missing, and there is no one file to name it after",
-        fix="Say where to write: -o NAME for a folder, -o NAME.npz, or -o - for standard output.",
+        fix=f"Say where to write: {'-o NAME.csv, -o NAME.parquet' if ending != '.lstm/' else '-o NAME for a folder, -o NAME.npz'}, or -o - for standard output.",
     )
 
 
 def _stdout(command: str, values: dict[str, Any]) -> Any:
     if values["json"] and not values["dry_run"]:
         raise RecipeError("--json and -o - both write to standard output", fix="Leave one of them out.")
-    if sys.stdout is not None and sys.stdout.isatty() and not values["dry_run"]:
+    tabular = command in ENDS  # text
+    if sys.stdout is not None and sys.stdout.isatty() and not values["dry_run"] and not tabular:
         raise RecipeError(
             "arrays are not written to a terminal",
             fix=f"Send them somewhere: lstmprep {command} ... -o - > X.npy, or give -o a name.",
@@ -89,7 +95,7 @@ def _stdout(command: str, values: dict[str, Any]) -> Any:
     return sys.stdout.buffer
 
 
-def framing_command(name: str, about: str, short: str, examples: list[tuple[str, str]]) -> Described:
+def framing_command(name: str, about: str, short: str, examples: list[tuple[str, str]], places: str = "") -> Described:
     """A command that frames tables: its flags are the settings of its recipe.
 
     Parameters
@@ -99,6 +105,8 @@ def framing_command(name: str, about: str, short: str, examples: list[tuple[str,
     about, short : str
         One line for its own help, one for the group's.
     examples : list of (what, command line)
+    places : str
+        What -o takes, when it is not a place for tensors.
     """
 
     def options() -> list[click.Parameter]:
@@ -106,7 +114,7 @@ def framing_command(name: str, about: str, short: str, examples: list[tuple[str,
         from lstmprep.recipe import settings_of_command
 
         inputs = click.Argument(["inputs"], nargs=-1, required=True, metavar="INPUT...")
-        return [inputs, *(option_of(s) for s in settings_of_command(name)), *run_options()]
+        return [inputs, *(option_of(s) for s in settings_of_command(name)), *run_options(places or PLACES)]
 
     def callback(inputs: tuple[str, ...], **values: Any) -> None:
         _framed(name, inputs, values)

@@ -82,7 +82,7 @@ def _help(setting: Setting) -> str:
     return f"{text}  [default: {setting.default}]" if told else text
 
 
-def run_options() -> list[Flag]:
+def run_options(places: str) -> list[Flag]:
     """What concerns one run only, and is no part of the recipe."""
 
     def flag(*names: str, basic: bool = True, **kwargs: Any) -> Flag:
@@ -93,7 +93,7 @@ def run_options() -> list[Flag]:
             "-o",
             "--output",
             metavar="PLACE",
-            help="Folder, .npz, .npy, or - for standard output.  [default: INPUT.lstm/]",
+            help=places,
         ),
         flag("--overwrite", is_flag=True, help="Replace an output of lstmprep that exists."),
         flag("--dry-run", is_flag=True, help="Show what would be written, and write nothing."),

@@ -79,6 +79,8 @@ def _size(array: Any) -> str:
 
 def _about(done: Done, array: Any) -> str:
     read, window = done.read, done.plan.recipe.framing
+    if window.tabular:
+        return listed(done.plan.heading.names, 8)
     if array.role == "X":
         past = f" ({listed(read.roles.past)}: its own past)" if read.roles.past else ""
         return f"{'feature' if len(read.feature_names) == 1 else 'features'} {listed(read.feature_names, 8)}{past}"

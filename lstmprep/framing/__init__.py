@@ -4,8 +4,9 @@ The specifications come without numpy, so that help is quick; `frame` does the a
 """
 
 from lstmprep.framing.base import Framing
+from lstmprep.framing.lag import Lag
 from lstmprep.framing.layout import Layout
 from lstmprep.framing.order import Batching
 from lstmprep.framing.window import Window
 
-__all__ = ["Batching", "Framing", "Layout", "Window"]
+__all__ = ["Batching", "Framing", "Lag", "Layout", "Window"]

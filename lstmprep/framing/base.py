@@ -10,6 +10,7 @@ at the neutral value below, so that nobody downstream asks which framing runs.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
@@ -22,6 +23,7 @@ class Framing(ABC):
     """The specification of a framing, with the values of settings it does not have."""
 
     kind: ClassVar[str]
+    tabular: ClassVar[bool] = False  # the numbers of a sample stand in one row of a table
     timesteps: int | None = None
     dilation: int | None = None
     lags: tuple[int, ...] = ()
@@ -64,6 +66,10 @@ class Framing(ABC):
     def runs(self, segments: Segments, frame: Frame) -> Runs:
         """The samples of every segment, in order."""
         ...
+
+    def columns(self, features: Sequence[str], targets: Sequence[str]) -> list[str]:
+        """Names of the numbers of a sample, when they stand in one row of a table."""
+        return []
 
     @abstractmethod
     def rest(self, segments: Segments, frame: Frame) -> Ints:

@@ -43,10 +43,10 @@ class Prepared:
     ((8, 3, 1), 8, 8)
     """
 
-    def __init__(self, manifest: dict[str, Any], arrays: Mapping[str, Array], index: Any) -> None:
+    def __init__(self, manifest: dict[str, Any], arrays: Mapping[str, Array], index: Any, table: Any = None) -> None:
         self.manifest = manifest
         self.arrays = dict(arrays)
-        self._index = index
+        self._index, self._table = index, table
 
     def __getattr__(self, name: str) -> Array:
         arrays = self.__dict__.get("arrays", {})
@@ -71,9 +71,22 @@ class Prepared:
             raise StorageError("this output has no index", fix="Write it without --no-index.")
         return found
 
+    def table(self) -> Any:
+        """The rows of a lagged table, keys and time before the numbers, as a `pyarrow.Table`.
+
+        Raises
+        ------
+        StorageError
+            If the output is no table, or its numbers alone were written.
+        """
+        found = self._table() if callable(self._table) else self._table
+        if found is None:
+            raise StorageError("this output is no table", fix="lstmprep lag writes one as .csv or .parquet.")
+        return found
+
 
 def load(out: str | os.PathLike[str]) -> Prepared:
-    """Open an output: its folder, its ``.npz`` or ``.npy``, or its manifest.
+    """Open an output: its folder, its one file (``.npz``, ``.npy``, ``.csv``, ``.parquet``), or its manifest.
 
     Parameters
     ----------
@@ -102,16 +115,24 @@ def load(out: str | os.PathLike[str]) -> Prepared:
     _refuse_link(manifest_path)
     made = read(str(manifest_path))
     arrays: dict[str, Array] = {}
+    table = None
     for name, about in made["arrays"].items():
         if "file" not in about:
             continue
         file = _inside(base, about["file"], name)
+        if file.suffix in (".csv", ".parquet") and "columns" in about:
+            from lstmprep.loaders.tables import numbers_of, read_table
+
+            with _damaged(file):
+                table = read_table(file, made)
+                arrays[name] = numbers_of(table, about)
+            continue
         with _damaged(file):
             arrays[name] = (
                 _member(file, about.get("same_as", name), about) if file.suffix == ".npz" else _mapped(file, about)
             )
     with located(file=str(manifest_path)):
-        return Prepared(made, with_views(made, arrays), lambda: _read_index(index_path))
+        return Prepared(made, with_views(made, arrays), lambda: _read_index(index_path), table)
 
 
 def with_views(manifest: dict[str, Any], arrays: dict[str, Array]) -> dict[str, Array]:
@@ -155,7 +176,7 @@ def places(path: Path) -> tuple[Path, Path, Path]:
         return path.parent, path, path.parent / (path.name.removesuffix(".manifest.json") + ".index.parquet")
     if path.name == "manifest.json":
         return path.parent, path, path.parent / "index.parquet"
-    if path.suffix in (".npz", ".npy"):
+    if path.suffix in (".npz", ".npy", ".csv", ".parquet"):
         return path.parent, path.with_name(path.stem + ".manifest.json"), path.with_name(path.stem + ".index.parquet")
     return path, path / "manifest.json", path / "index.parquet"
 

@@ -3,7 +3,8 @@
 folder   X.npy, y.npy, ..., index.parquet, manifest.json
 npz      NAME.npz, NAME.index.parquet, NAME.manifest.json
 npy      NAME.npy (X alone), and the two beside it
--        .npy (X alone) or .npz on standard output
+csv, parquet  NAME.csv, NAME.parquet: the rows of a lagged table, and NAME.manifest.json
+-        .npy (X alone), .npz or CSV on standard output
 memory   NumPy arrays
 """
 
@@ -96,8 +97,32 @@ def write_npz(stream: Any, plan: Plan, progress: Progress | None = None) -> Dige
     return digests
 
 
+def to_csv(plan: Plan, staging: Staging, progress: Progress | None) -> Digests:
+    """The rows of a lagged table as CSV."""
+    from lstmprep.sinks.table import write_csv
+
+    return _one_file(staging, lambda stream: write_csv(stream, plan, progress))
+
+
+def to_parquet(plan: Plan, staging: Staging, progress: Progress | None) -> Digests:
+    """The rows of a lagged table as Parquet."""
+    from lstmprep.sinks.table import write_parquet
+
+    return _one_file(staging, lambda stream: write_parquet(stream, plan, progress))
+
+
+def _one_file(staging: Staging, fill: Callable[[Any], str]) -> Digests:
+    digests: Digests = {}
+    staging.create(staging.target.path.name, lambda stream: digests.update(X=fill(stream)))
+    return digests
+
+
 def to_stream(plan: Plan, stream: Any, progress: Progress | None) -> Digests:
-    """X as .npy when it stands alone, else all arrays as .npz."""
+    """A table as CSV; X as .npy when it stands alone, else all arrays as .npz."""
+    if plan.recipe.framing.tabular:
+        from lstmprep.sinks.table import write_csv
+
+        return {"X": write_csv(stream, plan, progress)}
     if len([a for a in plan.arrays if a.stored]) > 1:
         return write_npz(stream, plan, progress)
     digests: Digests = {}
@@ -128,5 +153,7 @@ WRITERS: dict[str, Callable[[Plan, Staging, Progress | None], Digests]] = {
     "folder": to_folder,
     "npz": to_npz,
     "npy": to_npy,
+    "csv": to_csv,
+    "parquet": to_parquet,
 }
 __all__ = ["WRITERS", "Staging", "Target", "file_names", "require_kind", "to_memory", "to_stream"]

@@ -20,10 +20,11 @@ from lstmprep.wording import listed, quoted, shown
 MARK = ".lstmprep-"
 OTHER_FORMATS = (".csv", ".parquet", ".tsv", ".json", ".h5", ".hdf5", ".zarr", ".txt", ".pt", ".pkl")
 OWN_FILES = ("manifest.json", "index.parquet")
+TENSORS, TABLES = ("folder", "npz", "npy"), ("csv", "parquet", "npy")  # kinds of output: of samples, of rows
 
 
 class Target:
-    """Where an output goes: a folder, ``NAME.npz`` or ``NAME.npy`` with files beside it.
+    """Where an output goes: a folder, or one file (``NAME.npz``, ``NAME.npy``, ``NAME.csv``) with others beside it.
 
     Parameters
     ----------
@@ -35,6 +36,8 @@ class Target:
         Whether an output of ours may be replaced.
     dry_run : bool
         Nothing will be written: what stands there is in nobody's way.
+    tabular : bool
+        Whether the output is a table of rows.
 
     Raises
     ------
@@ -42,20 +45,16 @@ class Target:
         If the place cannot take an output, or holds one already.
     """
 
-    def __init__(self, name: str, inputs: list[str], *, overwrite: bool, dry_run: bool = False) -> None:
+    def __init__(
+        self, name: str, inputs: list[str], *, overwrite: bool, dry_run: bool = False, tabular: bool = False
+    ) -> None:
         trimmed = name.rstrip("/") or name
         if not trimmed or "\0" in trimmed or os.path.basename(trimmed) in ("", ".", ".."):
             raise RecipeError(
                 f"--output {quoted(name)} names no place", fix="Give a new folder, or a name that ends in .npz or .npy."
             )
         self.path, self.name, self.overwrite = Path(trimmed), name, overwrite
-        suffix = self.path.suffix
-        self.kind = kind_of(name)
-        if self.kind == "folder" and suffix in OTHER_FORMATS:
-            raise RecipeError(
-                f"--output {quoted(name)}: tensors are not written as {suffix}",
-                fix=f"Give a folder, {shown(self.path.stem)}.npz or {shown(self.path.stem)}.npy.",
-            )
+        self.kind = self._kind(tabular=tabular)
         self.parent = self.path.parent
         stem = trimmed.removesuffix(f".{self.kind}")
         self.manifest = Path(stem + ".manifest.json") if self.kind != "folder" else self.path / "manifest.json"
@@ -69,6 +68,23 @@ class Target:
             self._check(inputs, dry_run=dry_run)
         except OSError as error:
             raise StorageError.from_os(error, "write it", where=Where(file=str(self.path))) from error
+
+    def _kind(self, *, tabular: bool) -> str:
+        """``folder``, ``npz``, ``npy``, ``csv`` or ``parquet``, by the name."""
+        suffix, stem = self.path.suffix, shown(self.path.stem)
+        if tabular:
+            if suffix[1:] not in TABLES:
+                raise RecipeError(
+                    f"--output {quoted(self.name)}: a lagged table is written as .csv, .parquet or .npy",
+                    fix=f"Give {stem}.csv, {stem}.parquet or {stem}.npy (the numbers alone), or - for CSV on standard output.",
+                )
+            return suffix[1:]
+        if suffix in OTHER_FORMATS:
+            raise RecipeError(
+                f"--output {quoted(self.name)}: tensors are not written as {suffix}",
+                fix=f"Give a folder, {stem}.npz or {stem}.npy.",
+            )
+        return suffix[1:] if suffix[1:] in TENSORS[1:] else "folder"
 
     def _check(self, inputs: list[str], *, dry_run: bool) -> None:
         where = Where(file=str(self.path))
@@ -177,12 +193,6 @@ def _manifest_of(path: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def kind_of(name: str) -> str:
-    """``npz``, ``npy`` or ``folder``, by the name of an output."""
-    suffix = os.path.splitext(name)[1]
-    return suffix[1:] if suffix in (".npz", ".npy") else "folder"
 
 
 def signature() -> str:

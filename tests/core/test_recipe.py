@@ -14,41 +14,43 @@ from lstmprep.cli import cli
 from lstmprep.cli.options import given_flags
 from lstmprep.errors import RecipeError
 from lstmprep.recipe import COMMANDS, Recipe, from_flat, settings_of_command, spelled, to_flat
-from tests.conftest import recipes
+from tests.conftest import made_recipes
 
 
-def parsed(words: list[str]) -> Recipe:
+def parsed(words: list[str], command: str = "window") -> Recipe:
     """The recipe that these words of a command line give."""
-    command = cli.commands["window"]
-    context = command.make_context("window", ["data.csv", *words], resilient_parsing=False)
-    return from_flat(given_flags(context.params, settings_of_command()))
+    context = cli.commands[command].make_context(command, ["data.csv", *words], resilient_parsing=False)
+    return from_flat(given_flags(context.params, settings_of_command(command)), command=command)
 
 
-@given(flat=recipes())
-def test_a_recipe_is_plain_data_and_plain_data_is_the_recipe(flat):
-    recipe = from_flat(flat)
+@given(made=made_recipes())
+def test_a_recipe_is_plain_data_and_plain_data_is_the_recipe(made):
+    command, flat = made
+    recipe = from_flat(flat, command=command)
 
     told = to_flat(recipe)
 
-    assert from_flat(told) == recipe
-    assert from_flat(json.loads(json.dumps(told, allow_nan=False))) == recipe
-    assert to_flat(from_flat(told)) == told
+    assert from_flat(told, command=command) == recipe
+    assert from_flat(json.loads(json.dumps(told, allow_nan=False)), command=command) == recipe
+    assert to_flat(from_flat(told, command=command)) == told
 
 
-@given(flat=recipes())
-def test_flags_spell_the_recipe_and_the_recipe_spells_its_flags(flat):
+@given(made=made_recipes())
+def test_flags_spell_the_recipe_and_the_recipe_spells_its_flags(made):
     """A setting without a flag, a flag with its own default, or words that read otherwise fail here."""
-    recipe = from_flat(flat)
+    command, flat = made
+    recipe = from_flat(flat, command=command)
 
-    assert parsed(spelled(recipe)) == recipe
+    assert parsed(spelled(recipe), command) == recipe
 
 
-@given(flat=recipes())
-def test_what_is_default_is_not_spelled(flat):
-    words = spelled(from_flat(flat))
+@given(made=made_recipes())
+def test_what_is_default_is_not_spelled(made):
+    command, flat = made
+    words = spelled(from_flat(flat, command=command))
 
     flags = {w.partition("=")[0] for w in words if w.startswith("--")}
-    told = to_flat(from_flat(flat))
+    told = to_flat(from_flat(flat, command=command))
     assert {f"--{'no-' if value is False else ''}{name.replace('_', '-')}" for name, value in told.items()} <= flags
 
 
