@@ -13,6 +13,7 @@ Pure numpy; no names of files, no tables.
 
 from __future__ import annotations
 
+import os
 import weakref
 from dataclasses import dataclass
 from typing import Any
@@ -95,6 +96,25 @@ def stack(columns: list[Array], store: RowStore) -> None:
         store.append(block)
 
 
+def scratch(rows: int, dtype: DTypeLike, folder: str | None = None) -> Array:
+    """(rows,) zeros to write to, in a file without a name.
+
+    Raises
+    ------
+    OSError
+        If the disk has no room: space is taken beforehand, since a full disk cannot be told to who writes to a map.
+    """
+    import tempfile
+
+    kind = np.dtype(dtype)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, rows * kind.itemsize)
+        else:
+            file.truncate(rows * kind.itemsize)
+        return np.memmap(file, kind, "r+", shape=(rows,)).view(np.ndarray)
+
+
 @dataclass(eq=False)
 class Shelf:
     """Where the stores of one run keep their rows."""
@@ -105,6 +125,11 @@ class Shelf:
     def store(self, width: int, dtype: Any) -> RowStore:
         """A new store."""
         return RowStore(width, dtype, limit=self.limit, folder=self.folder)
+
+    def room(self, rows: int, dtype: DTypeLike) -> Array:
+        """(rows,) zeros to write to, in a file without a name when they are many."""
+        kind = np.dtype(dtype)
+        return np.zeros(rows, kind) if rows * kind.itemsize <= self.limit else scratch(rows, kind, self.folder)
 
 
 @dataclass(frozen=True, eq=False)

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.slow
 SMALL, LARGE = 1_000_000, 10_000_000  # with fewer rows (a CSV below 70 MB) some buffers are not filled yet
 PIECE = 200_000
 GROUP = 1_000  # rows of one sequence
+APART = 4_096  # sequences whose rows stand between those of others
 MOST = 200 << 20
 GROWTH = 1.10
 LOOKS = 3  # peaks of one command scatter by some 8 MiB from run to run: the lowest counts
@@ -36,6 +37,7 @@ RUNS = {
     "sequences in order": "--group-by g",
     "sequences in order, times, a target": "--group-by g --time t --target b",
     "sequences in order, classes": "--group-by g --label k",
+    "sequences interleaved, times": "--group-by i --time t",
 }
 
 
@@ -51,7 +53,13 @@ def make_tables(folder: Path, rows: int) -> None:
     """Four numbers, a time, a key and a class per row, as CSV and as Parquet; made piece by piece."""
     numbers = np.random.default_rng(7)
     names = pa.array(["sit", "stand", "walk", "run"])
-    kinds = {"t": pa.int64(), "g": pa.string(), "k": pa.string(), **dict.fromkeys("abcd", pa.float64())}
+    kinds = {
+        "t": pa.int64(),
+        "g": pa.string(),
+        "i": pa.int32(),
+        "k": pa.string(),
+        **dict.fromkeys("abcd", pa.float64()),
+    }
     text, packed = folder / f"{rows}.csv", folder / f"{rows}.parquet"
     with csv.CSVWriter(text, pa.schema(kinds)) as one, parquet.ParquetWriter(packed, pa.schema(kinds)) as other:
         for first in range(0, rows, PIECE):
@@ -59,6 +67,7 @@ def make_tables(folder: Path, rows: int) -> None:
             columns = {
                 "t": pa.array(row),
                 "g": pa.array(row // GROUP).cast(pa.string()),
+                "i": pa.array((row * 7919 % APART).astype(np.int32)),
                 "k": names.take(pa.array(row // 50 % 4)),
                 **{n: pa.array(numbers.normal(size=PIECE)) for n in "abcd"},
             }

@@ -1,7 +1,7 @@
 """Rows of the file become sequences in key order and time order: the panel.
 
-    runs of one key, in time order     -> no row moves: a sequence is where it stands
-    keys that come back, times astray  -> rows are gathered once, by (key, time, row)
+    rows in place                      -> no row moves: a sequence is where it stands
+    keys that come back, times astray  -> rows are gathered once, in the order that `order` finds
     two rows of one time               -> refused, or the first, the last, the mean of them
 
 Text classes become 0/1 features here, once a row.
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from lstmprep.arrow import arrow_of
 from lstmprep.columns import Roles
 from lstmprep.errors import DataError
+from lstmprep.ingest.order import sequences_of
 from lstmprep.ingest.rows import Rows
 from lstmprep.panel import Panel, RowStore, Shelf
 from lstmprep.recipe import Recipe
@@ -48,11 +49,10 @@ def arrange(rows: Rows, recipe: Recipe, roles: Roles, source: Source, shelf: She
     DataError
         If two rows of a sequence have one time, or a static column changes inside a sequence.
     """
-    keys, rank = _ranks(rows)
     times = rows.times.view() if rows.times is not None else None
-    starts, stops, order = _order(rows, rank, times)
-    panel = Panel(features=np.empty((0, 0)), starts=starts, stops=stops, keys=keys, source_rows=order)
-    panel.times = times if times is None or order is None else _taken(times, order, shelf)
+    found = sequences_of(rows, times, shelf)
+    panel = Panel(np.empty((0, 0)), found.starts, found.stops, found.keys, source_rows=found.order)
+    panel.times = times if times is None or found.order is None else _taken(times, found.order, shelf)
     removed, groups = _without_duplicates(panel, rows, recipe, source)
     out = Arranged(panel, [], removed=removed, averaged=int((np.diff(groups) > 1).sum()) if groups is not None else 0)
     gather = _Gather(panel.source_rows, groups, shelf)
@@ -68,49 +68,6 @@ def arrange(rows: Rows, recipe: Recipe, roles: Roles, source: Source, shelf: She
     if rows.static.width:
         panel.static = _static(gather(rows.static), panel, roles, source)
     return out
-
-
-def _ranks(rows: Rows) -> tuple[dict[str, pa.Array], Ints]:
-    """(key texts of every sequence in order, the sequence of every run)."""
-    if not rows.keys:
-        return {}, np.zeros(1, np.int64)
-    columns = list(rows.keys.values())
-    if len(columns) == 1:
-        return {name: texts for name, (texts, _) in rows.keys.items()}, columns[0][1].astype(np.int64)
-    rank = np.zeros(len(rows.runs), np.int64)
-    for texts, codes in columns:  # ranks are made small again after each column: the product of all could overflow
-        rank = np.unique(rank * len(texts) + codes, return_inverse=True)[1].astype(np.int64)
-    one_run = np.empty(int(rank.max()) + 1, np.int64)
-    one_run[rank] = np.arange(len(rank))
-    return {name: texts.take(arrow_of(codes[one_run])) for name, (texts, codes) in rows.keys.items()}, rank
-
-
-def _order(rows: Rows, rank: Ints, times: Any) -> tuple[Ints, Ints, Ints | None]:
-    """(first row, last row + 1 of each sequence, source rows in panel order or None when nothing moves)."""
-    run_stops = np.append(rows.runs[1:], rows.rows)
-    sequences = int(rank.max()) + 1
-    if len(rank) == sequences and not rows.out_of_order:
-        starts, stops = np.empty(sequences, np.int64), np.empty(sequences, np.int64)
-        starts[rank], stops[rank] = rows.runs, run_stops
-        return starts, stops, None
-    lengths = np.bincount(rank, weights=run_stops - rows.runs, minlength=sequences).astype(np.int64)
-    stops = np.cumsum(lengths)
-    if sequences == 1:
-        order = np.argsort(times, kind="stable")
-    else:
-        small = np.min_scalar_type(sequences)  # a stable sort of 16-bit integers is a radix sort
-        of_row = np.repeat(rank.astype(small), run_stops - rows.runs)
-        order = np.argsort(of_row, kind="stable")
-        if rows.out_of_order or (times is not None and _astray(times, order, stops)):
-            order = np.lexsort((times, of_row))
-    return stops - lengths, stops, order.astype(np.int64)
-
-
-def _astray(times: Any, order: Ints, stops: Ints) -> bool:
-    """Whether a time runs backwards inside a sequence once keys are gathered."""
-    back = np.diff(times[order]) < 0
-    back[stops[:-1] - 1] = False
-    return bool(back.any())
 
 
 def _without_duplicates(panel: Panel, rows: Rows, recipe: Recipe, source: Source) -> tuple[Ints, Ints | None]:

@@ -91,7 +91,7 @@ class Reader:
         self.key_coders = {name: Coder(shelf, as_seen=name not in source.names) for name in roles.keys}
         self.coders = {name: Coder(shelf) for name in (*roles.categorical, *([roles.label] if roles.label else []))}
         self.gaps: dict[str, list[NDArray[np.int64]]] = {name: [] for name in self.coders}
-        self.runs: list[NDArray[np.int64]] = []
+        self.runs = shelf.store(0, np.int64)
         self._last_key: list[str | None] = [None] * len(roles.keys)
         self._last_time: Any = None
         self._largest = float(2 ** (np.finfo(dtype).nmant + 1))  # whole numbers up to here are exact
@@ -128,7 +128,7 @@ class Reader:
             labels=self._finished(label) if label else None,
             categories={name: self._finished(name) for name in self.roles.categorical},
             keys={name: coder.finish() for name, coder in self.key_coders.items()},
-            runs=np.concatenate(self.runs) if self.runs else np.zeros(1, np.int64),
+            runs=self.runs.view() if self.roles.keys else np.zeros(1, np.int64),
             facts=self.facts, out_of_order=self.out_of_order,
             first_missing_label=int(gone[0]) if len(gone) else -1, missing_labels=len(gone),
             demoted=self._verdicts(),

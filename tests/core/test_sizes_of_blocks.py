@@ -19,7 +19,7 @@ from tests.conftest import arrow_table, batchings, tables, windows
 SIZES = {
     "execute": ["BUFFER", "FEW"], "ledger": ["BLOCK"], "plan": ["BLOCK"], "framing.drop": ["BLOCK"],
     "framing.labels": ["BLOCK"], "framing.frame": ["_PIECE"], "sinks.index": ["BLOCK", "PIECE"],
-    "ingest.arrange": ["BLOCK"], "panel": ["STRIP"], "ingest.keys": ["_PENDING"], "sources.arrow": ["BATCH"],
+    "ingest.arrange": ["BLOCK"], "ingest.order": ["CHUNK"], "panel": ["STRIP"], "ingest.keys": ["_PENDING"], "sources.arrow": ["BATCH"],
     "sources.array": ["PIECE"],
 }  # fmt: skip
 

@@ -1,0 +1,188 @@
+"""Which rows of the file make each sequence, and in which order: whatever their number, in little memory.
+
+    runs of one key, in time order     -> no row moves: a sequence is where it stands
+    keys that come back                -> rows are counted per sequence, then each is put in its place
+    times astray                       -> sequences are sorted, some whole ones at a time; one that is
+                                          longer than that is first dealt out by stretches of time
+
+An order is an array of row numbers, in a file without a name when there are many; what is held in
+memory are pieces of `CHUNK` rows and a number or two per sequence. Equal times keep the order of
+the file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from lstmprep.arrow import arrow_of
+from lstmprep.ingest.rows import Rows
+from lstmprep.panel import Shelf
+
+CHUNK = 1 << 20
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """Where the sequences stand.
+
+    Parameters
+    ----------
+    keys : dict of str to pyarrow.StringArray
+        One text per sequence and key column.
+    starts, stops : (sequences,) int64
+        Places of each in the order.
+    order : (rows,) int64 or None
+        The row of the file at each place; None when every row stands where it is.
+    """
+
+    keys: dict[str, pa.Array]
+    starts: Ints
+    stops: Ints
+    order: Ints | None
+
+
+def sequences_of(rows: Rows, times: Any, shelf: Shelf) -> Sequences:
+    """The sequences of these rows, in the order of their keys and, with times, of time.
+
+    Parameters
+    ----------
+    rows : Rows
+    times : (rows,) array or None
+    shelf : Shelf
+        Where an order of many rows is kept.
+    """
+    keys, rank, count = _ranks(rows, shelf)
+    lengths = np.zeros(count, np.int64)
+    for first, stop in _pieces(len(rank)):
+        ends = np.append(rows.runs[first + 1 : stop + 1], [rows.rows] if stop == len(rank) else [])
+        np.add.at(lengths, rank[first:stop], (ends - rows.runs[first:stop]).astype(np.int64))
+    stops = np.cumsum(lengths)
+    if len(rank) == count and not rows.out_of_order:
+        starts = np.empty(count, np.int64)
+        starts[rank] = rows.runs
+        return Sequences(keys, starts, starts + lengths, None)
+    starts = stops - lengths
+    order = shelf.room(rows.rows, np.int64)
+    _deal(order, _rank_of_rows(rows, rank), starts)
+    if times is not None and _astray(order, times, starts):
+        _sort(order, times, starts, stops, shelf)
+    return Sequences(keys, starts, stops, order)
+
+
+def _pieces(n: int) -> Iterator[tuple[int, int]]:
+    for first in range(0, n, CHUNK):
+        yield first, min(first + CHUNK, n)
+
+
+def _ranks(rows: Rows, shelf: Shelf) -> tuple[dict[str, pa.Array], Any, int]:
+    """(key texts of every sequence in order, the sequence of every run, sequences)."""
+    if not rows.keys:
+        return {}, np.zeros(1, np.int64), 1
+    (name, (texts, rank)), *others = rows.keys.items()
+    if not others:
+        return {name: texts}, rank, len(texts)
+    count = len(texts)
+    for more, codes in [columns for _, columns in others]:
+        rank, count = _renumbered(rank, codes, len(more), shelf)
+    one_run = np.empty(count, np.int64)
+    for first, stop in _pieces(len(rank)):
+        one_run[rank[first:stop]] = np.arange(first, stop)
+    return {n: t.take(arrow_of(codes[one_run])) for n, (t, codes) in rows.keys.items()}, rank, count
+
+
+def _renumbered(rank: Any, codes: Any, size: int, shelf: Shelf) -> tuple[Any, int]:
+    """Pairs of a rank and a code as ranks without gaps, so that the product of many key columns stays small."""
+    pairs = np.empty(0, np.int64)
+    for first, stop in _pieces(len(rank)):
+        pairs = np.union1d(pairs, rank[first:stop].astype(np.int64) * size + codes[first:stop])
+    out = shelf.store(0, np.int64)
+    for first, stop in _pieces(len(rank)):
+        out.append(np.searchsorted(pairs, rank[first:stop].astype(np.int64) * size + codes[first:stop]))
+    return out.view(), len(pairs)
+
+
+def _rank_of_rows(rows: Rows, rank: Any) -> Iterator[tuple[int, Ints]]:
+    """(first row, the sequence of each row), a piece at a time."""
+    for first, stop in _pieces(rows.rows):
+        low, high = (int(v) for v in np.searchsorted(rows.runs, [first, stop - 1], side="right"))
+        begins = np.maximum(rows.runs[low - 1 : high], first)
+        yield first, np.repeat(rank[low - 1 : high].astype(np.int64), np.diff(np.append(begins, stop)))
+
+
+def _deal(order: Ints, numbered: Iterator[tuple[int, Ints]], starts: Ints) -> None:
+    """Put each row at the next free place of its sequence: a counting sort in pieces."""
+    free = starts.copy()
+    for first, rank in numbered:
+        by_rank = _by_digits(rank, len(starts))
+        ranked = rank[by_rank]
+        begins = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
+        count = np.diff(np.append(begins, len(ranked)))
+        who = ranked[begins]
+        order[np.repeat(free[who] - begins, count) + np.arange(len(ranked))] = by_rank + first
+        free[who] += count
+
+
+def _by_digits(rank: Ints, count: int) -> Ints:
+    """A stable argsort of numbers below `count`; NumPy sorts 16-bit integers by radix."""
+    order = np.argsort(rank.astype(np.uint16), kind="stable")
+    digit = 16
+    while count > 1 << digit:
+        order = order[np.argsort((rank[order] >> digit).astype(np.uint16), kind="stable")]
+        digit += 16
+    return order
+
+
+def _astray(order: Ints, times: Any, starts: Ints) -> bool:
+    """Whether a time runs backwards inside a sequence."""
+    begins = np.sort(starts)
+    for first, stop in _pieces(len(order)):
+        here = times[order[first : stop + 1]]
+        back = np.flatnonzero(here[1:] < here[:-1]) + first + 1
+        if len(back) and (begins[np.minimum(np.searchsorted(begins, back), len(begins) - 1)] != back).any():
+            return True
+    return False
+
+
+def _sort(order: Ints, times: Any, starts: Ints, stops: Ints, shelf: Shelf) -> None:
+    """Sort the rows of every sequence by time, equal times in the order of the file."""
+    at = 0
+    while at < len(starts):
+        until = max(at + 1, int(np.searchsorted(stops, starts[at] + CHUNK, side="right")))
+        first, stop = int(starts[at]), int(stops[until - 1])
+        if stop - first > CHUNK:
+            _sort_long(order[first:stop], times, shelf)
+        else:
+            rows = np.array(order[first:stop])
+            of = np.repeat(np.arange(until - at), (stops - starts)[at:until])
+            order[first:stop] = rows[np.lexsort((times[rows], of))]
+        at = until
+
+
+def _sort_long(order: Ints, times: Any, shelf: Shelf) -> None:
+    """Sort one sequence that is longer than a piece: deal its rows out by stretches of time, then sort each."""
+    seen = np.sort(times[order[:: max(1, len(order) // CHUNK)]])
+    borders = np.unique(seen[:: max(1, len(seen) * CHUNK // (2 * len(order)))])
+    count = np.zeros(len(borders) + 1, np.int64)
+    for first, stop in _pieces(len(order)):
+        found = np.searchsorted(borders, times[order[first:stop]], side="right")
+        count += np.bincount(found, minlength=len(count))
+    stops = np.cumsum(count)
+    places = shelf.room(len(order), np.int64)
+    _deal(
+        places,
+        ((a, np.searchsorted(borders, times[order[a:b]], side="right")) for a, b in _pieces(len(order))),
+        stops - count,
+    )
+    dealt = shelf.room(len(order), np.int64)
+    for first, stop in _pieces(len(order)):
+        dealt[first:stop] = order[places[first:stop]]
+    for first, stop in zip((stops - count).tolist(), stops.tolist(), strict=True):  # a stretch is about half a piece
+        rows = np.array(dealt[first:stop])
+        order[first:stop] = rows[np.argsort(times[rows], kind="stable")]
