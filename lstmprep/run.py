@@ -105,7 +105,7 @@ def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = Non
     )
     if place.dry_run:
         with writing(None, "keep rows there"):
-            plan, read = _planned(data, recipe, Shelf(), progress)
+            plan, read = planned(data, recipe, Shelf(), progress)
         require_kind(plan, target.kind, place.output)
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
     with Staging(target, fsync=place.fsync) as staging:
@@ -116,7 +116,7 @@ def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None
     """In memory, on standard output, or only planned."""
     shelf = Shelf(limit=1 << 20 if place.stream is not None or place.dry_run else IN_MEMORY)
     with writing(None, "keep rows there"):
-        plan, read = _planned(data, recipe, shelf, progress)
+        plan, read = planned(data, recipe, shelf, progress)
     if place.dry_run:
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
     for source in read.sources:
@@ -139,7 +139,7 @@ def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress:
         with contextlib.suppress(RuntimeError):
             threading.Thread(target=import_module, args=("pyarrow.parquet",), daemon=True).start()
     with writing(target):
-        plan, read = _planned(data, recipe, Shelf(folder=str(staging.folder)), progress)
+        plan, read = planned(data, recipe, Shelf(folder=str(staging.folder)), progress)
     require_kind(plan, target.kind, place.output or "")
     staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed)
     files = file_names(plan, target.kind, target.path.name)
@@ -166,7 +166,8 @@ def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress:
     return Done(plan, read, made, shown)
 
 
-def _planned(data: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None) -> tuple[Plan, Ingested]:
+def planned(data: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None) -> tuple[Plan, Ingested]:
+    """The plan of a recipe, and what was read for it; nothing is written."""
     read = ingest(data, recipe, shelf, _phase(progress, "reading"))
     with located(file=read.sources[0].name):
         plan = make_plan(

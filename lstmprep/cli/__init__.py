@@ -20,6 +20,7 @@ import lstmprep
 from lstmprep.cli.check import command as check
 from lstmprep.cli.inspect import command as inspect
 from lstmprep.cli.lag import command as lag
+from lstmprep.cli.show import command as show
 from lstmprep.cli.streams import have_streams, silence, tell
 from lstmprep.cli.window import command as window
 from lstmprep.errors import LstmprepError, did_you_mean
@@ -47,7 +48,7 @@ def cli() -> None:
     """Tables to tensors [samples, timesteps, features] for LSTMs and other sequence models."""
 
 
-for _command in (check, inspect, lag, window):
+for _command in (check, inspect, lag, show, window):
     cli.add_command(_command)
 
 

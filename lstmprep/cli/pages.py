@@ -134,6 +134,36 @@ def table(rows: list[list[str]], *, right: set[int], gap: str = "  ") -> list[st
     ]
 
 
+def bar_of_window(steps: list[int], answers: list[int], wide: int) -> list[str]:
+    r"""The rows of a sample on a line: its steps, the gap, its answer; nothing where it does not fit.
+
+    Examples
+    --------
+    >>> print(*bar_of_window([4, 5, 6], [8], 60), sep="\n")
+    rows 5 to 9  ███·▒
+                 █ input 3  · not used 1  ▒ target 1
+    """
+    if not steps:
+        return []
+    plain = is_plain()
+    full, gap, half = ("#", ".", "+") if plain else ("█", "·", "▒")
+    low, high = min(steps + answers), max(steps + answers)
+    head = f"rows {low + 1:,} to {high + 1:,}  "
+    if high - low + 1 > wide - len(head):
+        return []
+    marks = [gap] * (high - low + 1)
+    for rows, mark in ((answers, half), (steps, full)):
+        for row in rows:
+            marks[row - low] = mark
+    both = set(steps) & set(answers)
+    legend = [f"{full} input {len(set(steps))}"]
+    unused = marks.count(gap)
+    legend += [f"{gap} not used {unused}"] * (unused > 0)
+    legend += [f"{half} target {len(set(answers) - both)}"] * (len(set(answers) - both) > 0)
+    legend += [f"{len(both)} of the input also target"] * bool(both)
+    return [head + "".join(marks), " " * len(head) + "  ".join(legend)]
+
+
 def wrapped(head: str, text: str, wide: int, *, indent: int = 12) -> list[str]:
     """A heading and its text, wrapped beside it."""
     return textwrap.wrap(
