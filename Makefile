@@ -31,6 +31,7 @@ CORE := \
   framing/* \
   arrays.py \
   columns.py \
+  naming.py \
   digest.py \
   errors.py \
   ledger.py \

@@ -1,23 +1,22 @@
 """Which column plays which part: the recipe's words resolved against the names of a table.
 
-    a token is   a name  ->  else #3 (position from 1)  ->  else a range c2..c7
-                 ->  else a glob temp_*  ->  else a list of tokens a,b
+    named (--target, --time, ...)   -> that part
+    not named, numbers               -> a feature by default
+    not named, anything else         -> left out, and said
 
-Names win over patterns, so a column called ``a, b`` or ``#1`` can always be named by repeating
-the option. Sees names and looks, never a value.
+What a word of the command line names is `lstmprep.naming`'s business. Sees names and looks, never a value.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from lstmprep.errors import DataError, RecipeError, Where, did_you_mean
+from lstmprep.errors import DataError, RecipeError, Where
 from lstmprep.marks import delimiter_hint, number_hint
-from lstmprep.wording import listed, name_of, quoted, shown
+from lstmprep.naming import Groups, resolve
+from lstmprep.wording import listed, name_of, quoted
 
 if TYPE_CHECKING:
     from lstmprep.recipe import Recipe
@@ -62,83 +61,14 @@ class Roles:
         return tuple(f for f in self.features if f not in self.categorical)
 
 
-def resolve(tokens: Sequence[str], names: list[str], flag: str) -> tuple[str, ...]:
-    """The columns that these tokens name, in the order asked for.
-
-    Raises
-    ------
-    RecipeError
-        If a token names no column, or a column is named twice.
-
-    Examples
-    --------
-    >>> resolve(["c,a"], ["a", "b", "c"], "--features")
-    ('c', 'a')
-    >>> resolve(["a..b", "#3"], ["a", "b", "c"], "--features")
-    ('a', 'b', 'c')
-    """
-    found: dict[str, None] = {}  # in the order asked for
-    patterned: set[str] = set()
-    for token in tokens:
-        hits, pattern = _one(token, names)
-        for name in hits:
-            if name in found:
-                if pattern or name in patterned:
-                    continue
-                raise RecipeError(f"{flag} asks for column {quoted(name)} twice", fix="Name each column once.")
-            found[name] = None
-            if pattern:
-                patterned.add(name)
-    return tuple(found)
-
-
-def _one(token: str, names: list[str]) -> tuple[list[str], bool]:
-    """(columns of one token, whether it was a pattern)."""
-    if token in names:
-        return [token], False
-    word = token.strip()
-    if word in names:
-        return [word], False
-    if re.fullmatch(r"#[0-9]{1,9}", word):
-        place = int(word[1:])
-        if not 1 <= place <= len(names):
-            raise RecipeError(
-                f"there is no column {quoted(word)}", fix=f"The table has {len(names)} columns, #1 to #{len(names)}."
-            )
-        return [names[place - 1]], False
-    first, dots, last = word.partition("..")
-    if dots and first.strip() in names and last.strip() in names:
-        low, high = names.index(first.strip()), names.index(last.strip())
-        if high < low:
-            raise RecipeError(
-                f"the range {quoted(word)} runs backwards",
-                fix=f"Write it {shown(last.strip())}..{shown(first.strip())}.",
-            )
-        return names[low : high + 1], True
-    if "," in word:
-        hits: list[str] = []
-        pattern = True
-        for part in word.split(","):
-            some, patterned = _one(part, names)
-            seen = set(hits)
-            for name in some:
-                if name in seen and not patterned:
-                    raise RecipeError(f"column {quoted(name)} is asked for twice", fix="Name each column once.")
-            hits += [n for n in some if n not in seen]
-            pattern = pattern and patterned
-        return hits, pattern
-    if any(c in word for c in "*?["):
-        globbed = [n for n in names if fnmatchcase(n, word)]
-        if not globbed:
-            raise RecipeError(
-                f"no column matches {quoted(word)}", fix=f"{did_you_mean(word, names)}The table has: {listed(names)}."
-            )
-        return globbed, True
-    raise RecipeError.no_such_column(word, names)
-
-
 def assign(
-    recipe: Recipe, names: list[str], looks: Mapping[str, Described], *, typed: bool, own: tuple[str, ...] = ()
+    recipe: Recipe,
+    names: list[str],
+    looks: Mapping[str, Described],
+    *,
+    typed: bool,
+    own: tuple[str, ...] = (),
+    groups: Groups | None = None,
 ) -> Roles:
     """The part of every column.
 
@@ -153,6 +83,8 @@ def assign(
         Whether those are the columns' own types rather than a first look.
     own : tuple of str
         Key columns that the reading adds (the file of a row).
+    groups : mapping of name to names, or None
+        Columns that one name stands for.
 
     Raises
     ------
@@ -162,15 +94,15 @@ def assign(
         If no column is left to be a feature.
     """
     c, window = recipe.columns, recipe.framing
-    keys = resolve(recipe.order.group_by, names, "--group-by") + own
-    time = resolve(recipe.order.time, names, "--time")
-    targets = () if c.target_file else resolve(c.target, names, "--target")
+    keys = resolve(recipe.order.group_by, names, "--group-by", groups) + own
+    time = resolve(recipe.order.time, names, "--time", groups)
+    targets = () if c.target_file else resolve(c.target, names, "--target", groups)
     label = None
     if c.label is not None and c.labels is None:
-        label = resolve([c.label], names, "--label")[0]
-    static, future = resolve(c.static, names, "--static"), resolve(c.future, names, "--future")
-    categorical = resolve(c.categorical, names, "--categorical")
-    exclude = resolve(c.exclude, names, "--exclude")
+        label = _label(c.label, names, groups)
+    static, future = resolve(c.static, names, "--static", groups), resolve(c.future, names, "--future", groups)
+    categorical = resolve(c.categorical, names, "--categorical", groups)
+    exclude = resolve(c.exclude, names, "--exclude", groups)
     answers = {*targets, *([label] if label else [])}
     lead = window.lead_for(c.answer) if c.answer else 0
     for name in future:
@@ -179,7 +111,7 @@ def assign(
                 f"column {quoted(name)} is the target and cannot be known beforehand",
                 fix="Leave it out of --future, or out of --target.",
             )
-    asked = resolve(c.features, names, "--features")
+    asked = resolve(c.features, names, "--features", groups)
     busy = {
         **dict.fromkeys(time, "the time"),
         **dict.fromkeys(keys, "a key"),
@@ -196,7 +128,8 @@ def assign(
         features, unread = _by_default(names, looks, {*busy, *exclude, *categorical}, left_out, typed=typed)
         if lead == 0:
             features = tuple(n for n in features if n not in answers)
-    features += tuple(n for n in categorical if n not in features and n not in exclude)
+    spread = [n for v in c.vector for n in (groups or {}).get(v, ()) if n not in answers and n not in busy]
+    features += tuple(n for n in dict.fromkeys([*categorical, *spread]) if n not in features and n not in exclude)
     _check_features(features, categorical, keys, answers, lead, later="--lags from 1 on" if window.lags else "--lead 1")
     if not features:
         raise _nothing(names, looks, busy, left_out)
@@ -205,6 +138,16 @@ def assign(
         tentative=frozenset() if asked else frozenset(features) - {*categorical, *targets}, unread=unread,
         left_out={n: why for n, why in left_out.items() if why}, past=() if asked else tuple(t for t in targets if t in features),
     )  # fmt: skip
+
+
+def _label(asked: str, names: list[str], groups: Groups | None) -> str:
+    found = resolve([asked], names, "--label", groups)
+    if len(found) > 1:
+        raise RecipeError(
+            f"--label {quoted(asked)} is {len(found)} columns: {listed(found)}",
+            fix="Name the one that holds the class.",
+        )
+    return found[0]
 
 
 def _by_default(

@@ -126,6 +126,9 @@ class Columns:
     categorical: tuple[str, ...] = setting(
         "list", "Text columns that become one 0/1 feature per class.", heading=_COLUMNS, metavar="COLS"
     )
+    vector: tuple[str, ...] = setting(
+        "list", "Columns of lists of numbers; each becomes COL_0, COL_1, ...", heading=_COLUMNS, metavar="COLS"
+    )
     labels: str | None = setting(
         "text", "A second table with one label per sequence.", heading=_COLUMNS, metavar="FILE"
     )

@@ -125,7 +125,7 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
     answer = draw(st.sampled_from([None, "target", "label", "input", "sequence"]))
     out = draw(windows(answer)) | draw(batchings())
     columns = st.lists(names, min_size=1, max_size=3)
-    for name in ("features", "exclude", "static", "categorical", "group_by", "time", "na_values"):
+    for name in ("features", "exclude", "static", "categorical", "group_by", "time", "na_values", "vector"):
         if draw(st.integers(0, 3)) == 0:
             out[name] = draw(columns)
     if answer == "target":

@@ -24,6 +24,7 @@ from lstmprep.ingest.second import sequence_labels, target_table
 from lstmprep.panel import Panel, Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.sources import open_source
+from lstmprep.sources.around import parts_of
 from lstmprep.sources.base import Source
 from lstmprep.sources.several import FILE_KEY, Several
 from lstmprep.wording import counted, name_of
@@ -55,7 +56,7 @@ class Ingested:
 
     def source_parts(self) -> list[Source]:
         """Every file that was read."""
-        return [p for s in self.sources for p in (s.parts if isinstance(s, Several) else [s])]
+        return [part for source in self.sources for part in parts_of(source)]
 
 
 def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None = None) -> Ingested:
@@ -90,9 +91,9 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
         if recipe.reading.dataset is not None and source.format != "hdf5":
             raise RecipeError("--dataset belongs to HDF5, and this is none", fix="Leave --dataset out.")
         typed = source.format != "csv"
-        looks = source.look()
         _refuse_headerless(source, recipe)
-        roles = assign(recipe, source.names, looks, typed=typed, own=own)
+        source, recipe, groups = _spread(source, recipe)
+        roles = assign(recipe, source.names, source.look(), typed=typed, own=own, groups=groups)
         clock = clock_for(recipe, roles.time)
         rows, roles = _passes(source, recipe, roles, shelf, clock, progress)
         second = target_table(recipe, rows.rows, shelf) if recipe.columns.target_file else None
@@ -118,11 +119,22 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
     return out
 
 
+def _spread(source: Source, recipe: Recipe) -> tuple[Source, Recipe, dict[str, tuple[str, ...]]]:
+    """The source with its vectors as columns, and what each of their names stands for."""
+    if not recipe.columns.vector:
+        return source, recipe, {}
+    from lstmprep.ingest.vectors import Vectors
+
+    spread = Vectors(source, recipe.columns.vector, recipe.reading)
+    named = replace(recipe, columns=replace(recipe.columns, vector=tuple(spread.groups)))
+    return spread, named, spread.groups
+
+
 def _refuse_headerless(source: Source, recipe: Recipe) -> None:
     """A first line of numbers is no header, unless columns are chosen by these names."""
     from lstmprep.sources.csv import CsvSource
 
-    first = source.parts[0] if isinstance(source, Several) else source
+    first = parts_of(source)[0]
     chosen = recipe.columns.features or recipe.columns.target or recipe.order.group_by
     if isinstance(first, CsvSource) and not chosen and first.looks_headerless():
         raise first.headerless()

@@ -12,12 +12,13 @@ import numpy as np
 import pyarrow as pa
 
 from lstmprep.arrow import arrow_of
-from lstmprep.columns import Roles, assign, resolve
+from lstmprep.columns import Roles, assign
 from lstmprep.errors import DataError, RecipeError, Where, located
 from lstmprep.framing import Window
 from lstmprep.ingest.keys import Codes, as_text, canonical_order
 from lstmprep.ingest.numbers import ColumnFacts
 from lstmprep.ingest.rows import Reader
+from lstmprep.naming import resolve
 from lstmprep.panel import Panel, RowStore, Shelf
 from lstmprep.parts import MISSING, Columns, Order
 from lstmprep.recipe import Recipe

@@ -20,6 +20,7 @@ from lstmprep.wording import quoted, shown
 
 BATCH = 1 << 16
 TEXT = 16 << 20  # bytes of one text column at a time
+LISTS = 16 << 20  # bytes of the lists of one batch
 
 
 class TypedSource:
@@ -144,12 +145,23 @@ class ParquetSource(FileSource):
             if not columns:
                 yield from bare_rows(parquet.metadata.num_rows)
                 return
-            for batch in parquet.iter_batches(batch_size=BATCH, columns=columns, use_threads=False):
+            size = self._batch_size(parquet.metadata, columns)
+            for batch in parquet.iter_batches(batch_size=size, columns=columns, use_threads=False):
                 chosen = batch.select(columns)
                 for column in chosen.columns:  # texts may be no UTF-8, and codes may point nowhere
                     if not pa.types.is_primitive(column.type):
                         column.validate(full=True)
                 yield chosen
+
+    def _batch_size(self, meta: Any, columns: list[str]) -> int:
+        """Rows of one batch: fewer where a cell is a list, which may be long."""
+        if not any(pa.types.is_nested(self.schema.field(name).type) for name in columns):
+            return BATCH
+        largest = max(
+            (g.total_byte_size // max(1, g.num_rows) for g in map(meta.row_group, range(meta.num_row_groups))),
+            default=0,
+        )
+        return max(1, min(BATCH, LISTS // max(1, largest)))
 
 
 class FeatherSource(FileSource):

@@ -42,8 +42,12 @@ class Source(Protocol):
     name: str
     format: str
     names: list[str]
-    rows: int
     bytes: int
+
+    @property
+    def rows(self) -> int:
+        """Rows, known after a pass."""
+        ...
 
     def look(self) -> dict[str, Described]:
         """What each column seems to hold, from its type or its first rows."""

@@ -68,12 +68,7 @@ class JsonlSource:
 
     def chunks(self, wanted: Mapping[str, As]) -> Iterator[Chunk]:
         """The rows in order, numbers as float64."""
-        schema = pa.schema(
-            [
-                (f.name, pa.float64() if pa.types.is_integer(f.type) and wanted.get(f.name) == "number" else f.type)
-                for f in self._schema
-            ]
-        )
+        schema = pa.schema([(f.name, _wide(f.type, wanted.get(f.name))) for f in self._schema])
         row, self._marks = 0, []
         for data, line in self._blocks():
             table = self._parsed(data, schema, line)
@@ -101,6 +96,17 @@ class JsonlSource:
     def require_unchanged(self) -> None:
         """Refuse if the file was written to since it was opened."""
         self.file.require_unchanged()
+
+
+def _wide(kind: pa.DataType, asked: As | None) -> pa.DataType:
+    """The type of a key: whole numbers on the first lines may be followed by fractions."""
+    if (
+        asked == "raw"
+        and pa.types.is_list(kind)
+        and (pa.types.is_integer(kind.value_type) or pa.types.is_null(kind.value_type))
+    ):
+        return pa.list_(pa.float64())
+    return pa.float64() if pa.types.is_integer(kind) and asked == "number" else kind
 
 
 def _line_of(data: bytes, line: int) -> int:

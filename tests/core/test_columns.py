@@ -1,4 +1,4 @@
-"""Which column plays which part: tokens, ranges, globs, positions, defaults, and what is refused."""
+"""Which column plays which part: what is named, what is taken by default, and what is refused."""
 
 from __future__ import annotations
 
@@ -6,97 +6,16 @@ import re
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from lstmprep.columns import assign, resolve
+from lstmprep.columns import assign
 from lstmprep.errors import DataError, LstmprepError, RecipeError
 from lstmprep.recipe import from_flat
 from lstmprep.sources.base import Described
-from tests.conftest import names
-
-ABC = ["a", "b", "c", "d"]
 
 
-@pytest.mark.parametrize(
-    ("tokens", "present", "found"),
-    [
-        (["a"], ABC, ["a"]),
-        (["c,a"], ABC, ["c", "a"]),
-        (["c", "a"], ABC, ["c", "a"]),
-        (["b..d"], ABC, ["b", "c", "d"]),
-        ([" b .. c "], ABC, ["b", "c"]),
-        (["a..a"], ABC, ["a"]),
-        (["#2"], ABC, ["b"]),
-        (["#4,#1"], ABC, ["d", "a"]),
-        (["t*"], ["t2", "x", "t1"], ["t2", "t1"]),
-        (["t?"], ["t2", "x", "t10"], ["t2"]),
-        (["t[12]"], ["t2", "t3", "t1"], ["t2", "t1"]),
-        (["t*,x"], ["t2", "x", "t1"], ["t2", "t1", "x"]),
-        (["t*", "t1"], ["t2", "x", "t1"], ["t2", "t1"]),
-        (["a..c", "b..d"], ABC, ["a", "b", "c", "d"]),
-        (["a..b,b..c"], ABC, ["a", "b", "c"]),
-        (["a,b"], ["a", "b", "a,b"], ["a,b"]),
-        (["#1"], ["x", "#1"], ["#1"]),
-        (["a..b"], ["a", "b", "a..b"], ["a..b"]),
-        (["te*"], ["te*", "ten"], ["te*"]),
-        ([" a "], ["a"], ["a"]),
-        ([" a "], ["a", " a "], [" a "]),
-        (["b,#1"], ABC, ["b", "a"]),
-        ([], ABC, []),
-    ],
-)
-def test_tokens_name_columns_in_the_order_asked_for(tokens, present, found):
-    assert list(resolve(tokens, present, "--features")) == found
-
-
-@pytest.mark.parametrize(
-    ("tokens", "words"),
-    [
-        (["z"], "there is no column 'z'"),
-        (["a,z"], "there is no column 'z'"),
-        (["d..b"], "the range 'd..b' runs backwards"),
-        (["a..z"], r"there is no column 'a\.\.z'"),
-        (["#0"], "there is no column '#0'"),
-        (["#5"], "there is no column '#5'"),
-        (["#\u00b2"], "there is no column '#\u00b2'"),
-        (["#" + "1" * 5000], "there is no column '#1111"),
-        (["z*"], r"no column matches 'z\*'"),
-        (["a", "a"], "--features asks for column 'a' twice"),
-        (["a,a"], "column 'a' is asked for twice"),
-        (["a,b", "b"], "--features asks for column 'b' twice"),
-        ([""], "there is no column ''"),
-        (["a,"], "there is no column ''"),
-    ],
-)
-def test_a_token_that_names_no_column_or_one_twice_is_refused(tokens, words):
-    with pytest.raises(RecipeError, match=words) as refused:
-        resolve(tokens, ABC, "--features")
-    assert refused.value.fix
-
-
-def test_a_misspelt_column_is_answered_with_the_nearest_and_with_all():
-    with pytest.raises(RecipeError) as refused:
-        resolve(["tmp"], ["temp", "pressure"], "--features")
-    assert refused.value.fix == "Did you mean 'temp'? The table has: temp, pressure."
-
-
-def test_a_misspelt_name_with_brackets_is_answered_with_the_nearest():
-    """A unit in brackets looks like a glob."""
-    with pytest.raises(RecipeError) as refused:
-        resolve(["temp [F]"], ["temp [C]", "rain"], "--features")
-    assert "Did you mean 'temp [C]'?" in refused.value.fix
-
-
-@given(present=st.lists(names, min_size=1, max_size=5, unique=True), data=st.data())
-def test_every_column_can_be_named_whatever_it_is_called(present, data):
-    """Names win over patterns, so repeating the option always works."""
-    wanted = data.draw(st.lists(st.sampled_from(present), unique=True))
-
-    assert list(resolve(wanted, present, "--features")) == wanted
-
-
-def roles(looks: dict[str, str], *, typed: bool = True, own: tuple[str, ...] = (), **settings: Any) -> Any:
+def roles(
+    looks: dict[str, str], *, typed: bool = True, own: tuple[str, ...] = (), groups: Any = None, **settings: Any
+) -> Any:
     """The parts of columns that look like this."""
     described = {n: Described(look, type="string" if look == "text" else look) for n, look in looks.items()}
     return assign(
@@ -105,6 +24,7 @@ def roles(looks: dict[str, str], *, typed: bool = True, own: tuple[str, ...] = (
         described,
         typed=typed,
         own=own,
+        groups=groups,
     )
 
 
@@ -273,3 +193,28 @@ def test_names_are_never_printed_raw(names_of, settings):
     with pytest.raises(LstmprepError) as refused:
         roles(dict.fromkeys(names_of, "number"), **settings)
     assert all(line.isprintable() for line in str(refused.value).split("\n")), repr(str(refused.value))
+
+
+SPREAD = {"a": "number", "v_0": "number", "v_1": "number", "k": "text"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "features"),
+    [
+        ({}, ("a", "v_0", "v_1")),
+        ({"features": "a"}, ("a", "v_0", "v_1")),
+        ({"features": "a", "exclude": "v_1"}, ("a", "v_0")),
+        ({"features": "a", "static": "v_0"}, ("a", "v_1")),
+        ({"features": "a", "target": "v"}, ("a",)),
+        ({"features": "a", "categorical": "k"}, ("a", "k", "v_0", "v_1")),
+    ],
+)
+def test_a_vector_is_among_the_features_unless_it_is_something_else(settings, features):
+    found = roles(SPREAD, groups={"v": ("v_0", "v_1")}, vector="v", **settings)
+
+    assert found.features == features
+
+
+def test_a_label_is_one_column():
+    with pytest.raises(RecipeError, match="--label 'v' is 2 columns: v_0, v_1"):
+        roles(SPREAD, groups={"v": ("v_0", "v_1")}, label="v")
