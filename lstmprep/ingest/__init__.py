@@ -24,7 +24,7 @@ from lstmprep.ingest.second import sequence_labels, target_table
 from lstmprep.panel import Panel, Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.sources import open_source
-from lstmprep.sources.around import parts_of
+from lstmprep.sources.around import innermost, parts_of
 from lstmprep.sources.base import Source
 from lstmprep.sources.several import FILE_KEY, Several
 from lstmprep.wording import counted, name_of
@@ -104,7 +104,7 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
         spacing, holes = rhythm(arranged.panel, recipe, clock, source)
     out = Ingested(
         panel=arranged.panel, sources=[source], roles=roles, feature_names=arranged.feature_names,
-        target_names=list(second.names if second else roles.targets), rows=rows.rows, columns=len(source.names), clock=clock,
+        target_names=list(second.names if second else roles.targets), rows=rows.rows, columns=len(innermost(source).names), clock=clock,
         facts=rows.facts, out_of_order=rows.out_of_order, categories=arranged.categories, removed=arranged.removed,
         averaged=arranged.averaged, where=source.where, spacing=spacing, holes=holes,
     )  # fmt: skip
