@@ -30,7 +30,7 @@ TIME_NAMES = {
 
 def roles(found: Scan, ask: Ask, records: list[dict[str, Any]]) -> dict[str, str]:
     """What each column would be to ``window``: time, key, target, label, feature, or why it is left out."""
-    from lstmprep.columns import resolve
+    from lstmprep.naming import resolve
 
     names = found.source.names
     asked, exclude = (

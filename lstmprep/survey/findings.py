@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 import lstmprep
-from lstmprep.columns import resolve
 from lstmprep.errors import DataError, RecipeError, located
 from lstmprep.ingest import ingest
+from lstmprep.naming import resolve
 from lstmprep.panel import Shelf
 from lstmprep.recipe import from_flat
 from lstmprep.serde import settings_of

@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.arrow import texts
-from lstmprep.columns import resolve
 from lstmprep.errors import DataError, LstmprepError, Where
 from lstmprep.ingest.clock import Clock, Restart
+from lstmprep.naming import resolve
 from lstmprep.sources.ahead import ahead
 from lstmprep.sources.base import As, Chunk, Described, Source
 from lstmprep.sources.csv import CsvSource
