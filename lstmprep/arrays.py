@@ -133,7 +133,7 @@ def arrays_of(part: Part, features: int) -> list[ArrayPlan]:
     """The arrays of a part whose samples are known; `features` are the columns of X."""
     recipe, panel, n, t = part.recipe, part.panel, part.samples, part.frame.timesteps
     dtype, layout, framing = np.dtype(recipe.arrays.dtype), recipe.layout, recipe.framing
-    shape, axes = layout.shape_of(n, t, features), layout.axes()
+    shape, axes = layout.shape_of(n, t, features, len(panel.pivot) or 1), layout.axes()
     if framing.tabular:
         width = t * features + len(part.frame.targets) * (0 if panel.targets is None else panel.targets.shape[1])
         return [_array(part, "X", (n, width), dtype, ["samples", "columns"])]

@@ -90,7 +90,7 @@ class Filler:
         block = self._framed(self._panel.features, first, stop)
         if self.part.recipe.framing.tabular:
             return self._rows(block, first, stop)
-        return self.part.recipe.layout.arranged(block)
+        return self.part.recipe.layout.arranged(block, len(self._panel.pivot) or 1)
 
     def _rows(self, block: Array, first: int, stop: int) -> Array:
         """Samples as rows of a table: the steps, then the answers."""
@@ -146,7 +146,9 @@ class Filler:
     def _answers(self, array: ArrayPlan, first: int, stop: int) -> Array:
         recipe, panel = self.part.recipe, self._panel
         if recipe.framing.target_mode == "input":
-            return recipe.layout.arranged(np.ascontiguousarray(self._framed(panel.features, first, stop)[:, ::-1]))
+            return recipe.layout.arranged(
+                np.ascontiguousarray(self._framed(panel.features, first, stop)[:, ::-1]), len(panel.pivot) or 1
+            )
         if recipe.answer == "label":
             return self._labels(array, first, stop)
         assert panel.targets is not None

@@ -155,21 +155,23 @@ def ledger(
     reasons: dict[str, Unused] = {}
     for i in range(0, panel.rows, BLOCK):
         flags = marks.flags[i : i + BLOCK]
-        out.used_as_input += int(np.count_nonzero(flags & INPUT))
-        out.used_as_target += int(np.count_nonzero(flags & TARGET))
+        out.used_as_input += panel.stands_for(np.flatnonzero(flags & INPUT) + i)
+        out.used_as_target += panel.stands_for(np.flatnonzero(flags & TARGET) + i)
         idle = np.flatnonzero(flags & (INPUT | TARGET) == 0)
-        out.used += len(flags) - len(idle)
+        out.used += panel.stands_for(np.flatnonzero(flags & (INPUT | TARGET)) + i)
         if not len(idle):
             continue
         of = flags[idle]
         cases = {MISSING: (of & FRAMED > 0) & (of & WHOLE == 0) if spoiled else of < 0}
         cases[BATCH] = (of & FRAMED > 0) & ~cases[MISSING]
         for reason, which in {**cases, **place.reasons(idle + i, of & FRAMED == 0)}.items():
-            reasons.setdefault(reason, Unused(reason)).add(panel.source((idle + i)[which]))
+            reasons.setdefault(reason, Unused(reason)).add(panel.sources((idle + i)[which]))
     if mirrored:
         out.used_as_target = out.used_as_input
     double = Unused(DOUBLE)
     double.add(removed)
+    for reason, left in panel.left_out:
+        reasons.setdefault(reason, Unused(reason)).add(left)
     out.unused = sorted((u for u in [*reasons.values(), double] if u.rows), key=lambda u: u.first)
     total = out.used + sum(u.rows for u in out.unused)
     assert total == read, f"the ledger does not close: {read} rows read, {total} accounted for"

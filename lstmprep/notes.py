@@ -43,6 +43,8 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
                 f"rows were not in time order ({counted(read.out_of_order, 'row')} earlier than the row before): sorted by {listed(read.roles.time)}",
             )
         )
+    if read.pivot:
+        out.append(("pivot", read.pivot))
     doubles = plan.ledger.by_reason(DOUBLE)
     if doubles:
         how = plan.recipe.order.on_duplicate

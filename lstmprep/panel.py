@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -182,6 +182,12 @@ class Panel:
         Instants in the unit the clock says, or plain numbers.
     source_rows : (rows,) int64 or None
         The row of the table each panel row came from; None when it is the same.
+    source_bounds : (rows + 1,) int64 or None
+        On a grid and after a pivot row ``i`` stands for ``source_rows[source_bounds[i]:source_bounds[i + 1]]``, none or several.
+    left_out : list of (str, int64 array)
+        Rows of the table that are no rows of the panel, by reason.
+    pivot : tuple of str
+        The keys whose columns stand side by side, after ``--pivot``.
     cuts : Pieces or None
         What a sample may not leave inside its sequence; None where a sequence is one piece.
     """
@@ -197,6 +203,9 @@ class Panel:
     static: Array | None = None
     times: Array | None = None
     source_rows: Array | None = None
+    source_bounds: Array | None = None
+    left_out: list[tuple[str, Array]] = field(default_factory=list)
+    pivot: tuple[str, ...] = ()
     cuts: Pieces | None = None
 
     @property
@@ -226,9 +235,34 @@ class Panel:
         """(sequences,) what takes a row of the panel to its place when sequences stand in key order."""
         return np.cumsum(self.lengths) - self.lengths - self.starts
 
-    def source(self, rows: Array) -> Array:
-        """Rows of the table, for rows of the panel."""
-        return rows if self.source_rows is None else self.source_rows[rows]
+    def source(self, rows: Array, *, last: bool = False) -> Array:
+        """A row of the table for each row of the panel.
+
+        A cell of a grid that holds several rows has a first and a last one; one that holds none
+        has the next row of its sequence, or with `last` the one before.
+        """
+        if self.source_rows is None:
+            return rows
+        if self.source_bounds is None:
+            return np.asarray(self.source_rows[rows])
+        who = np.searchsorted(self.starts, rows, side="right") - 1
+        low, high = self.source_bounds[self.starts[who]], self.source_bounds[self.stops[who]]
+        at = self.source_bounds[rows + 1] - 1 if last else self.source_bounds[rows]
+        return np.asarray(self.source_rows[np.clip(at, low, high - 1)])
+
+    def sources(self, rows: Array) -> Array:
+        """All rows of the table that these rows of the panel stand for."""
+        if self.source_rows is None or self.source_bounds is None:
+            return self.source(rows)
+        low, many = self.source_bounds[rows], self.source_bounds[rows + 1] - self.source_bounds[rows]
+        offset = np.repeat(low - (np.cumsum(many) - many), many)
+        return np.asarray(self.source_rows[offset + np.arange(len(offset))])
+
+    def stands_for(self, rows: Array) -> int:
+        """How many rows of the table these rows of the panel stand for."""
+        if self.source_bounds is None:
+            return len(rows)
+        return int((self.source_bounds[rows + 1] - self.source_bounds[rows]).sum())
 
     def key_text(self, sequence: int) -> str:
         """The key of a sequence for a message: ``s1`` or ``north, 2``."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lstmprep.errors import RecipeError
 from lstmprep.framing.base import Answer
+from lstmprep.framing.layout import Layout
 from lstmprep.serde import setting
 from lstmprep.wording import quoted
 
@@ -173,6 +174,12 @@ class Order:
     group_by: tuple[str, ...] = setting(
         "list", "Key columns: each key is a sequence of its own.", heading=_ORDER, basic=True, metavar="COLS"
     )
+    pivot: str | None = setting(
+        "text",
+        "A long panel becomes wide: columns f1@p1, one for each key of this column.",
+        heading=_ORDER,
+        metavar="COL",
+    )
     on_duplicate: str = setting(
         "choice",
         "Rows of one sequence with the same time.",
@@ -190,7 +197,7 @@ class Order:
     )
 
     def __post_init__(self) -> None:
-        for name in ("time_format", "on_duplicate"):
+        for name in ("time_format", "on_duplicate", "pivot"):
             if getattr(self, name) not in (None, "error") and not self.time:
                 flag = "--" + name.replace("_", "-")
                 raise RecipeError(f"{flag} needs --time", fix="Name the column of the time with --time.")
@@ -224,3 +231,26 @@ class Arrays:
     index: bool = setting(
         "flag", "Write index.parquet: source rows, keys and times of every sample.", default=True, heading=_OUT
     )
+
+
+def check_pivot(order: Order, columns: Columns, layout: Layout) -> None:
+    """What ``--pivot`` needs and excludes.
+
+    Raises
+    ------
+    RecipeError
+    """
+    if layout.layout == "panel" and order.pivot is None:
+        raise RecipeError(
+            "--layout panel needs --pivot", fix="Name the column whose keys are the panel's series with --pivot."
+        )
+    if layout.layout == "panel" and columns.categorical:
+        raise RecipeError(
+            "--layout panel and --categorical exclude each other",
+            fix="Classes make a different number of columns for each key: leave one of them out.",
+        )
+    if order.pivot is not None and columns.target_file is not None:
+        raise RecipeError(
+            "--pivot and --target-file exclude each other",
+            fix="A row of the table is no row of the output after a pivot: put the target into the table.",
+        )

@@ -17,7 +17,7 @@ from typing import Any
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.framing import Batching, Lag, Layout, Window
 from lstmprep.framing.base import Answer, Framing
-from lstmprep.parts import Arrays, Columns, Order, Reading, Storing
+from lstmprep.parts import Arrays, Columns, Order, Reading, Storing, check_pivot
 from lstmprep.serde import Setting, build, given, settings_of, spell
 from lstmprep.timing import Timing, check_timing
 from lstmprep.wording import listed, quoted
@@ -80,6 +80,7 @@ class Recipe:
                 fix="Use --on-duplicate first or last with --label and --categorical.",
             )
         check_timing(self.order, self.timing)
+        check_pivot(self.order, c, self.layout)
         self._check_answer()
         self._check_store()
         self.layout.check(w.timesteps or len(w.lags))

@@ -155,9 +155,13 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
         out["timezone"] = draw(maybe(st.sampled_from(["UTC", "Europe/Berlin"])))
         out["require_even"] = draw(st.booleans())
         out["max_gap"] = draw(maybe(st.sampled_from(["5", "2h", "1d 6h", "0.5"])))
+        if not out.get("target_file"):
+            out["pivot"] = draw(maybe(names))
         classes = answer == "label" or "categorical" in out
         out["on_duplicate"] = draw(st.sampled_from(["error", "first", "last", *([] if classes else ["mean"])]))
-    out["layout"] = draw(st.sampled_from(["batch-first", "time-first", "channels-first", "flat", "convlstm"]))
+    panel = ["panel"] if out.get("pivot") and "categorical" not in out else []
+    layouts = ["batch-first", "time-first", "channels-first", "flat", "convlstm", *panel]
+    out["layout"] = draw(st.sampled_from(layouts))
     steps = out.get("timesteps") or len(out["lags"])
     if out["layout"] == "convlstm" or (out["layout"] == "batch-first" and draw(st.booleans())):
         out["subsequences"] = draw(st.sampled_from([n for n in range(1, steps + 1) if steps % n == 0]))

@@ -56,6 +56,7 @@ def _hdf5() -> str:
 
 TABLES = {
     "runs.h5": _hdf5(),
+    "long.csv": "t,k,v\n1,a,1\n1,b,2\n2,a,3\n2,b,4\n",
     "vectors.csv": "v\n1 2\n3 4\n5 6\n",
     "table.csv": _plain(),
     "series.csv": "t,v,w\n" + "".join(f"{i},{i * 3},{i % 4}\n" for i in range(20)),
@@ -117,6 +118,7 @@ COMMANDS = {
     "text of another country": "europe.txt -t 2 --input-format csv --delimiter ; --decimal , --thousands ' --encoding latin-1",
     "no header": "day1.csv -t 2 --no-header --na-values t,v --missing drop",
     "a dataset": "runs.h5 -t 2 --dataset runs/one",
+    "pivot": "long.csv -t 2 --time t --pivot k --layout panel",
     "vectors": "vectors.csv -t 2 --vector v",
     "channels first": "series.csv -t 4 --layout channels-first",
     "a lagged table": "lag series.csv --time t --target v --lags 1-3 -o OUT.csv",

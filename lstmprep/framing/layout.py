@@ -6,6 +6,7 @@
     flat             (samples, timesteps*features)             trees and linear models
     --subsequences   (samples, subsequences, timesteps, features)
     convlstm         (samples, subsequences, 1, timesteps, features), one row of pixels
+    panel            (samples, timesteps, keys, features), the keys of --pivot
 
 A whole-array axis order is a matter of how blocks are written; a per-sample one is a
 view of the block (`shape_of` and `arranged`).
@@ -34,7 +35,7 @@ class Layout:
         "choice",
         "Order of the axes of X.",
         default="batch-first",
-        choices=("batch-first", "time-first", "channels-first", "flat", "convlstm"),
+        choices=("batch-first", "time-first", "channels-first", "flat", "convlstm", "panel"),
         heading=_HEADING,
     )
     subsequences: int | None = setting(
@@ -72,13 +73,14 @@ class Layout:
             "channels-first": ["samples", "features", "timesteps"],
             "flat": ["samples", "timesteps*features"],
             "convlstm": ["samples", "subsequences", "rows", "timesteps", "features"],
+            "panel": ["samples", "timesteps", "keys", "features"],
         }
         if self.layout == "batch-first" and self.subsequences:
             return ["samples", "subsequences", "timesteps", "features"]
         return names.get(self.layout, list(AXES))
 
-    def shape_of(self, samples: int, timesteps: int, features: int) -> tuple[int, ...]:
-        """Shape of X for so many samples.
+    def shape_of(self, samples: int, timesteps: int, features: int, keys: int = 1) -> tuple[int, ...]:
+        """Shape of X for so many samples; the features of so many keys stand side by side.
 
         Examples
         --------
@@ -91,14 +93,17 @@ class Layout:
             "channels-first": (samples, features, timesteps),
             "flat": (samples, timesteps * features),
             "convlstm": (samples, n, 1, timesteps // n, features),
+            "panel": (samples, timesteps, keys, features // keys),
         }
         if self.layout == "batch-first" and self.subsequences:
             return (samples, n, timesteps // n, features)
         return shapes.get(self.layout, (samples, timesteps, features))
 
-    def arranged(self, block: NDArray[Any]) -> NDArray[Any]:
+    def arranged(self, block: NDArray[Any], keys: int = 1) -> NDArray[Any]:
         """A block (samples, timesteps, features) with its axes as they are stored."""
         samples, timesteps, features = block.shape
         if self.layout == "channels-first":
             return block.transpose(0, 2, 1).copy("C")
-        return block.reshape(self.shape_of(samples, timesteps, features)) if self.layout != "time-first" else block
+        return (
+            block.reshape(self.shape_of(samples, timesteps, features, keys)) if self.layout != "time-first" else block
+        )

@@ -24,7 +24,7 @@ from lstmprep.ingest.second import sequence_labels, target_table
 from lstmprep.panel import Panel, Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.sources import open_source
-from lstmprep.sources.around import innermost, parts_of
+from lstmprep.sources.around import Around, innermost, parts_of
 from lstmprep.sources.base import Source
 from lstmprep.sources.several import FILE_KEY, Several
 from lstmprep.wording import counted, name_of
@@ -53,6 +53,7 @@ class Ingested:
     where: Any = None
     spacing: Spacing = field(default_factory=Spacing)
     holes: int = 0  # steps above --max-gap
+    pivot: str = ""  # what --pivot did, in words
 
     def source_parts(self) -> list[Source]:
         """Every file that was read."""
@@ -93,7 +94,15 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
         typed = source.format != "csv"
         _refuse_headerless(source, recipe)
         source, recipe, groups = _spread(source, recipe)
+        wide = None
+        if recipe.order.pivot is not None:
+            from lstmprep.ingest.wide import Wide
+
+            wide = source = Wide(source, recipe, shelf, own, groups)
+            recipe, groups = wide.narrowed(recipe), wide.groups
         roles = assign(recipe, source.names, source.look(), typed=typed, own=own, groups=groups)
+        if wide is not None and recipe.layout.layout == "panel":
+            roles = replace(roles, features=wide.gridded(roles.features))
         clock = clock_for(recipe, roles.time)
         rows, roles = _passes(source, recipe, roles, shelf, clock, progress)
         second = target_table(recipe, rows.rows, shelf) if recipe.columns.target_file else None
@@ -108,6 +117,10 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
         facts=rows.facts, out_of_order=rows.out_of_order, categories=arranged.categories, removed=arranged.removed,
         averaged=arranged.averaged, where=source.where, spacing=spacing, holes=holes,
     )  # fmt: skip
+    if wide is not None:
+        wide.finish(out.panel)
+        out.pivot, out.rows, out.where = wide.pivoted, wide.inner.rows, wide.inner.where
+        out.removed, out.averaged = wide.cells.removed, wide.cells.averaged
     if second:
         out.sources.append(second.source)
     if rows.labels is not None:
@@ -181,6 +194,13 @@ def _require_whole(rows: Rows, recipe: Recipe, roles: Roles, source: Source) -> 
                 "the column is empty: every value is missing",
                 fix=f"Leave it out with --exclude {name_of(name)}.",
                 where=Where(source.name, column=name),
+            )
+        gap = source.absent(facts.first_missing, name) if isinstance(source, Around) else None
+        if gap:
+            raise DataError(
+                f"{gap} ({counted(sum(f.missing for f in holes.values()), 'missing value')} in all)",
+                fix=f"Add the row, leave the key out with --exclude '*@{name.partition('@')[2]}', or leave out the samples that hold a gap with --missing drop.",
+                where=source.where(facts.first_missing, name),
             )
         others = [f"{name_of(n)} {f.missing:,}" for n, f in holes.items() if n != name]
         more = f"; also missing: {', '.join(others[:4])}" if others else ""

@@ -45,6 +45,10 @@ class Around:
         """The text of a cell."""
         return self.inner.cell(row, column)
 
+    def absent(self, row: int, column: str) -> str | None:
+        """Why a cell is missing, where nothing of the inner source stands in it."""
+        return None
+
     def digest(self) -> str | None:
         """The digest of the bytes."""
         return self.inner.digest()

@@ -95,6 +95,14 @@ def test_a_layout_says_the_names_of_its_axes():
     assert Layout(layout="channels-first").axes() == ["samples", "features", "timesteps"]
     assert Layout(layout="time-first").axes() == ["timesteps", "samples", "features"]
     assert Layout(layout="flat").axes() == ["samples", "timesteps*features"]
+    assert Layout(layout="panel").axes() == ["samples", "timesteps", "keys", "features"]
+
+
+def test_a_panel_has_the_features_of_each_key_side_by_side():
+    block, layout = np.arange(24).reshape(2, 2, 6), Layout(layout="panel")
+
+    assert layout.shape_of(2, 2, 6, keys=3) == (2, 2, 3, 2)
+    assert layout.arranged(block, keys=3)[1, 0].tolist() == [[12, 13], [14, 15], [16, 17]]
 
 
 @pytest.mark.parametrize(
@@ -105,6 +113,7 @@ def test_a_layout_says_the_names_of_its_axes():
         ({"layout": "flat", "subsequences": 2}, "--subsequences and --layout flat exclude each other"),
         ({"layout": "time-first", "subsequences": 1}, "--subsequences and --layout time-first exclude"),
         ({"layout": "channels-first", "subsequences": 2}, "--subsequences and --layout channels-first exclude"),
+        ({"layout": "panel", "subsequences": 2}, "--subsequences and --layout panel exclude"),
     ],
 )
 def test_layouts_that_mean_nothing_are_refused_by_the_name_of_the_flag(settings, words):

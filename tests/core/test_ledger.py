@@ -13,9 +13,10 @@ from lstmprep import ledger as module
 from lstmprep.framing import frame as frame_module
 from lstmprep.framing.frame import Runs
 from lstmprep.ledger import AFTER, BATCH, BEFORE, BETWEEN, DOUBLE, LATEST, MISSING, SHORT, Marks, Unused
+from lstmprep.plan import make_plan
 from lstmprep.recipe import from_flat
 from lstmprep.run import Done, Place, run
-from tests.conftest import arrow_table, batchings, tables, windows
+from tests.conftest import arrow_table, batchings, panel_of, tables, windows
 from tests.core import oracle
 
 
@@ -213,3 +214,17 @@ def test_a_stateful_run_accounts_for_the_windows_that_fill_no_lane(sizes, t, siz
     assert told.used == told.used_as_input == done.plan.samples * t
     assert told.read == told.used + sum(u.rows for u in told.unused)
     assert (told.by_reason(BATCH) or Unused(BATCH)).rows == lost
+
+
+def test_rows_of_the_table_are_counted_where_a_row_of_the_panel_stands_for_several():
+    panel = panel_of([3])
+    panel.source_rows, panel.source_bounds = np.array([0, 2, 4, 5, 6, 7]), np.array([0, 2, 3, 6])
+    panel.left_out = [("of no use", np.array([1, 3]))]
+    made = make_plan(from_flat({"timesteps": 2}), panel, read=8, removed=[], classes=None, features=2)
+
+    assert (made.ledger.used_as_input, made.ledger.used) == (6, 6)
+    assert [(u.reason, u.rows, u.first, u.last) for u in made.ledger.unused] == [("of no use", 2, 1, 3)]
+    made = make_plan(
+        from_flat({"timesteps": 2, "anchor": "end", "stride": 2}), panel, read=8, removed=[], classes=None, features=2
+    )
+    assert (made.ledger.used_as_input, made.ledger.unused[0].rows) == (4, 2)

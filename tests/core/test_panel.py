@@ -103,3 +103,23 @@ def test_panel_rows_are_told_as_rows_of_the_table(source, expected):
     panel = Panel(np.zeros((3, 1)), np.array([0]), np.array([3]), {}, source_rows=source)
 
     assert panel.source(np.array([0, 2])).tolist() == expected
+
+
+def test_a_row_of_the_panel_may_stand_for_several_rows_of_the_table_or_for_none():
+    panel = Panel(np.zeros((4, 1)), np.array([0, 2]), np.array([2, 4]), {})
+    panel.source_rows, panel.source_bounds = np.array([7, 9, 3, 4, 5]), np.array([0, 2, 2, 4, 5])
+    rows = np.arange(4)
+
+    assert panel.source(rows).tolist() == [7, 9, 3, 5]
+    assert panel.source(rows, last=True).tolist() == [9, 9, 4, 5]
+    assert panel.sources(rows).tolist() == [7, 9, 3, 4, 5]
+    assert panel.sources(np.array([3, 0])).tolist() == [5, 7, 9]
+    assert [panel.stands_for(rows[i : i + 1]) for i in range(4)] == [2, 0, 2, 1]
+
+
+def test_a_row_of_the_panel_is_a_row_of_the_table_where_nothing_is_said():
+    panel = Panel(np.zeros((3, 1)), np.array([0]), np.array([3]), {}, source_rows=np.array([2, 0, 1]))
+    rows = np.array([0, 2])
+
+    assert panel.sources(rows).tolist() == panel.source(rows, last=True).tolist() == [2, 1]
+    assert panel.stands_for(rows) == 2

@@ -30,6 +30,7 @@ from lstmprep.parts import Columns, Order, Reading
         (Columns, {"label_key": ("k",)}, "--label-key needs --labels"),
         (Order, {"time_format": "%Y"}, "--time-format needs --time"),
         (Order, {"on_duplicate": "first"}, "--on-duplicate needs --time"),
+        (Order, {"pivot": "k"}, "--pivot needs --time"),
     ],
 )
 def test_settings_that_mean_nothing_are_refused_by_the_name_of_the_flag(part, settings, words):

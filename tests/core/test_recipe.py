@@ -125,6 +125,15 @@ W: dict[str, Any] = {"timesteps": 4}
         ({**W, "pad_value": 1e39, "partial": True}, "--pad-value"),
         ({**W, "pad_value": -70000, "partial": True, "dtype": "float16"}, "--pad-value"),
         ({**W, "latest": True, "stateful": True, "batch_size": 2}, "--latest and --stateful exclude each other"),
+        ({**W, "layout": "panel"}, "--layout panel needs --pivot"),
+        (
+            {**W, "layout": "panel", "pivot": "k", "time": "t", "categorical": "c"},
+            "--layout panel and --categorical exclude",
+        ),
+        (
+            {**W, "pivot": "k", "time": "t", "target": "y", "target_file": "y.csv"},
+            "--pivot and --target-file exclude each other",
+        ),
         ({**W, "subsequences": 3}, "--timesteps 4 cannot be cut into --subsequences 3"),
         ({"lags": [1, 2, 5], "subsequences": 2}, "cannot be cut into --subsequences 2"),
     ],
