@@ -43,13 +43,7 @@ CORE := \
   recipe.py \
   serde.py \
   series.py \
-  split/* \
-  transforms/* \
-  prepare/* \
-  agree.py \
-  divide.py \
-  fits_part.py \
-  ranks.py \
+  split.py \
   wording.py
 CORE_PATTERNS := $(subst $(empty) ,$(comma),$(addprefix lstmprep/,$(strip $(CORE))))
 cover: $(VENV)/.dev

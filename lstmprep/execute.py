@@ -25,7 +25,7 @@ from lstmprep.framing.labels import label_of
 from lstmprep.panel import Array
 from lstmprep.plan import Plan
 
-BUFFER = 1 << 19
+BUFFER = 1 << 20
 FEW = 24  # samples in a stretch from which a strided copy is quicker than gathering them
 
 
@@ -40,6 +40,7 @@ class Filler:
         self._hangs = framing.padding_possible
         self._over = self._hangs and self._runs.hangs(self._frame)
         self._buffer: dict[str, Array] = {}
+        self._view: Array | None = None
 
     def blocks(self, array: ArrayPlan) -> Iterator[Array]:
         """The array's values, C order, some hundred kilobytes at a time; a block is good until the next one."""
@@ -111,30 +112,30 @@ class Filler:
                 out[~valid] = self._pad
             return out
         out = self._room("X", (stop - first, t, width), values.dtype)
-        flat = self._frame.dilation == 1
-        shape = (t * width,) if flat else (t, width)
-        strides = (values.itemsize,) if flat else (self._frame.dilation * values.strides[0], values.itemsize)
-        into = out.reshape(stop - first, *shape)
+        every = self._every(values)
+        into = out.reshape(stop - first, *every.shape[1:])
         if self.part.order is None:
             starts, counts = self._runs.pieces(first, stop)
             if stop - first >= FEW * len(starts) or len(starts) == 1:
-                at = 0
+                at, stride = 0, self._runs.stride
                 for start, n in zip(starts.tolist(), counts.tolist(), strict=True):  # a handful of long stretches
-                    step = self._runs.stride * values.strides[0] if n > 1 else 0
-                    np.copyto(
-                        into[at : at + n], as_strided(values[start:], (n, *shape), (step, *strides), writeable=False)
-                    )
+                    np.copyto(into[at : at + n], every[start : start + (n - 1) * stride + 1 : stride])
                     at += n
                 return out
         samples, _ = self._numbers(first, stop)
-        every = as_strided(
-            values,
-            (max(len(values) - self._frame.cover + 1, 1), *shape),
-            (values.strides[0], *strides),
-            writeable=False,
-        )
         into[...] = every[self._runs.starts(samples)]
         return out
+
+    def _every(self, values: Array) -> Array:
+        """The window that begins on each row, as a view: (rows, values of a window), or (rows, timesteps, features) where steps lie apart."""
+        if self._view is None:
+            t, width = self._frame.timesteps, values.shape[1]
+            dilation, row = self._frame.dilation or 1, values.strides[0]
+            shape = (t * width,) if dilation == 1 else (t, width)
+            strides = (values.itemsize,) if dilation == 1 else (dilation * row, values.itemsize)
+            rows = max(len(values) - self._frame.cover + 1, 1)
+            self._view = as_strided(values, (rows, *shape), (row, *strides), writeable=False)
+        return self._view
 
     def _room(self, name: str, shape: tuple[int, ...], dtype: Any) -> Array:
         """A piece of a buffer that is used again for every block."""
@@ -173,11 +174,11 @@ class Filler:
         real = self._real(first, stop)
         if panel.sequence_labels is not None:
             run = self._runs.run_of(self._numbers(first, stop)[0])
-            codes = np.maximum(panel.sequence_labels[self._runs.sequence[run]].astype(np.int64), -1)
+            codes = panel.sequence_labels[self._runs.sequence[run]].astype(np.int64)
         else:
             assert panel.labels is not None
             rows, valid, _ = self.answers(first, stop)
-            codes = np.maximum(panel.labels[rows].astype(np.int64), -1)  # no class, or one that train lacks
+            codes = panel.labels[rows].astype(np.int64)
             if window.target_mode == "per-step":
                 codes = np.where(valid, codes, -1)
             elif (window.horizon or 1) == 1:
@@ -241,7 +242,7 @@ class Filler:
         rows, valid, _ = self.answers(first, stop) if answers else self.steps(first, stop)
         rows, valid = rows[:, k], valid[:, k]
         if answers and self._panel.labels is not None:
-            codes = np.where(valid, np.maximum(self._panel.labels[rows], -1), -1).astype(np.int64)
+            codes = np.where(valid, self._panel.labels[rows], -1).astype(np.int64)
             one_hot = self.part.recipe.framing.one_hot
             classes = np.arange(len(self.part.classes or []))
             return (codes[:, None] == classes).astype(array.dtype) if one_hot else codes

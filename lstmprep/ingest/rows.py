@@ -73,7 +73,7 @@ class Reader:
 
     def __init__(self, source: Source, recipe: Recipe, roles: Roles, shelf: Shelf, clock: Clock | None) -> None:
         self.source, self.recipe, self.roles, self.clock = source, recipe, roles, clock
-        dtype = np.dtype(np.float64 if recipe.computes else recipe.arrays.dtype)
+        dtype = np.dtype(recipe.arrays.dtype)
         self.numbers = tuple(dict.fromkeys([*roles.numeric_features, *roles.targets, *roles.future, *roles.static]))
         self.facts = {name: ColumnFacts() for name in (*self.numbers, *roles.unread)}
         self.missing = recipe.reading.missing_texts
@@ -94,9 +94,8 @@ class Reader:
         self.runs = shelf.store(0, np.int64)
         self._last_key: list[str | None] = [None] * len(roles.keys)
         self._last_time: Any = None
-        kept = np.finfo(recipe.arrays.dtype)
-        self._largest = float(2 ** (kept.nmant + 1))  # whole numbers up to here are exact
-        self._beyond_is = float(np.finfo(dtype).max)  # what is computed with may be smaller in the end
+        self._largest = float(2 ** (np.finfo(dtype).nmant + 1))  # whole numbers up to here are exact
+        self._beyond_is = float(np.finfo(dtype).max)
         self.out_of_order = 0
 
     def read(self, progress: Progress | None = None) -> Rows:
@@ -160,14 +159,13 @@ class Reader:
             values = np.where(named, np.nan, values) if named.any() else values
         if facts.odd.count and name not in self.roles.tentative:
             raise not_a_number(self.source, self.recipe, name, facts, answer=name in self.roles.targets)
-        gone = np.isnan(values)
-        if gone.any():
+        low, high = float(values.min()), float(values.max())  # NaN as soon as one is missing
+        if np.isnan(low):
+            gone = np.isnan(values)
             if facts.first_missing < 0:
                 facts.first_missing = chunk.first + int(np.argmax(gone))
             facts.missing += int(gone.sum())
-        low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
-        if np.isnan(low):
-            low, high = np.inf, -np.inf
+            low, high = (np.inf, -np.inf) if gone.all() else (float(np.nanmin(values)), float(np.nanmax(values)))
         if (np.isinf(low) and low < 0) or (np.isinf(high) and high > 0):
             at = int(np.flatnonzero(np.isinf(values))[0])
             raise infinite(self.source, name, chunk.first + at)

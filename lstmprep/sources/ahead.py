@@ -13,6 +13,31 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
+def require_threads(count: int = 3) -> None:
+    """Make sure that a parser can start its threads: where it cannot, it would end the process.
+
+    Their stacks are kept by the system for the threads that come.
+
+    Raises
+    ------
+    MemoryError
+        If there is no room for so many.
+    """
+    done = threading.Event()
+    started = []
+    try:
+        for _ in range(count):
+            thread = threading.Thread(target=done.wait, daemon=True)
+            thread.start()
+            started.append(thread)
+    except RuntimeError:
+        raise MemoryError("no room for a thread") from None
+    finally:
+        done.set()
+        for thread in started:
+            thread.join()
+
+
 def ahead(items: Iterator[T]) -> Iterator[T]:
     """The same items in the same order, made by a thread that is one item ahead.
 

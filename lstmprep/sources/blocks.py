@@ -3,7 +3,7 @@
     bytes  ->  unpack (gz, bz2, zst)  ->  transcode to UTF-8  ->  cut after the last record end
                a newline inside quotes ends no record: it has an odd number of quotes before it
 
-Each block knows its first line, so a record that cannot be read is found in one block.
+Each block knows its place, so a record that cannot be read is found in one block. Lines are counted for messages alone.
 Memory is one block and the piece before it, however large the file.
 """
 
@@ -14,8 +14,9 @@ import contextlib
 import csv
 import io
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -31,12 +32,16 @@ LONGEST_RECORD = 256 << 20
 
 @dataclass(frozen=True, eq=False)
 class Block:
-    """Whole records: their bytes, the line (from 1) on which they begin, and the place in the text."""
+    """Whole records: their bytes, their place in the text, and how many blocks are before them."""
 
     data: bytes
-    line: int
     offset: int
-    lines: int = 0
+    number: int
+
+    @property
+    def lines(self) -> int:
+        """Line ends, counted when somebody asks: only messages do."""
+        return lines_in(self.data)
 
 
 def text_stream(file: InputFile, encoding: str, *, json: bool = False) -> Any:
@@ -49,7 +54,7 @@ def text_stream(file: InputFile, encoding: str, *, json: bool = False) -> Any:
         with pa.CompressedInputStream(pa.PythonFile(file.open(), mode="r"), packed) as inside:
             head = _read(inside, 512, file.name)
     refuse_strangers(head, file.name, encoding=encoding, json=json)
-    raw = file.open()
+    raw: Any = file.open() if packed else file.watched()
     if packed:
         raw = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), packed)
     plain = codecs.lookup(encoding).name in ("utf-8", "ascii")
@@ -116,7 +121,11 @@ def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Generator[B
     """
     stream = text_stream(file, encoding, json=delimiter is None)
     try:
-        data, line, offset, half = b"", 1, 0, False
+        data, offset, number, half = b"", 0, 0, False
+
+        def here(at: int) -> Where:
+            return Where(file.name, line=line_at(file, encoding, delimiter, number) + lines_in(data[:at]))
+
         while True:
             piece = _read(stream, BLOCK, file.name)
             last = not piece
@@ -125,24 +134,28 @@ def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Generator[B
             half = half and last
             if not offset and not data:
                 piece = piece.removeprefix(codecs.BOM_UTF8)
-            if b"\0" in piece:
-                raise _no_text(data + piece, line, file.name)
             data = data + piece if data else piece
-            cut = _cut(data, delimiter, Where(file.name, line=line), last=last)
+            if b"\0" in piece:
+                raise _no_text(here(data.index(b"\0")))
+            cut = _cut(data, delimiter, here, last=last)
             if cut:
                 block = data[:cut]
-                lines = lines_in(block)
                 half = block.endswith(b"\r") and cut == len(data)
                 cut += block.endswith(b"\r") and data.startswith(b"\n", cut)
-                yield Block(block, line, offset, lines)
-                line, offset, data = line + lines, offset + cut, data[cut:]
+                yield Block(block, offset, number)
+                offset, number, data = offset + cut, number + 1, data[cut:]
             if last:
                 return
     finally:
         stream.close()
 
 
-def _cut(data: bytes, delimiter: str | None, where: Where, *, last: bool) -> int:
+def line_at(file: InputFile, encoding: str, delimiter: str | None, number: int) -> int:
+    """The line (from 1) on which a block begins, by the block's number; the text before it is read again."""
+    return 1 + sum(block.lines for block in islice(blocks(file, encoding, delimiter), number))
+
+
+def _cut(data: bytes, delimiter: str | None, here: Callable[[int], Where], *, last: bool) -> int:
     """The bytes of whole records that text begins with; 0 when the first one is not over."""
     newline = _newline_of(data, delimiter)
     if delimiter is None:
@@ -150,20 +163,19 @@ def _cut(data: bytes, delimiter: str | None, where: Where, *, last: bool) -> int
     else:
         cut, opened = record_end(data, newline, delimiter.encode())
     if (last and opened >= 0) or (not cut and len(data) > LONGEST_RECORD):
-        raise _broken(
-            data,
-            max(opened, 0),
-            where,
+        raise DataError(
             "a quote is opened here and never closed",
-            'Close it, or write a quote inside a cell twice: "".',
+            fix='Close it, or write a quote inside a cell twice: "".',
+            where=here(max(opened, 0)),
         )
     cut = len(data) if last else cut
-    stray = -1 if delimiter is None else stray_quote(data[:cut], delimiter.encode())
+    stray = -1 if delimiter is None else stray_quote(data, cut, delimiter.encode())
     if stray >= 0:
-        raise _broken(
-            data, stray, where, "a quote closes a cell here, and more of the cell stands behind it",
-            'Look for the quote that opened it: a quote inside a cell is written twice, "".',
-        )  # fmt: skip
+        raise DataError(
+            "a quote closes a cell here, and more of the cell stands behind it",
+            fix='Look for the quote that opened it: a quote inside a cell is written twice, "".',
+            where=here(stray),
+        )
     return cut
 
 
@@ -186,17 +198,12 @@ def lines_in(data: bytes) -> int:
     return count + data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else count
 
 
-def _no_text(data: bytes, line: int, name: str) -> DataError:
-    at = data.index(b"\0")
+def _no_text(where: Where) -> DataError:
     return DataError(
         "there is a NUL byte, which no text holds",
         fix="The file is binary, damaged, or in another encoding: mend it, or name the encoding with --encoding.",
-        where=Where(file=name, line=line + lines_in(data[:at])),
+        where=where,
     )
-
-
-def _broken(data: bytes, at: int, where: Where, what: str, fix: str) -> DataError:
-    return DataError(what, fix=fix, where=Where(where.file, line=(where.line or 1) + lines_in(data[:at])))
 
 
 def opening(file: InputFile, encoding: str, delimiter: str) -> bytes:

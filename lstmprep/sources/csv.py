@@ -22,8 +22,9 @@ from pyarrow import csv as pacsv
 from lstmprep.arrow import buffer
 from lstmprep.errors import DataError, RecipeError, Where, located
 from lstmprep.marks import decimal_comma
+from lstmprep.sources.ahead import require_threads
 from lstmprep.sources.base import As, Chunk, Described, Look
-from lstmprep.sources.blocks import OPENING, Block, blocks, first_record, lines_in, opening, records
+from lstmprep.sources.blocks import OPENING, Block, blocks, first_record, line_at, lines_in, opening, records
 from lstmprep.sources.files import InputFile
 from lstmprep.wording import counted, listed, quoted, shown
 
@@ -62,7 +63,7 @@ class CsvSource:
         self._delimiter = reading.delimiter or ("\t" if tabbed else ",")
         self._reading = reading
         self.missing = reading.missing_texts
-        self._marks: list[tuple[int, int, int, int]] = []  # first row, first line, rows, lines of each block
+        self._marks: list[int] = []  # first row of each block
         with located(file=self.name):
             first = opening(file, reading.encoding, self._delimiter)
             self.names, self._skip = self._header(first)
@@ -143,27 +144,30 @@ class CsvSource:
         for name, kind in wanted.items():
             types[str(at[name])] = pa.float64() if kind == "number" and self._reading.thousands is None else pa.string()
         row, self._marks = 0, []
+        require_threads()
         for block in blocks(self.file, self._reading.encoding, self._delimiter):
-            data, line, lines = block.data, block.line, block.lines
-            if block.offset < self._skip:
-                data = self._below_header(block)
-                line, lines = line + lines - lines_in(data), lines_in(data)
-            blank = not data or (len(self.names) > 1 and not data.strip(b"\r\n"))
-            if blank:  # the rest behind the header, or nothing but empty lines
-                self._marks.append((row, line, 0, lines))
-                continue
-            table = self._parsed(data, types, row, line)
-            rows = table.num_rows
-            self._marks.append((row, line, rows, lines))
+            data = self._below_header(block)
+            blank = not data or (len(self.names) > 1 and data[0] in b"\r\n" and not data.strip(b"\r\n"))
+            rows = 0
+            if not blank:  # else the rest behind the header, or nothing but empty lines
+                table = self._parsed(data, types, row, block)
+                rows = table.num_rows
+            self._marks.append(row)
             if rows:
                 yield Chunk(row, rows, {name: _one(table.column(str(at[name]))) for name in wanted} if wanted else {})
             row += rows
         self.rows = row
 
     def _below_header(self, block: Block) -> bytes:
-        return block.data[max(self._skip - block.offset, 0) :]
+        skip = self._skip - block.offset
+        return block.data[skip:] if skip > 0 else block.data
 
-    def _parsed(self, data: bytes, types: dict[str, pa.DataType], row: int, line: int) -> pa.Table:
+    def _line(self, block: Block) -> int:
+        """The line on which the rows of a block begin."""
+        first = line_at(self.file, self._reading.encoding, self._delimiter, block.number)
+        return first + block.lines - lines_in(self._below_header(block))
+
+    def _parsed(self, data: bytes, types: dict[str, pa.DataType], row: int, block: Block) -> pa.Table:
         """One block as a table; a column whose numbers Arrow cannot parse becomes text for good."""
         for failures in count():
             if failures == MOST_RETRIES:  # of a hundred thousand columns, each would cost a reading of the block
@@ -174,7 +178,7 @@ class CsvSource:
                     read_options=pacsv.ReadOptions(
                         column_names=[str(i) for i in range(len(self.names))],
                         block_size=len(data) + 1,
-                        use_threads=len(data) > 1 << 18,
+                        use_threads=False,
                     ),
                     parse_options=pacsv.ParseOptions(
                         delimiter=self._delimiter,
@@ -193,7 +197,7 @@ class CsvSource:
                 text = str(error)
                 found = _COLUMN.match(text)
                 if found is None or "UTF8" in text or types.get(self._type_key(types, int(found[1]))) == pa.string():
-                    raise self._unreadable(data, text, row, line) from None
+                    raise self._unreadable(data, text, row, self._line(block)) from None
                 types[self._type_key(types, int(found[1]))] = pa.string()
                 continue
             odd = [key for key, kind in types.items() if kind == pa.float64() and _has_odd_nan(table.column(key))]
@@ -245,16 +249,19 @@ class CsvSource:
             if cells or len(self.names) == 1:
                 yield at, cells or [""]
 
-    def _record(self, row: int) -> tuple[int, list[str] | None]:
-        """The line on which a row stands, and its cells where the file can be read again."""
-        n = bisect_right(self._marks, (row, 1 << 62)) - 1
-        first, line, _, _ = self._marks[n]
+    def _record(self, row: int) -> tuple[int | None, list[str] | None]:
+        """The line on which a row stands, and its cells, where the file can be read again."""
+        n = bisect_right(self._marks, row) - 1
+        line = 1
         for i, block in enumerate(blocks(self.file, self._reading.encoding, self._delimiter)):
             if i == n:
-                for k, (at, cells) in enumerate(self._rows_of(self._below_header(block))):
-                    if k == row - first:
+                data = self._below_header(block)
+                line += block.lines - lines_in(data)
+                for k, (at, cells) in enumerate(self._rows_of(data)):
+                    if k == row - self._marks[n]:
                         return line + at, cells
-        return line, None
+            line += block.lines
+        return None, None
 
     def where(self, row: int, column: str | None = None) -> Where:
         """File, row and line (both from 1) of a row that was read."""
@@ -289,4 +296,4 @@ def _one(column: Any) -> Any:
 
 def _has_odd_nan(column: Any) -> bool:
     """Whether Arrow took a text such as nan(1) or -nan, which nobody named as missing, for a number."""
-    return any(bool(np.isnan(buffer(chunk, "f8")).any()) for chunk in column.chunks)
+    return any(len(chunk) and bool(np.isnan(buffer(chunk, "f8").min())) for chunk in column.chunks)

@@ -16,7 +16,7 @@ import stat
 import sys
 import weakref
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from lstmprep.errors import DataError, RecipeError, StorageError, Where
 
@@ -80,6 +80,7 @@ class InputFile:
     def __init__(self, path: str, name: str) -> None:
         self.path = path
         self.name = os.fsencode(name).decode("utf-8", "backslashreplace")  # a name may be no text at all
+        self.known_digest: str | None = None
         self._kept: Any = None
         if path == "-":
             self._keep_stdin()
@@ -151,13 +152,42 @@ class InputFile:
 
     def digest(self) -> str:
         """``xxh3:...`` of the bytes, over pieces of 64 MiB."""
+        if self.known_digest is None:
+            with self.watched() as stream:
+                while self._read(stream, 1 << 20):
+                    pass
+        assert self.known_digest is not None
+        return self.known_digest
+
+    def watched(self) -> _Watched:
+        """The bytes from the start; whoever reads them to the end has made the digest on the way."""
+        return _Watched(self)
+
+
+class _Watched:
+    """A file whose digest is known once it is read."""
+
+    def __init__(self, file: InputFile) -> None:
         from lstmprep.digest import Digest
 
-        digest = Digest()
-        with self.open() as stream:
-            while piece := self._read(stream, 1 << 20):
-                digest.update(piece)
-        return digest.text()
+        self._file, self._raw, self._digest = file, file.open(), Digest()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.close()
+
+    def read(self, n: int) -> bytes:
+        piece: bytes = self._raw.read(n)
+        if piece:
+            self._digest.update(piece)
+        else:
+            self._file.known_digest = self._digest.text()
+        return piece
+
+    def close(self) -> None:
+        self._raw.close()
 
 
 class _Kept(io.RawIOBase):

@@ -59,18 +59,19 @@ def _as_they_should(values: Bytes, quotes: Ints, delimiter: bytes) -> bool:
     return bool(plain.all())
 
 
-def stray_quote(data: bytes, delimiter: bytes) -> int:
-    r"""The place of the first quote that closes a cell with more of the cell behind it, or -1.
+def stray_quote(data: bytes, end: int, delimiter: bytes) -> int:
+    r"""The place of the first quote in ``data[:end]`` that closes a cell with more of the cell behind it, or -1.
 
     Such a cell was opened by mistake as a rule, and has swallowed all up to the next quote.
 
     Examples
     --------
-    >>> stray_quote(b'1,"x,2\n3,"y,4\n', b","), stray_quote(b'1,"x" ,2\n', b",")
+    >>> stray_quote(b'1,"x,2\n3,"y,4\n', 15, b","), stray_quote(b'1,"x" ,2\n', 9, b",")
     (9, -1)
     """
-    if data.find(b'"') < 0:
+    if data.find(b'"', 0, end) < 0:
         return -1
+    data = data[:end]
     values = np.frombuffer(data, np.uint8)
     quotes = np.flatnonzero(values == QUOTE)
     if _as_they_should(values, quotes, delimiter):
@@ -81,12 +82,12 @@ def stray_quote(data: bytes, delimiter: bytes) -> int:
     else:
         places: list[int] = []
         opened = -1
-        for at, end in _lines(data):
-            if opened >= 0 or data.find(b'"', at, end) >= 0:
-                opened = open_after(data, at, end, delimiter, opened, places)
+        for at, behind in _lines(data):
+            if opened >= 0 or data.find(b'"', at, behind) >= 0:
+                opened = open_after(data, at, behind, delimiter, opened, places)
         closing = np.array(places, np.int64)
-    behind = closing[closing < len(data) - 1] + 1
-    wrong = behind[~_ends_a_cell(values[behind], delimiter)]
+    next_to = closing[closing < len(data) - 1] + 1
+    wrong = next_to[~_ends_a_cell(values[next_to], delimiter)]
     for at in wrong.tolist():  # blanks behind a quote are no data
         left = data[at : at + MOST_BLANKS].lstrip(b" \t")
         if left and not _ends_a_cell(np.frombuffer(left[:1], np.uint8), delimiter)[0]:

@@ -15,7 +15,7 @@ from lstmprep.errors import DataError
 from lstmprep.parts import Reading
 from lstmprep.sources import blocks as module
 from lstmprep.sources import open_source
-from lstmprep.sources.blocks import blocks, first_record, lines_in
+from lstmprep.sources.blocks import blocks, first_record, line_at, lines_in
 from lstmprep.sources.csv import CsvSource
 from lstmprep.sources.files import InputFile
 from lstmprep.sources.quotes import record_end, stray_quote
@@ -129,7 +129,7 @@ def is_stray(text: str) -> bool:
 @given(text=st.lists(st.sampled_from([*'a",\n', '",', ',"', '"\n', "\r", '""', '" ,']), max_size=16).map("".join))
 def test_a_closing_quote_with_more_of_the_cell_behind_it_is_found(text: str) -> None:
     """Blanks behind it are no part of the cell, unlike in the strict csv module."""
-    assert (stray_quote(text.encode(), b",") >= 0) == is_stray(text.replace('" ,', '",'))
+    assert (stray_quote(text.encode(), len(text), b",") >= 0) == is_stray(text.replace('" ,', '",'))
 
 
 def is_open(text: str) -> bool:
@@ -177,12 +177,14 @@ def test_blocks_are_the_file_cut_at_ends_of_records(made: tuple[str, str], size:
         path = Path(folder) / "data.csv"
         path.write_bytes(text.encode())
         patch.setattr(module, "BLOCK", size)
-        found = list(blocks(InputFile(str(path), "data.csv"), "utf-8", delimiter))
+        file = InputFile(str(path), "data.csv")
+        found = list(blocks(file, "utf-8", delimiter))
+        lines = [line_at(file, "utf-8", delimiter, block.number) for block in found]
 
     assert b"".join(b.data for b in found) == text.encode()
     at, line = 0, 1
-    for block in found:
-        assert (block.offset, block.line, block.lines) == (at, line, block.data.count(b"\n"))
+    for block, said in zip(found, lines, strict=True):
+        assert (block.offset, said, block.lines) == (at, line, block.data.count(b"\n"))
         assert block is found[-1] or not is_open_in(block.data.decode(), delimiter)
         at, line = at + len(block.data), line + block.lines
 
