@@ -43,7 +43,13 @@ CORE := \
   recipe.py \
   serde.py \
   series.py \
-  split.py \
+  split/* \
+  transforms/* \
+  prepare/* \
+  agree.py \
+  divide.py \
+  fits_part.py \
+  ranks.py \
   wording.py
 CORE_PATTERNS := $(subst $(empty) ,$(comma),$(addprefix lstmprep/,$(strip $(CORE))))
 cover: $(VENV)/.dev

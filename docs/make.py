@@ -42,6 +42,7 @@ TYPES: dict[str, dict[str, Any]] = {
     "flag": {"type": "boolean"},
     "list": {"type": "array", "items": {"type": "string"}},
     "ints": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+    "words": {"type": "array", "items": {"type": "string"}},
 }
 
 
@@ -225,6 +226,10 @@ USED_IN = {
     "by_key": "A sequence in `sequences.samples.by_key`",
     "skipped": "A sequence in `sequences.skipped`",
     "note": "A note in `notes`",
+    "scaling": "`fitted.scaling`, and that of a fold",
+    "by_group": "`by_group` of a scaling",
+    "scaler": "A column in a scaling",
+    "scalers": "A column in `by_group`",
 }
 
 

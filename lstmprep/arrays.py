@@ -108,11 +108,13 @@ class Part:
     panel: Panel
     frame: Frame
     framed: Runs
+    known: Runs
     whole: Runs
     runs: Runs
     order: Ints | None
     samples: int
     classes: list[str] | None = None
+    context_rows: int = 0  # rows before the part that its inputs read
     arrays: list[ArrayPlan] = field(default_factory=list)
 
     @property

@@ -174,11 +174,11 @@ class Filler:
         real = self._real(first, stop)
         if panel.sequence_labels is not None:
             run = self._runs.run_of(self._numbers(first, stop)[0])
-            codes = panel.sequence_labels[self._runs.sequence[run]].astype(np.int64)
+            codes = np.maximum(panel.sequence_labels[self._runs.sequence[run]].astype(np.int64), -1)
         else:
             assert panel.labels is not None
             rows, valid, _ = self.answers(first, stop)
-            codes = panel.labels[rows].astype(np.int64)
+            codes = np.maximum(panel.labels[rows].astype(np.int64), -1)  # no class, or one that train lacks
             if window.target_mode == "per-step":
                 codes = np.where(valid, codes, -1)
             elif (window.horizon or 1) == 1:
@@ -242,7 +242,7 @@ class Filler:
         rows, valid, _ = self.answers(first, stop) if answers else self.steps(first, stop)
         rows, valid = rows[:, k], valid[:, k]
         if answers and self._panel.labels is not None:
-            codes = np.where(valid, self._panel.labels[rows], -1).astype(np.int64)
+            codes = np.where(valid, np.maximum(self._panel.labels[rows], -1), -1).astype(np.int64)
             one_hot = self.part.recipe.framing.one_hot
             classes = np.arange(len(self.part.classes or []))
             return (codes[:, None] == classes).astype(array.dtype) if one_hot else codes

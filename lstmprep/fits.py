@@ -6,6 +6,7 @@ sentence, not memory.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,22 @@ from lstmprep.wording import counted, name_of, ranges
 LONGEST_WINDOW = 1 << 24
 
 
-def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
-    """Refuse windows that no sequence can hold, before a single index is made."""
+@dataclass(frozen=True)
+class Need:
+    """The rows that one sample takes, in Python's own integers, and the words for them."""
+
+    need: int
+    cover: int
+    reach: int
+    steps: int
+    horizon: int
+    asks: bool
+    words: str
+
+
+def need_of(recipe: Recipe, answer: Any) -> Need:
+    """What a sample of this recipe needs of a sequence."""
     window = recipe.framing
-    n = segments.lengths
-    longest = int(n.max()) if len(n) else 0
     steps = window.timesteps or len(window.lags)
     dilation = window.dilation or 1
     cover = max(window.lags) - min(window.lags) + 1 if window.lags else (steps - 1) * dilation + 1
@@ -33,6 +45,23 @@ def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
     if window.tabular and not asks:  # row t itself stands in the table
         reach = min(window.lags)
     need = 1 + reach if window.partial else 1 if window.leftover == "pad" else cover + reach
+    parts = [counted(steps, "timestep")] + [f"dilation {dilation:,}"] * (dilation > 1)
+    parts += [
+        f"the {answer} {window.lead_for(answer):,} ahead" + (f" for {horizon:,} rows" if horizon > 1 else "")
+    ] * asks
+    if window.lags:
+        parts[0] = f"--lags {ranges(window.lags)}"
+    return Need(need, cover, reach, steps, horizon, asks, ", ".join(parts))
+
+
+def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
+    """Refuse windows that no sequence can hold, before a single index is made."""
+    window = recipe.framing
+    n = segments.lengths
+    longest = int(n.max()) if len(n) else 0
+    asked = need_of(recipe, answer)
+    need, cover, reach, asks, horizon = asked.need, asked.cover, asked.reach, asked.asks, asked.horizon
+    steps, dilation = asked.steps, window.dilation or 1
     if window.padding_possible and (steps > LONGEST_WINDOW or cover > 1 << 40):
         raise RecipeError(
             f"a sample of {steps:,} steps covers {cover:,} rows, and the longest sequence has {longest:,}",
@@ -41,12 +70,6 @@ def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
     if need <= longest:
         return
     fits = (longest - 1 - reach) // dilation + 1 if longest > reach else 0
-    parts = [counted(steps, "timestep")] + [f"dilation {dilation:,}"] * (dilation > 1)
-    parts += [
-        f"the {answer} {window.lead_for(answer):,} ahead" + (f" for {horizon:,} rows" if horizon > 1 else "")
-    ] * asks
-    if window.lags:
-        parts[0] = f"--lags {ranges(window.lags)}"
     have = (
         f"the table has {counted(longest, 'row')}"
         if len(n) == 1
@@ -62,7 +85,7 @@ def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
         fix = f"Use --horizon {longest - base} or less with --lead 1."
     else:
         fix = f"Give longer sequences, or look back over fewer rows (with --lead 1 and --horizon 1 at most {max(longest - 1, 1)} fit)."
-    raise DataError(f"a sample needs {counted(need, 'row')} ({', '.join(parts)}), {have}", fix=fix)
+    raise DataError(f"a sample needs {counted(need, 'row')} ({asked.words}), {have}", fix=fix)
 
 
 def _choices(n: Ints, reach: int, dilation: int, fits: int) -> str:
@@ -92,7 +115,7 @@ def refuse_leftover(recipe: Recipe, panel: Panel, segments: Segments, frame: Fra
     if not len(at):
         return
     i = int(at[0])
-    who = f"the sequence {name_of(panel.key_text(i))}" if panel.keys else "the table"
+    who = f"the sequence {name_of(panel.key_text(int(segments.sequence[i])))}" if panel.keys else "the table"
     n, left, stride = int(segments.lengths[i]), int(rest[i]), recipe.framing.step(frame)
     more = f", and {counted(len(at) - 1, 'other sequence')} too" if len(at) > 1 else ""
     raise DataError(

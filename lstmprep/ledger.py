@@ -15,16 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.framing.answers import answer_rows
-from lstmprep.framing.frame import Frame, Ints, Runs
+from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 from lstmprep.panel import Panel
 
-INPUT, TARGET, FRAMED, WHOLE = 1, 2, 4, 8
+INPUT, TARGET, FRAMED, WHOLE, KNOWN, FIRST_TAKEN = 1, 2, 4, 8, 16, 32  # bits from the last on: reasons of a split
 BLOCK = 1 << 17
 SHORT = "the sequence is shorter than one sample"
 BEFORE = "left over before the first window"
 BETWEEN = "between two windows"
 AFTER = "left over after the last window"
 LATEST = "older than the newest window"
+SHORT_PART = "its part of the sequence is shorter than one sample"
+UNKNOWN = "only in samples left out for a class that train lacks"
 MISSING = "only in samples left out for a missing value"
 BATCH = "only in samples that fill no batch"
 DOUBLE = "a second row of the same time"
@@ -66,10 +68,11 @@ class Ledger:
 
 @dataclass(frozen=True, eq=False)
 class Stages:
-    """The samples of one part of the output: those there could be, those without missing values, those that are written."""
+    """The samples of one part: those there could be, without unknown classes, without missing values, and those written."""
 
     frame: Frame
     framed: Runs
+    known: Runs
     whole: Runs
     final: Runs
 
@@ -98,6 +101,10 @@ class Marks:
             else:
                 self._many(low, high, bit)
 
+    def ranges(self, segments: Segments, bit: int) -> None:
+        """Mark the rows of these segments, of which there is one at least."""
+        self._many(segments.starts, segments.stops, bit)
+
     def answers(self, runs: Runs, frame: Frame, bit: int) -> None:
         """Mark the rows that answer a sample."""
         if not runs.hangs(frame):
@@ -120,7 +127,15 @@ class Marks:
 
 
 def ledger(
-    panel: Panel, parts: Sequence[Stages], read: int, removed: Any, *, mirrored: bool, latest: bool, folder: str | None
+    panel: Panel,
+    parts: Sequence[Stages],
+    read: int,
+    removed: Any,
+    *,
+    taken: Sequence[tuple[str, Segments]] = (),
+    mirrored: bool,
+    latest: bool,
+    folder: str | None,
 ) -> Ledger:
     """Account for every row.
 
@@ -133,6 +148,8 @@ def ledger(
         Rows read from the table.
     removed : (n,) int64
         Rows of the table left out as doubles.
+    taken : sequence of (str, Segments)
+        Rows that a split leaves out, by reason; those that a sample takes all the same are used.
     mirrored : bool
         Whether y is X, so that input rows are target rows.
     latest : bool
@@ -143,15 +160,17 @@ def ledger(
     out = Ledger(read)
     marks = Marks(panel.rows, folder)
     for p in parts:
-        for samples, step_bit, answer_bit in (
-            (p.framed, FRAMED, FRAMED),
-            (p.whole, WHOLE, WHOLE),
-            (p.final, INPUT, TARGET),
-        ):
-            marks.cover(samples, p.frame.inputs, step_bit)
-            marks.answers(samples, p.frame, answer_bit)
+        bits: dict[int, list[Any]] = {}  # stages that left nothing out are marked at once
+        for samples, bit in ((p.framed, FRAMED), (p.known, KNOWN), (p.whole, WHOLE), (p.final, 0)):
+            bits.setdefault(id(samples), [samples, 0])[1] |= bit
+        for samples, bit in bits.values():
+            final = samples is p.final
+            marks.cover(samples, p.frame.inputs, bit | INPUT * final)
+            marks.answers(samples, p.frame, bit | TARGET * final)
+    why = {reason: FIRST_TAKEN << i for i, reason in enumerate(dict.fromkeys(r for r, _ in taken))}
+    for reason, segments in taken:
+        marks.ranges(segments, why[reason])
     place = _Places(panel, parts, latest=latest)
-    spoiled = any(p.whole is not p.framed for p in parts)
     reasons: dict[str, Unused] = {}
     for i in range(0, panel.rows, BLOCK):
         flags = marks.flags[i : i + BLOCK]
@@ -162,9 +181,7 @@ def ledger(
         if not len(idle):
             continue
         of = flags[idle]
-        cases = {MISSING: (of & FRAMED > 0) & (of & WHOLE == 0) if spoiled else of < 0}
-        cases[BATCH] = (of & FRAMED > 0) & ~cases[MISSING]
-        for reason, which in {**cases, **place.reasons(idle + i, of & FRAMED == 0)}.items():
+        for reason, which in _reasons(of, why, place, idle + i).items():
             reasons.setdefault(reason, Unused(reason)).add(panel.sources((idle + i)[which]))
     if mirrored:
         out.used_as_target = out.used_as_input
@@ -176,6 +193,17 @@ def ledger(
     total = out.used + sum(u.rows for u in out.unused)
     assert total == read, f"the ledger does not close: {read} rows read, {total} accounted for"
     return out
+
+
+def _reasons(of: NDArray[np.uint8], why: dict[str, int], place: _Places, rows: Ints) -> dict[str, NDArray[np.bool_]]:
+    """Reason -> which of the idle rows it holds for, each row once."""
+    known, whole = of & KNOWN > 0, of & WHOLE > 0
+    out = {UNKNOWN: (of & FRAMED > 0) & ~known, MISSING: known & ~whole, BATCH: whole}
+    left = of & FRAMED == 0
+    for reason, bit in why.items():
+        out[reason] = left & (of & bit > 0)
+        left = left & ~out[reason]
+    return {**out, **place.reasons(rows, left)}
 
 
 class _Places:

@@ -80,7 +80,7 @@ def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: di
             ],
         },
         "sequences": _sequences(plan),
-        "fitted": {"categories": about.categories} if about.categories else {},
+        "fitted": plan.fitted,
         "padding": _padding(plan),
         "order": about.order,
         "missing": about.missing,
@@ -123,7 +123,8 @@ def _columns(plan: Plan) -> dict[str, Any]:
 def _split(part: Part, about: About) -> dict[str, Any]:
     segments = part.cut.segments
     first, last = about.span(segments) if about.span is not None else (None, None)
-    return {"samples": part.samples, "rows": int(segments.lengths.sum()), "first_time": first, "last_time": last}
+    out = {"samples": part.samples, "rows": int(segments.lengths.sum()), "first_time": first, "last_time": last}
+    return {**out, "context_rows": part.context_rows} if part.recipe.split.context else out
 
 
 def _sequences(plan: Plan) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from lstmprep.borders import about_split
 from lstmprep.ledger import DOUBLE, Ledger
 from lstmprep.plan import Plan, describe_skipped
 from lstmprep.timenotes import about_time
@@ -30,7 +31,14 @@ Note = dict[str, str]
 
 def notes_of(plan: Plan, read: Ingested) -> list[Note]:
     """All notes, the gravest first."""
-    found = [*_about_rows(plan, read), *about_time(plan, read), *_about_samples(plan), *_about_columns(plan, read)]
+    found = [
+        *_about_rows(plan, read),
+        *about_time(plan, read),
+        *_about_split(plan, read),
+        *plan.learned,
+        *_about_samples(plan),
+        *_about_columns(plan, read),
+    ]
     return [{"code": code, "text": text} for code, text in found]
 
 
@@ -99,6 +107,20 @@ def _about_edges(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
     return out
 
 
+def _about_split(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
+    clock = read.clock
+    unit = clock.unit if clock is not None and clock.kind == "instant" else None
+    out = about_split(plan, clock.text if clock is not None else None, unit)
+    if plan.unknown:
+        out.append(
+            (
+                "unknown-dropped",
+                f"{counted(plan.unknown, 'sample')} of {plan.framed:,} left out: a class that train lacks",
+            )
+        )
+    return out
+
+
 def _about_samples(plan: Plan) -> list[tuple[str, str]]:
     out: list[tuple[str, str]] = []
     if plan.recipe.framing.tabular:
@@ -128,7 +150,7 @@ def _about_samples(plan: Plan) -> list[tuple[str, str]]:
                 f"{t} timesteps: recurrent layers learn little beyond some hundreds of steps; --dilation or coarser rows shorten the window",
             )
         )
-    dropped = plan.framed - plan.dropped - plan.kept
+    dropped = plan.framed - plan.unknown - plan.dropped - plan.kept
     if dropped > 0:
         out.append(
             ("batch-dropped", f"{counted(dropped, 'sample')} left out: too few for a batch of {batching.batch_size}")

@@ -190,6 +190,8 @@ class Panel:
         The keys whose columns stand side by side, after ``--pivot``.
     cuts : Pieces or None
         What a sample may not leave inside its sequence; None where a sequence is one piece.
+    unknown : two (rows,) bool arrays, or None
+        Rows whose features, or whose answer, hold a class that train lacks and that spoils a sample.
     """
 
     features: Array
@@ -207,6 +209,7 @@ class Panel:
     left_out: list[tuple[str, Array]] = field(default_factory=list)
     pivot: tuple[str, ...] = ()
     cuts: Pieces | None = None
+    unknown: tuple[Array, Array] | None = None
 
     @property
     def pieces(self) -> Pieces:

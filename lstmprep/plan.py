@@ -8,7 +8,8 @@ which label a row has, but moves none of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,17 @@ import numpy as np
 from lstmprep.arrays import ArrayPlan, Heading, Part, arrays_of
 from lstmprep.errors import DataError
 from lstmprep.fits import refuse_leftover, require_room
+from lstmprep.fits_part import require_part
 from lstmprep.framing.base import Answer
 from lstmprep.framing.drop import without_bad
-from lstmprep.framing.frame import Flags, Frame, Runs
+from lstmprep.framing.frame import Flags, Frame, Runs, Segments
 from lstmprep.framing.labels import check_labels
-from lstmprep.ledger import Ledger, Stages, ledger
+from lstmprep.ledger import INPUT, SHORT_PART, Ledger, Marks, Stages, ledger
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.split import Cut, whole
+from lstmprep.split.cutting import Cutting
+from lstmprep.split.reach import runs_of, within_reach
 from lstmprep.wording import counted, name_of
 
 BLOCK = 1 << 16
@@ -40,6 +44,8 @@ class Plan:
     classes: list[str] | None = None
     skipped: list[tuple[int, int]] = field(default_factory=list)  # (sequence, rows)
     missing_rows: int = 0
+    fitted: dict[str, Any] = field(default_factory=dict)  # every number learned, as JSON
+    learned: list[tuple[str, str]] = field(default_factory=list)  # notes on the way there
     heading: Heading = field(default_factory=Heading)  # of an output that is a table
 
     @property
@@ -75,7 +81,12 @@ class Plan:
     @property
     def dropped(self) -> int:
         """Samples left out for a missing value."""
-        return sum(p.framed.total - p.whole.total for p in self.parts)
+        return sum(p.known.total - p.whole.total for p in self.parts)
+
+    @property
+    def unknown(self) -> int:
+        """Samples left out for a class that train lacks."""
+        return sum(p.framed.total - p.known.total for p in self.parts)
 
     @property
     def bytes(self) -> int:
@@ -96,7 +107,8 @@ def make_plan(
     classes: list[str] | None,
     features: int,
     folder: str | None = None,
-    cuts: list[Cut] | None = None,
+    cutting: Cutting | None = None,
+    panels: Mapping[str, Panel] | None = None,
 ) -> Plan:
     """What this recipe makes of this panel.
 
@@ -114,8 +126,10 @@ def make_plan(
         Columns of X.
     folder : str or None
         Where marks for many rows may be kept.
-    cuts : list of Cut or None
-        The parts of the table; None is one part with every row.
+    cutting : Cutting or None
+        The parts of the table, and rows in none of them; None is one part with every row.
+    panels : mapping of str to Panel, or None
+        The values of each folder of parts where they are not those of `panel`; its rows are the same.
 
     Raises
     ------
@@ -124,33 +138,62 @@ def make_plan(
     """
     framing = recipe.framing
     answer = None if recipe.columns.labels is not None else recipe.answer
-    cuts = whole(panel) if cuts is None else cuts
-    framed = [_framed(recipe, panel, cut, answer) for cut in cuts]
-    bad, missing_rows = None, 0
+    cutting = cutting or Cutting(whole(panel))
+    framed = [_framed(recipe, panel, cut, answer) for cut in cutting.cuts]
+    panels = panels or {cut.folder: panel for cut in cutting.cuts}
+    bad: dict[str, tuple[Flags, Flags]] = {}
     if recipe.order.missing == "drop":
-        bad = _bad_rows(panel, answer)
-        missing_rows = int(np.count_nonzero(bad[0] | bad[1]))
-    parts = [
-        _part(recipe, panel, cut, frame, runs, bad if missing_rows else None, classes)
-        for cut, (frame, runs) in zip(cuts, framed, strict=True)
-    ]
+        bad = {folder: _bad_rows(values, answer) for folder, values in panels.items()}
+    missing_rows = max((int(np.count_nonzero(b[0] | b[1])) for b in bad.values()), default=0)
+    parts = []
+    for cut, (frame, runs) in zip(cutting.cuts, framed, strict=True):
+        spoiled = bad[cut.folder] if missing_rows else None
+        parts.append(_part(recipe, panels[cut.folder], cut, frame, runs, spoiled, classes))
     named: set[str] = set()
     for part in parts:
+        part.context_rows = _context_rows(part, folder)
         part.arrays = [a for a in arrays_of(part, features) if a.name not in named]  # parts share one series
         named |= {a.name for a in part.arrays}
-    stages = [Stages(p.frame, p.framed, p.whole, p.runs) for p in parts]
+    stages = [Stages(p.frame, p.framed, p.known, p.whole, p.runs) for p in parts]
+    taken = [*cutting.taken, *_too_short(parts)]
     mirrored = framing.target_mode == "input" and not framing.latest
-    rows = ledger(panel, stages, read, removed, mirrored=mirrored, latest=framing.latest, folder=folder)
+    rows = ledger(panel, stages, read, removed, taken=taken, mirrored=mirrored, latest=framing.latest, folder=folder)
     return Plan(recipe, panel, parts, rows, classes, _skipped(panel, parts), missing_rows)
 
 
 def _framed(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None) -> tuple[Frame, Runs]:
     """The samples there could be in one part."""
-    require_room(recipe, cut.segments, answer)
+    if recipe.split.active:
+        require_part(recipe, panel, cut, answer)
+    else:
+        require_room(recipe, cut.segments, answer)
     frame = recipe.framing.frame(answer)
     if recipe.framing.leftover == "error":
-        refuse_leftover(recipe, panel, cut.segments, frame)
-    return frame, recipe.framing.runs(cut.segments, frame).without_empty()
+        refuse_leftover(recipe, panel, within_reach(cut), frame)
+    return frame, runs_of(recipe.framing, cut, frame).without_empty()
+
+
+def _context_rows(part: Part, folder: str | None) -> int:
+    """Rows before the part that samples of it take as inputs, each once."""
+    segments, runs = part.cut.segments, part.runs
+    if (part.cut.floors == segments.starts).all():
+        return 0
+    order = np.argsort(segments.stops)
+    begins = segments.starts[order[np.searchsorted(segments.stops[order], runs.ceiling)]]
+    marks = Marks(part.panel.rows, folder)
+    marks.cover(replace(runs, ceiling=begins).without_empty(), part.frame.inputs, INPUT)
+    return int(np.count_nonzero(marks.flags))
+
+
+def _too_short(parts: list[Part]) -> list[tuple[str, Segments]]:
+    """Segments of a split in which there is no sample, of sequences that have one elsewhere."""
+    out = []
+    for part in parts:
+        segments = part.cut.segments
+        idle = ~np.isin(segments.stops, part.framed.ceiling)
+        if part.cut.name != "all" and idle.any():
+            out.append((SHORT_PART, Segments(segments.sequence[idle], segments.starts[idle], segments.stops[idle])))
+    return out
 
 
 def _part(
@@ -163,18 +206,24 @@ def _part(
     classes: list[str] | None,
 ) -> Part:
     """The samples of one part that are written."""
-    good = framed if bad is None else without_bad(framed, frame, *bad)
+    known = framed if panel.unknown is None else without_bad(framed, frame, *panel.unknown)
+    if not known.total:
+        raise DataError(
+            f"every one of the {counted(framed.total, 'sample')} of {cut.name} holds a class that train lacks",
+            fix="Give train rows of every class (--split-by random --stratify does), or use --unknown code.",
+        )
+    good = known if bad is None else without_bad(known, frame, *bad)
     if not good.total:
         assert bad is not None
         rows = int(np.count_nonzero(bad[0] | bad[1]))
         raise DataError(
-            f"every one of the {counted(framed.total, 'sample')} holds a missing value",
+            f"every one of the {counted(known.total, 'sample')}{'' if cut.name == 'all' else f' of {cut.name}'} holds a missing value",
             fix=f"{counted(rows, 'row')} of {panel.rows:,} have one: use fewer --timesteps, leave the emptiest columns out with --exclude, or fill the cells first.",
         )
     if panel.labels is not None and recipe.columns.labels is None and recipe.answer == "label":
         check_labels(panel.labels, good, frame, recipe.framing.label_at, classes or [])
-    runs, order, samples = recipe.batching.arranged(good, frame)
-    return Part(recipe, cut, panel, frame, framed, good, runs, order, samples, classes)
+    runs, order, samples = recipe.batching.arranged(good, frame, shuffle=cut.name in ("all", "train"))
+    return Part(recipe, cut, panel, frame, framed, known, good, runs, order, samples, classes)
 
 
 def _skipped(panel: Panel, parts: list[Part]) -> list[tuple[int, int]]:
@@ -197,7 +246,7 @@ def _bad_rows(panel: Panel, answer: str | None) -> tuple[Flags, Flags]:
             if values is not None:
                 targets[rows] |= np.isnan(values[rows]).any(axis=1)
         if panel.labels is not None and answer == "label":
-            targets[rows] |= panel.labels[rows] < 0
+            targets[rows] |= panel.labels[rows] == -1
     return inputs, targets
 
 

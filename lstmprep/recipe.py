@@ -14,12 +14,15 @@ from itertools import pairwise
 from math import isfinite
 from typing import Any
 
+from lstmprep.agree import check_random, check_scaling, check_split
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.framing import Batching, Lag, Layout, Window
 from lstmprep.framing.base import Answer, Framing
 from lstmprep.parts import Arrays, Columns, Order, Reading, Storing, check_pivot
 from lstmprep.serde import Setting, build, given, settings_of, spell
+from lstmprep.split.spec import Split
 from lstmprep.timing import Timing, check_timing
+from lstmprep.transforms import Scaling
 from lstmprep.wording import listed, quoted
 
 LARGEST = {"float16": 65504.0, "float32": 3.4028234663852886e38, "float64": float("inf")}
@@ -29,6 +32,8 @@ COMMANDS: dict[str, dict[str, type]] = {
         "columns": Columns,
         "order": Order,
         "timing": Timing,
+        "split": Split,
+        "scaling": Scaling,
         "reading": Reading,
         "batching": Batching,
         "layout": Layout,
@@ -51,6 +56,8 @@ class Recipe:
     columns: Columns = field(default_factory=Columns)
     order: Order = field(default_factory=Order)
     timing: Timing = field(default_factory=Timing)
+    split: Split = field(default_factory=Split)
+    scaling: Scaling = field(default_factory=Scaling)
     reading: Reading = field(default_factory=Reading)
     batching: Batching = field(default_factory=Batching)
     layout: Layout = field(default_factory=Layout)
@@ -83,6 +90,9 @@ class Recipe:
         check_pivot(self.order, c, self.layout)
         self._check_answer()
         self._check_store()
+        check_split(self.split, w, c, self.order, self.reading)
+        check_scaling(self.scaling, w, c, self.order, self.reading)
+        check_random(self.split, w, self.batching, None if c.labels is not None else self.answer)
         self.layout.check(w.timesteps or len(w.lags))
 
     def _check_answer(self) -> None:
@@ -158,6 +168,11 @@ class Recipe:
                 f"--store series and {flag} exclude each other",
                 fix="A view of the rows is (samples, timesteps, features); change its axes where it is used.",
             )
+
+    @property
+    def computes(self) -> bool:
+        """Whether values are computed with before they are framed: they are kept in float64 until then."""
+        return self.scaling.scales
 
     @property
     def answer(self) -> Answer | None:

@@ -15,15 +15,14 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
-from lstmprep.arrays import Heading
-from lstmprep.errors import StorageError, located
+from lstmprep.errors import StorageError
 from lstmprep.framing.frame import Segments
-from lstmprep.framing.lag import require_single
-from lstmprep.ingest import Ingested, ingest
+from lstmprep.ingest import Ingested
 from lstmprep.manifest import About, dumps, manifest
 from lstmprep.notes import notes_of
 from lstmprep.panel import Shelf
-from lstmprep.plan import Plan, make_plan
+from lstmprep.plan import Plan
+from lstmprep.planning import planned
 from lstmprep.recipe import Recipe
 from lstmprep.sinks import WRITERS, Staging, Target, file_names, require_kind, to_memory, to_stream
 from lstmprep.sinks.staging import writing
@@ -105,7 +104,7 @@ def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = Non
     )
     if place.dry_run:
         with writing(None, "keep rows there"):
-            plan, read = planned(data, recipe, Shelf(), progress)
+            plan, read = planned(data, recipe, Shelf(), _phase(progress, "reading"))
         require_kind(plan, target.kind, place.output)
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
     with Staging(target, fsync=place.fsync) as staging:
@@ -116,7 +115,7 @@ def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None
     """In memory, on standard output, or only planned."""
     shelf = Shelf(limit=1 << 20 if place.stream is not None or place.dry_run else IN_MEMORY)
     with writing(None, "keep rows there"):
-        plan, read = planned(data, recipe, shelf, progress)
+        plan, read = planned(data, recipe, shelf, _phase(progress, "reading"))
     if place.dry_run:
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
     for source in read.sources:
@@ -139,7 +138,7 @@ def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress:
         with contextlib.suppress(RuntimeError):
             threading.Thread(target=import_module, args=("pyarrow.parquet",), daemon=True).start()
     with writing(target):
-        plan, read = planned(data, recipe, Shelf(folder=str(staging.folder)), progress)
+        plan, read = planned(data, recipe, Shelf(folder=str(staging.folder)), _phase(progress, "reading"))
     require_kind(plan, target.kind, place.output or "")
     staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed)
     files = file_names(plan, target.kind, target.path.name)
@@ -164,34 +163,6 @@ def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress:
         else [names[0], *([target.index.name] if indexed else []), target.manifest.name]
     )
     return Done(plan, read, made, shown)
-
-
-def planned(data: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None) -> tuple[Plan, Ingested]:
-    """The plan of a recipe, and what was read for it; nothing is written."""
-    read = ingest(data, recipe, shelf, _phase(progress, "reading"))
-    with located(file=read.sources[0].name):
-        plan = make_plan(
-            recipe,
-            read.panel,
-            read=read.rows,
-            removed=read.removed,
-            classes=read.classes,
-            features=len(read.feature_names),
-            folder=shelf.folder,
-        )
-        if recipe.framing.tabular:
-            plan.heading = _heading(plan, read)
-    return plan, read
-
-
-def _heading(plan: Plan, read: Ingested) -> Heading:
-    """The columns of a table: keys and time of row t, then the numbers."""
-    numbers = plan.recipe.framing.columns(read.feature_names, read.target_names)
-    clock = read.clock
-    time, kind = ("_".join(clock.columns), clock.arrow_type()) if clock else (None, None)
-    found = Heading(list(plan.panel.keys), time, kind, numbers)
-    require_single(found.names)
-    return found
 
 
 def _manifest(

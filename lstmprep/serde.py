@@ -18,8 +18,16 @@ from typing import Any, Literal
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.wording import listed, quoted
 
-Kind = Literal["int", "float", "text", "flag", "choice", "list", "ints"]
-EXAMPLES = {"int": "10", "float": "0 or -1", "text": "a text", "ints": "1,2,7", "list": "a,b", "flag": "true or false"}
+Kind = Literal["int", "float", "text", "flag", "choice", "list", "ints", "words"]
+EXAMPLES = {
+    "int": "10",
+    "float": "0 or -1",
+    "text": "a text",
+    "ints": "1,2,7",
+    "list": "a,b",
+    "flag": "true or false",
+    "words": "0.7,0.3",
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -59,7 +67,7 @@ def setting(
     choices: tuple[str, ...] = (),
 ) -> Any:
     """Declare a setting on a dataclass: kind, help and all that its flag needs."""
-    if kind in ("list", "ints") and default is None:
+    if kind in ("list", "ints", "words") and default is None:
         default = ()
     if kind == "flag" and default is None:
         default = False
@@ -120,6 +128,7 @@ def convert(s: Setting, value: Any) -> Any:
         "choice": _choice,
         "list": _list,
         "ints": _ints,
+        "words": _words,
     }
     return readers[s.kind](s, value)
 
@@ -130,8 +139,8 @@ def spell(s: Setting, value: Any) -> list[str]:
         return [s.flag] if value else ["--no-" + s.name.replace("_", "-")]
     if s.kind == "list":
         return [word for v in value for word in ([f"{s.flag}={v}"] if v.startswith("-") else [s.flag, v])]
-    text = ",".join(map(str, value)) if s.kind == "ints" else str(value)
-    return [f"{s.flag}={text}"] if text.startswith("-") and s.kind == "text" else [s.flag, text]
+    text = ",".join(map(str, value)) if s.kind in ("ints", "words") else str(value)
+    return [f"{s.flag}={text}"] if text.startswith("-") and s.kind in ("text", "words") else [s.flag, text]
 
 
 def _wrong(s: Setting, value: Any, want: str, example: str | None = None) -> RecipeError:
@@ -202,6 +211,18 @@ def _list(s: Setting, value: Any) -> tuple[str, ...]:
     if any(_is_broken(str(v)) for v in items):
         raise _wrong(s, value, "a list of texts")
     return tuple(str(v) for v in items)
+
+
+def _words(s: Setting, value: Any) -> tuple[str, ...]:
+    """``0.7,0.3`` in one text; from Python also numbers and dates one by one."""
+    items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
+    out = []
+    for item in items:
+        text = item.isoformat() if hasattr(item, "isoformat") else item
+        if not isinstance(text, (str, int, float)) or isinstance(text, bool) or _is_broken(str(text)):
+            raise _wrong(s, value, "a list of numbers or dates")
+        out.append(str(text).strip())
+    return tuple(out)
 
 
 def _is_broken(text: str) -> bool:

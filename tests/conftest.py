@@ -120,6 +120,39 @@ def batchings(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @st.composite
+def divisions(draw: st.DrawFn, among: dict[str, Any]) -> dict[str, Any]:
+    """A split, or none, that may stand beside these settings."""
+    kind = draw(st.sampled_from(["", "", "fraction", "rows", "time", "group", "folds"]))
+    if not kind or among.get("latest") or (kind == "group" and not among.get("group_by")):
+        return {}
+    out: dict[str, Any] = {"embargo": draw(st.integers(0, 2))} if kind != "group" else {"split_by": "group"}
+    if kind not in ("group", "folds") and among.get("target_mode") != "input" and among.get("leftover") != "pad":
+        out["context"] = draw(st.booleans())
+    if kind == "folds":
+        return out | {"folds": draw(st.integers(1, 3)), "fold_train": draw(maybe(st.integers(1, 9)))}
+    if kind == "time" and not among.get("time"):
+        return {}
+    if kind == "group" and ("label" in among or "labels" in among):
+        out["stratify"] = draw(st.booleans())
+    texts = {"rows": ["3,2", "rows:4,2,1"], "time": ["at:2,4", "2019-01-01", "2019-01-01,2020-06-01 05:00"]}
+    return out | {"split": draw(st.sampled_from(texts.get(kind, ["0.7,0.3", "0.5,0.25,0.25", "fraction:0.6,0.4"])))}
+
+
+@st.composite
+def scalings(draw: st.DrawFn, among: dict[str, Any]) -> dict[str, Any]:
+    """Scaling, or none, that may stand beside these settings."""
+    out: dict[str, Any] = {"scale": draw(st.sampled_from(["none", "standard", "minmax", "robust", "maxabs"]))}
+    if draw(st.integers(0, 3)) == 0:
+        out["scale_columns"] = draw(st.sampled_from([["minmax:a"], ["none:a,b", "robust:te*"]]))
+    if out["scale"] != "none":
+        out["scale_target"] = bool(among.get("target")) and draw(st.booleans())
+        out["scale_by_group"] = bool(among.get("group_by")) and draw(st.booleans())
+    if "label" in among or "labels" in among or among.get("categorical"):
+        out["unknown"] = draw(st.sampled_from(["error", "drop"]))
+    return out
+
+
+@st.composite
 def recipes(draw: st.DrawFn) -> dict[str, Any]:
     """Flat settings of a valid recipe, over anything a name or a text may be."""
     answer = draw(st.sampled_from([None, "target", "label", "input", "sequence"]))
@@ -138,6 +171,7 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
         out |= {"labels": draw(names), "group_by": draw(columns), "label_key": draw(columns)}
     if answer in ("target", "label") and draw(st.integers(0, 3)) == 0:
         out["future"] = draw(columns)
+    out |= draw(divisions(out)) | draw(scalings(out))
     out["missing"] = draw(st.sampled_from(["error", "drop"]))
     out["dtype"] = draw(st.sampled_from(["float32", "float64", "float16"]))
     out["index"] = draw(st.booleans())

@@ -1071,7 +1071,7 @@ def some_value(flag: str) -> str:
         return "0" if OPTIONS[flag].secondary_opts else "1"
     if kind == "choice":
         return SETTINGS[flag].choices[-1]
-    return {"int": "7", "float": "2.5", "text": "a text", "list": "a b,c", "ints": "1,4"}[kind]
+    return {"int": "7", "float": "2.5", "text": "a text", "list": "a b,c", "ints": "1,4", "words": "0.7,0.3"}[kind]
 
 
 @pytest.mark.parametrize("flag", OPTIONS)

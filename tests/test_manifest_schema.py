@@ -124,8 +124,13 @@ COMMANDS = {
     "a lagged table": "lag series.csv --time t --target v --lags 1-3 -o OUT.csv",
     "a lagged table, numbers alone": "lag series.csv --lags 0,2 -o OUT.npy",
     "a lagged table, dry run": "lag series.csv --lags 0,2 -o OUT.parquet --dry-run",
+    "context": "series.csv -t 3 --target v --split 0.7,0.3 --context --embargo 1",
+    "random": f"table.csv -t 2 {KEYS} {NUMBERS} --label sky --no-overlap --split 0.5,0.5 --split-by random --stratify --seed 1 --unknown code",
+    "scaled": f"table.csv -t 3 {KEYS} --target temp --features press --future known --scale standard --scale-columns robust:temp,minmax:known --scale-target --scale-by-group",
+    "folds": f"table.csv -t 2 {KEYS} --target temp --features press --future known --scale robust --scale-target --scale-by-group --folds 1 --fold-train 9",
     "subsequences": "series.csv -t 4 --subsequences 2 --exclude t --dtype float16",
 }
+SCALING = [f".fitted{at}.scaling{group}" for at in ("", ".folds.*") for group in ("", ".by_group")]
 each_command = pytest.mark.parametrize("name", COMMANDS)
 
 
@@ -281,7 +286,13 @@ def test_only_what_a_plan_lacks_and_what_depends_on_the_recipe_is_optional():
         ".arrays.*.digest",
         ".index",
         ".sequences.samples.by_key",
+        ".splits.*.context_rows",
         ".fitted.categories",
+        ".fitted.scaling",
+        ".fitted.folds",
+        *(f"{at}.{part}" for at in SCALING for part in ("features", "targets", "future")),
+        *(f"{at}.by_group" for at in SCALING[::2]),
+        ".fitted.folds.*.scaling",
     }
 
 

@@ -33,6 +33,7 @@ import pytest
 import lstmprep
 from lstmprep import ledger
 from lstmprep.cli import cli, run
+from lstmprep.split import cutting
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -384,7 +385,8 @@ def test_the_page_of_outputs_explains_every_note_and_every_reason():
     import ast
 
     text = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
-    trees = [ast.parse((ROOT / "lstmprep" / n).read_text(encoding="utf-8")) for n in ("notes.py", "timenotes.py")]
+    homes = ("notes.py", "timenotes.py", "borders.py", "prepare/scale.py", "prepare/classes.py")
+    trees = [ast.parse((ROOT / "lstmprep" / n).read_text(encoding="utf-8")) for n in homes]
     pairs = [
         n.elts[0].value
         for tree in trees
@@ -392,7 +394,7 @@ def test_the_page_of_outputs_explains_every_note_and_every_reason():
         if isinstance(n, ast.Tuple) and len(n.elts) == 2 and isinstance(n.elts[0], ast.Constant)
     ]
     codes = {c for c in pairs if isinstance(c, str)}
-    reasons = {v for k, v in vars(ledger).items() if k.isupper() and isinstance(v, str)}
+    reasons = {v for home in (ledger, cutting) for k, v in vars(home).items() if k.isupper() and isinstance(v, str)}
 
     assert len(codes) > 18 and len(reasons) > 8
     assert [c for c in sorted(codes) if f"| `{c}` |" not in text] == []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from lstmprep.borders import scaling_text
 from lstmprep.notes import rows_text
 from lstmprep.wording import counted, listed, name_of, size_of
 
@@ -30,6 +31,8 @@ def report(done: Done, place: str | None, *, dry_run: bool, verbose: bool) -> li
         Also every column's part and every guess.
     """
     lines = [*_sources(done), *_arrays(done), rows_text(done.plan)]
+    if scaled := scaling_text(done.plan.fitted):
+        lines.append(scaled)
     if verbose:
         lines += _parts(done)
     notes = done.manifest["notes"]

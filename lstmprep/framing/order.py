@@ -29,7 +29,12 @@ class Batching:
     """How samples are ordered and cut into batches."""
 
     shuffle: bool = setting("flag", "Shuffle the samples (with a split: those of train only).", heading=_HEADING)
-    seed: int = setting("int", "Seed of everything drawn by chance.", default=0, heading=_HEADING, metavar="N")
+    seed: int | None = setting(
+        "int",
+        "Seed of everything drawn by chance; with it --split-by group deals out its groups by chance too.  [default: 0]",
+        heading=_HEADING,
+        metavar="N",
+    )
     batch_size: int | None = setting(
         "int", "Samples in one batch, for --batch-remainder and --stateful.", heading=_HEADING, metavar="B"
     )
@@ -44,7 +49,7 @@ class Batching:
     def __post_init__(self) -> None:
         if self.batch_size is not None and self.batch_size < 1:
             raise RecipeError(f"--batch-size is {self.batch_size}", fix="Give the samples of one batch, 1 or more.")
-        if self.seed < 0:
+        if self.drawn_by < 0:
             raise RecipeError(f"--seed is {self.seed}", fix="Give --seed a whole number, 0 or more.")
         if self.batch_size is None and (self.stateful or self.batch_remainder is not None):
             flag = "--stateful" if self.stateful else "--batch-remainder"
@@ -67,8 +72,20 @@ class Batching:
         """What happens to samples that do not fill the last batch."""
         return self.batch_remainder or ("drop" if self.stateful else "keep")
 
-    def arranged(self, runs: Runs, frame: Frame) -> tuple[Runs, Ints | None, int]:
+    @property
+    def drawn_by(self) -> int:
+        """The seed in force."""
+        return self.seed or 0
+
+    def arranged(self, runs: Runs, frame: Frame, *, shuffle: bool = True) -> tuple[Runs, Ints | None, int]:
         """Runs, order and number of samples once batches are cut.
+
+        Parameters
+        ----------
+        runs : Runs
+        frame : Frame
+        shuffle : bool
+            Whether these samples may be shuffled at all.
 
         Returns
         -------
@@ -101,10 +118,10 @@ class Batching:
                     fix=f"Use --batch-size {over} or less, or --batch-remainder keep.",
                 )
         samples = total + (size - over if over and self.remainder == "pad" else 0)
-        if not self.shuffle:
+        if not (self.shuffle and shuffle):
             return runs, None, samples
         # samples from `total` on are padding and stand in their own place
-        return runs, np.random.Generator(np.random.PCG64(self.seed)).permutation(total), samples
+        return runs, np.random.Generator(np.random.PCG64(self.drawn_by)).permutation(total), samples
 
     def _lanes(self, runs: Runs, frame: Frame) -> tuple[Runs, Ints | None, int]:
         import numpy as np

@@ -61,7 +61,7 @@ class ColumnFacts:
     missing: int = 0
     first_missing: int = -1
     odd: Odd = field(default_factory=Odd)
-    words: bool = False  # true and false as text
+    words: bool = False  # true and false
     inexact: float | None = None  # an integer that the stored type cannot hold
     low: float = np.inf
     high: float = -np.inf
@@ -120,6 +120,7 @@ def floats(
 
         array = compute.cast(compute.cast(array, pa.string()), pa.float64())  # a direct cast is not the nearest
     if t.is_boolean(array.type):
+        facts.words = True
         out: Floats = bits(array.buffers()[1], array.offset, len(array)).astype(np.float64)
     elif str(array.type) in _WIDTHS:
         raw = buffer(array, _WIDTHS[str(array.type)])

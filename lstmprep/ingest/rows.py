@@ -73,7 +73,7 @@ class Reader:
 
     def __init__(self, source: Source, recipe: Recipe, roles: Roles, shelf: Shelf, clock: Clock | None) -> None:
         self.source, self.recipe, self.roles, self.clock = source, recipe, roles, clock
-        dtype = np.dtype(recipe.arrays.dtype)
+        dtype = np.dtype(np.float64 if recipe.computes else recipe.arrays.dtype)
         self.numbers = tuple(dict.fromkeys([*roles.numeric_features, *roles.targets, *roles.future, *roles.static]))
         self.facts = {name: ColumnFacts() for name in (*self.numbers, *roles.unread)}
         self.missing = recipe.reading.missing_texts
@@ -94,8 +94,9 @@ class Reader:
         self.runs = shelf.store(0, np.int64)
         self._last_key: list[str | None] = [None] * len(roles.keys)
         self._last_time: Any = None
-        self._largest = float(2 ** (np.finfo(dtype).nmant + 1))  # whole numbers up to here are exact
-        self._beyond_is = float(np.finfo(dtype).max)
+        kept = np.finfo(recipe.arrays.dtype)
+        self._largest = float(2 ** (kept.nmant + 1))  # whole numbers up to here are exact
+        self._beyond_is = float(np.finfo(dtype).max)  # what is computed with may be smaller in the end
         self.out_of_order = 0
 
     def read(self, progress: Progress | None = None) -> Rows:

@@ -5,7 +5,7 @@ Keys are compared as text: 7 in one table and 7 in the other meet whatever their
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,7 @@ def target_table(recipe: Recipe, rows: int, shelf: Shelf) -> SecondTargets:
             columns=Columns(features=names),
             order=Order(),
             reading=recipe.reading,
-            arrays=recipe.arrays,
+            arrays=replace(recipe.arrays, dtype="float64") if recipe.computes else recipe.arrays,
         )
         roles = assign(alone, source.names, source.look(), typed=source.format != "csv")
         read = Reader(source, alone, roles, shelf, None).read()

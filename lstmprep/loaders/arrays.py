@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from lstmprep.errors import DataError, LstmprepError, StorageError, Where, located
+from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError, Where, located
+from lstmprep.loaders.parts import Arrays
 from lstmprep.panel import Array
 from lstmprep.papers import read
 from lstmprep.series import framed
@@ -23,6 +25,7 @@ from lstmprep.wording import listed, quoted, shown
 
 AGAIN = "Write the output again."
 HEADER = 1 << 16
+_FOLD = re.compile(r"fold[0-9]{1,6}")
 
 
 class Prepared:
@@ -48,18 +51,34 @@ class Prepared:
         self.arrays = dict(arrays)
         self._index, self._table = index, table
 
-    def __getattr__(self, name: str) -> Array:
+    def __getattr__(self, name: str) -> Any:
         arrays = self.__dict__.get("arrays", {})
         if name in arrays:
-            found: Array = arrays[name]
-            return found
-        raise AttributeError(f"this output has no array {name!r}; it has {', '.join(arrays)}")
+            return arrays[name]
+        parts = self.parts()
+        if name in parts:
+            return parts[name]
+        have = [*arrays, *parts]
+        raise AttributeError(f"this output has no array {name!r}; it has {', '.join(have)}")
+
+    def parts(self) -> dict[str, Arrays]:
+        """``train``, ``val`` and ``test``, or every fold, which has its own."""
+        splits = [k for k in self.__dict__.get("manifest", {}).get("splits", {}) if k != "all"]
+        folders = {k.partition("/")[0]: k.partition("/")[0] + "/" for k in splits if "/" in k}
+        if folders:
+            return {name: Arrays(self.arrays, folder, splits) for name, folder in folders.items()}
+        return Arrays(self.arrays, "", splits).parts()
 
     def __repr__(self) -> str:
         return f"Prepared({', '.join(f'{n} {tuple(a.shape)}' for n, a in self.arrays.items())})"
 
-    def index(self) -> Any:
+    def index(self, split: str | None = None) -> Any:
         """Source rows, keys and times of every sample, as a `pyarrow.Table`.
+
+        Parameters
+        ----------
+        split : str or None
+            Only the samples of this part: ``train``, ``fold0/test``.
 
         Raises
         ------
@@ -69,7 +88,15 @@ class Prepared:
         found = self._index() if callable(self._index) else self._index
         if found is None:
             raise StorageError("this output has no index", fix="Write it without --no-index.")
-        return found
+        if split is None:
+            return found
+        splits = list(self.manifest["splits"])
+        if split not in splits:
+            raise RecipeError(f"this output has no part {quoted(split)}", fix=f"It has {listed(splits)}.")
+        import pyarrow as pa
+        from pyarrow import compute
+
+        return found.filter(compute.equal(found["split"].cast(pa.string()), split))
 
     def table(self) -> Any:
         """The rows of a lagged table, keys and time before the numbers, as a `pyarrow.Table`.
@@ -183,13 +210,18 @@ def places(path: Path) -> tuple[Path, Path, Path]:
 
 def _inside(base: Path, name: Any, array: str) -> Path:
     """A file of the output: nothing outside its folder is opened, whatever the manifest says."""
-    if not isinstance(name, str) or os.path.basename(name) != name or name in ("", ".", ".."):
+    text = name if isinstance(name, str) else ""
+    folder, slash, bare = text.rpartition("/")
+    plain = os.path.basename(bare) == bare and bare not in ("", ".", "..")
+    if not plain or (slash and not _FOLD.fullmatch(folder)):
         raise DataError(
             f"the manifest gives {quoted(name)} as the file of {array}, which is no file of the output",
             fix="Write the output again.",
             where=Where(file=str(base)),
         )
-    file = base / name
+    if slash:
+        _refuse_link(base / folder)
+    file = base / text
     _refuse_link(file)
     if not file.exists():
         raise StorageError("a file of the output is gone", fix="Write the output again.", where=Where(file=str(file)))

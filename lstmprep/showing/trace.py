@@ -18,8 +18,8 @@ from lstmprep.audit.again import find_source
 from lstmprep.errors import DataError, LstmprepError, Where
 from lstmprep.execute import Filler
 from lstmprep.panel import Shelf
+from lstmprep.planning import planned
 from lstmprep.recipe import from_flat
-from lstmprep.run import planned
 from lstmprep.showing.output import Output
 from lstmprep.sources.base import Source
 from lstmprep.wording import quoted

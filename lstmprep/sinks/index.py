@@ -46,7 +46,7 @@ def batches(plan: Plan, time_type: pa.DataType | None) -> Iterator[pa.RecordBatc
 
 
 def _batches(part: Part, schema: pa.Schema, time_type: pa.DataType | None, *, padded: bool) -> Iterator[pa.RecordBatch]:
-    filler, panel, split = Filler(part), part.panel, part.cut.name
+    filler, panel, split = Filler(part), part.panel, part.cut.folder + part.cut.name
     for i in range(0, part.samples, BLOCK):
         stop = min(i + BLOCK, part.samples)
         steps = filler.lengths(i, stop) if padded else None

@@ -64,6 +64,8 @@ class Staging:
 
     def create(self, name: str, fill: Callable[[Any], None]) -> None:
         """Make a file, unbuffered, and hand it to a function that fills it."""
+        with writing(self.target):
+            self.file(name).parent.mkdir(exist_ok=True)
         with writing(self.target), open(self.file(name), "xb", buffering=0) as stream:
             fill(stream)
             if self._fsync:
@@ -74,6 +76,8 @@ class Staging:
         target = self.target
         with writing(target), undisturbed():
             if self._fsync:
+                for inner in (self.folder / "new").glob("*/"):
+                    _sync_folder(inner)
                 _sync_folder(self.folder / "new")
             if target.kind == "folder":
                 place_folder(self.folder, target.path, overwrite=target.overwrite)

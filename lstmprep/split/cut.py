@@ -1,11 +1,11 @@
-"""Which rows belong to which part of the output: segments that no sample may leave.
+"""One part of the output, as segments that no sample may leave.
 
     one sequence    0 1 2 3 4 5 6 7 8 9
     train           [0 1 2 3 4 5 6]
     test                          [7 8 9]      segments: the part's own rows
                             < < <              floors: how far back its inputs may reach (with context)
 
-Pure numpy; knows lengths and times, never a value.
+Pure numpy.
 """
 
 from __future__ import annotations

@@ -1,0 +1,118 @@
+"""Whether every part of a split holds a sample, and the split that would.
+
+--split 0.7,0.3 of 10 rows, windows of 3 and a target 1 ahead: a sample needs 4 rows
+train 7, test 3        test is too small: --split 0.6,0.4, or --context, or --timesteps 2
+"""
+
+from __future__ import annotations
+
+import math
+
+from lstmprep.errors import DataError
+from lstmprep.fits import Need, need_of, require_room
+from lstmprep.framing.base import Answer
+from lstmprep.panel import Panel
+from lstmprep.recipe import Recipe
+from lstmprep.split import Cut, whole
+from lstmprep.split.reach import reach_back, within_reach
+from lstmprep.split.spec import Parts
+from lstmprep.wording import counted
+
+
+def require_part(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None) -> None:
+    """Refuse a part without room for a sample, with numbers that work.
+
+    Raises
+    ------
+    DataError
+        If no sequence holds a sample, or none does inside this part.
+    """
+    require_room(recipe, whole(panel)[0].segments, answer)
+    n = within_reach(cut).lengths
+    longest, asked = int(n.max()) if len(n) else 0, need_of(recipe, answer)
+    if asked.need <= longest:
+        return
+    have = "has no row" if not len(n) else f"has {counted(longest, 'row')}"
+    if len(n) > 1:
+        have = f"has {counted(longest, 'row')} in the longest of its {len(n):,} sequences"
+    raise DataError(
+        f"{cut.folder}{cut.name} {have}, and a sample needs {counted(asked.need, 'row')} ({asked.words})",
+        fix=_fix(recipe, panel, cut, asked, longest),
+    )
+
+
+def _fix(recipe: Recipe, panel: Panel, cut: Cut, asked: Need, longest: int) -> str:
+    """What would make room in the part, most likely first."""
+    split, ways = recipe.split, []
+    in_time = split.by(timed=panel.times is not None) in ("time", "sequence")
+    later = in_time and cut.name != "train" and not split.context and recipe.framing.target_mode != "input"
+    if later and longest >= asked.need - _reach(recipe):
+        ways.append("add --context (its inputs may reach back into the part before)")
+    works = split_that_works(recipe, panel, asked)
+    if works:
+        ways.append(f"use --split {works}")
+    dilation = recipe.framing.dilation or 1
+    fits = (longest - 1 - asked.reach) // dilation + 1 if longest > asked.reach else 0
+    if fits >= 1 and recipe.framing.timesteps is not None and not recipe.framing.partial:
+        ways.append(f"use --timesteps {fits}")
+    if split.folds is not None and split.folds > 1:
+        ways.append("use fewer --folds")
+    if split.embargo:
+        ways.append("use a smaller --embargo")
+    if not ways:
+        ways.append("choose parts with more rows")
+    said = ", or ".join(ways)
+    return said[0].upper() + said[1:] + "."
+
+
+def _reach(recipe: Recipe) -> int:
+    """Rows before a part that its inputs may take with ``--context``."""
+    return reach_back(recipe.framing.frame(None if recipe.columns.labels is not None else recipe.answer))
+
+
+def split_that_works(recipe: Recipe, panel: Panel, asked: Need) -> str:
+    """Parts near those asked for that each hold a sample, as ``--split`` takes them; empty when none do."""
+    split = recipe.split
+    parts, by = split.parts, split.by(timed=panel.times is not None)
+    if parts is None or parts.kind == "time" or by in ("section", "random"):
+        return ""
+    one = len(panel.starts) == 1
+    if by == "group":
+        n, least = len(panel.starts), [1] * len(parts.values)
+    elif one or by == "sequence":
+        n = int(panel.lengths.max())
+        reach = _reach(recipe) if split.context else 0
+        least = [asked.need]
+        for _ in parts.values[1:]:  # inputs reach into the part before, as far as it goes
+            least.append(max(1, asked.need - min(reach, least[-1])))
+        least = [need + split.embargo * (i + 1 < len(least)) for i, need in enumerate(least)]
+    else:
+        return ""
+    ends = parts.ends(n)
+    sizes = _enlarged([b - a for a, b in zip([0, *ends], ends, strict=False)], least, n)
+    if not sizes:
+        return ""
+    return ",".join(map(str, sizes)) if parts.kind == "rows" else _as_fractions(sizes, n)
+
+
+def _enlarged(sizes: list[int], least: list[int], n: int) -> list[int]:
+    """The sizes with at least so many each, the largest giving what the others lack."""
+    if sum(least) > n or sum(sizes) > n:
+        return []
+    out = [max(size, need) for size, need in zip(sizes, least, strict=True)]
+    while sum(out) > n:
+        spare = [size - need for size, need in zip(out, least, strict=True)]
+        at = spare.index(max(spare))
+        out[at] -= min(spare[at], sum(out) - n)
+    return out
+
+
+def _as_fractions(sizes: list[int], n: int) -> str:
+    """Fractions with few digits that divide n rows like this."""
+    wanted = [sum(sizes[: i + 1]) for i in range(len(sizes))]
+    for digits in range(1, 7):
+        shares = [math.ceil(size / n * 10**digits - 1e-9) / 10**digits for size in sizes[:-1]]
+        shares.append(round(1 - sum(shares), digits))
+        if shares[-1] > 0 and Parts("fraction", tuple(shares)).ends(n) == wanted:
+            return ",".join(f"{share:g}" for share in shares)
+    return ""

@@ -1,0 +1,108 @@
+"""From a table to a plan: read, divided, rewritten, framed; nothing is written yet.
+
+ingest -> panel -> divide -> parts -> prepare -> scaled panel of every fold -> plan
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lstmprep.arrays import Heading
+from lstmprep.divide import divide
+from lstmprep.errors import located
+from lstmprep.framing.lag import require_single
+from lstmprep.ingest import Ingested, ingest
+from lstmprep.ingest.edges import split_times
+from lstmprep.panel import Shelf
+from lstmprep.plan import Plan, make_plan
+from lstmprep.prepare import Names, prepare
+from lstmprep.recipe import Recipe
+
+
+def planned(
+    data: Any, recipe: Recipe, shelf: Shelf, progress: Callable[[int, int], None] | None
+) -> tuple[Plan, Ingested]:
+    """Read a table, divide it, learn from train, and plan what is written.
+
+    Parameters
+    ----------
+    data : path, paths or table
+    recipe : Recipe
+    shelf : Shelf
+        Where rows are kept.
+    progress : callable or None
+        Called with (rows read, 0).
+
+    Returns
+    -------
+    plan : Plan
+    read : Ingested
+        Its names are those of what is written: features and classes that no train holds are gone.
+
+    Raises
+    ------
+    LstmprepError
+        Whatever of recipe, data and storage forbids the request.
+    """
+    read = ingest(data, recipe, shelf, progress)
+    with located(file=read.sources[0].name):
+        cutting = divide(recipe, read.panel, times=_split_times(recipe, read))
+        made = prepare(recipe, read.panel, cutting, _names(read), shelf, read.where)
+        read.feature_names, read.classes, read.categories = (
+            made.names.features,
+            made.names.classes,
+            made.names.categories,
+        )
+        plan = make_plan(
+            recipe,
+            read.panel,
+            read=read.rows,
+            removed=read.removed,
+            classes=read.classes,
+            features=len(read.feature_names),
+            folder=shelf.folder,
+            cutting=cutting,
+            panels=made.panels,
+        )
+        plan.fitted = {**({"categories": read.categories} if read.categories else {}), **made.fitted}
+        plan.learned = made.notes
+        if recipe.framing.tabular:
+            plan.heading = _heading(plan, read)
+    return plan, read
+
+
+def _names(read: Ingested) -> Names:
+    """What the columns of the panel are called."""
+    hot, at = {}, 0
+    for name in read.roles.features:
+        width = len(read.categories.get(name, "1"))
+        if name in read.categories:
+            hot[name] = np.arange(at, at + width)
+        at += width
+    binary = [n for n, facts in read.facts.items() if facts.words]
+    return Names(
+        list(read.feature_names), list(read.target_names), list(read.roles.future), classes=read.classes,
+        categories=dict(read.categories), hot=hot, label=read.roles.label or "", binary=binary,
+    )  # fmt: skip
+
+
+def _split_times(recipe: Recipe, read: Ingested) -> list[Any]:
+    """The instants that ``--split`` names, as the panel keeps times."""
+    parts = recipe.split.parts
+    if parts is None or parts.kind != "time":
+        return []
+    assert read.clock is not None
+    return split_times(read.clock, parts.times)
+
+
+def _heading(plan: Plan, read: Ingested) -> Heading:
+    """The columns of a table: keys and time of row t, then the numbers."""
+    numbers = plan.recipe.framing.columns(read.feature_names, read.target_names)
+    clock = read.clock
+    time, kind = ("_".join(clock.columns), clock.arrow_type()) if clock else (None, None)
+    found = Heading(list(plan.panel.keys), time, kind, numbers)
+    require_single(found.names)
+    return found

@@ -1,0 +1,173 @@
+"""Values are rewritten once a row, after the split and before any window: classes, scaling, the last cast.
+
+    panel (float64) + parts -> what train rows teach -> panel in the output's type
+                                      └──────────────> fitted numbers of the manifest
+
+    columns   which method scales which column
+    classes   classes of train rows, and the others
+    scale     shift and factor of every column
+
+Whatever is learned is learned from the rows of train, each once. With folds every fold has a train
+of its own, and so a panel of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from lstmprep.errors import DataError
+from lstmprep.framing.frame import Ints
+from lstmprep.panel import Array, Panel, Shelf
+from lstmprep.prepare.classes import Address, Lacking, Names, of_features, of_labels, refuse, told
+from lstmprep.prepare.columns import methods_of
+from lstmprep.prepare.scale import Learned, learn
+from lstmprep.recipe import Recipe
+from lstmprep.split.cutting import Cutting
+from lstmprep.transforms.affine import Affine, Owners
+from lstmprep.wording import name_of, number
+
+__all__ = ["Names", "Rewritten", "prepare"]
+BLOCK = 1 << 16
+
+
+@dataclass(eq=False)
+class Rewritten:
+    """The values that are framed, what they are called, and what was learned on the way.
+
+    Parameters
+    ----------
+    panels : dict of str to Panel
+        Of every folder of parts.
+    names : Names
+        As they are now: features of classes that no train holds are gone.
+    fitted : dict
+        Plain JSON values; ``folds`` holds those of every fold.
+    notes : list of (code, text)
+    """
+
+    panels: dict[str, Panel]
+    names: Names
+    fitted: dict[str, Any] = field(default_factory=dict)
+    notes: list[tuple[str, str]] = field(default_factory=list)
+
+
+def prepare(recipe: Recipe, panel: Panel, cutting: Cutting, names: Names, shelf: Shelf, address: Address) -> Rewritten:
+    """Learn from train and rewrite.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    panel : Panel
+        float64 where the recipe computes, else in the output's type.
+    cutting : Cutting
+        The parts; the first of every folder is its train.
+    names : Names
+    shelf : Shelf
+        Where rows are kept.
+    address : callable
+        ``(row, column) -> Where`` in the table.
+
+    Returns
+    -------
+    Rewritten
+
+    Raises
+    ------
+    DataError
+        If a later part holds a class that train lacks, or values cannot be scaled.
+    RecipeError
+        If ``--scale-columns`` names what is not there.
+    """
+    folders = list(dict.fromkeys(cut.folder for cut in cutting.cuts))
+    folds = [[cut for cut in cutting.cuts if cut.folder == folder] for folder in folders]
+    policy = recipe.scaling.unknown
+    found: list[Lacking] = []
+    panels = of_labels(panel, folds, names, policy, shelf, found)
+    panels, kept, blank = of_features(panels, folds, names, policy, found)
+    if policy == "error":
+        refuse(found, panel, address)
+    out = Rewritten({}, names, notes=told(found, policy))
+    hot = {name: [names.features[j] for j in at.tolist()] for name, at in names.hot.items()}
+    methods = methods_of(
+        recipe.scaling, names.features, names.targets, names.future, classes=hot, binary=names.binary
+    )  # fmt: skip
+    columns = {"features": names.features, "targets": names.targets, "future": names.future}
+    by_group = recipe.scaling.scale_by_group
+    for folder, fold, mine, zero in zip(folders, folds, panels, blank, strict=True):
+        learned = learn(mine, fold[0], methods, columns, kept, by_group=by_group)
+        out.panels[folder] = _rewritten(recipe, mine, learned, kept, zero, columns, shelf, address)
+        if learned.fitted and folder:
+            out.fitted.setdefault("folds", {})[folder.rstrip("/")] = {"scaling": learned.fitted}
+        elif learned.fitted:
+            out.fitted["scaling"] = learned.fitted
+        where = f"{folder.rstrip('/')}: " if folder else ""
+        out.notes += [(code, f"{where}{text}") for code, text in learned.notes]
+    return out
+
+
+def _rewritten(
+    recipe: Recipe,
+    panel: Panel,
+    learned: Learned,
+    kept: Ints,
+    zero: Ints,
+    names: dict[str, list[str]],
+    shelf: Shelf,
+    address: Address,
+) -> Panel:
+    """The panel with scaled values, in the output's type; columns that are as they should be stay where they are."""
+    dtype = np.dtype(recipe.arrays.dtype)
+    rewrite = _Rewriter(panel, dtype, shelf, address)
+    changed: dict[str, Any] = {}
+    whole = len(kept) == panel.features.shape[1] and not len(zero)
+    for role in ("features", "targets", "future"):
+        values: Array | None = getattr(panel, role)
+        affine = learned.arrays.get(role)
+        same = affine is None and (role != "features" or whole)
+        if values is None or (same and values.dtype == dtype):
+            continue
+        some = None if role != "features" or len(kept) == values.shape[1] else kept
+        changed[role] = rewrite(values, affine, names[role], some, zero if role == "features" else zero[:0])
+    return replace(panel, **changed) if changed else panel
+
+
+class _Rewriter:
+    """Block by block: columns chosen, scaled, cast, stored."""
+
+    def __init__(self, panel: Panel, dtype: np.dtype[Any], shelf: Shelf, address: Address) -> None:
+        self._panel, self._dtype, self._shelf, self._address = panel, dtype, shelf, address
+        self._owners = Owners(panel.starts)
+
+    def __call__(self, values: Array, affine: Affine | None, names: list[str], some: Ints | None, zero: Ints) -> Array:
+        store = self._shelf.store(len(names), self._dtype)
+        step = max(1, (BLOCK << 3) // max(len(names), 1))
+        several = affine is not None and len(affine.shift) > 1
+        for i in range(0, len(values), step):
+            block = values[i : i + step] if some is None else values[i : i + step][:, some]
+            made = block
+            with np.errstate(over="ignore", invalid="ignore"):
+                if affine is not None:
+                    group = self._owners.of(i, i + len(block)) if several else None
+                    made = affine.forward(block, group)
+                cast = made.astype(self._dtype)
+            if len(zero):
+                cast[:, zero] = np.where(np.isnan(cast[:, zero]), cast[:, zero], 0)
+            if np.isinf(cast).any():
+                self._refuse(block, made, cast, i, names)
+            store.append(cast)
+        return store.view()
+
+    def _refuse(self, block: Array, made: Array, cast: Array, first: int, names: list[str]) -> None:
+        at, column = (int(v) for v in np.argwhere(np.isinf(cast))[0])
+        row = int(self._panel.source(np.array([first + at]))[0])
+        value, scaled = float(block[at, column]), float(made[at, column])
+        said = f"{number(value)} is" if value == scaled else f"{number(value)}, scaled to {number(scaled)}, is"
+        wider = "float32" if self._dtype == np.float16 and abs(scaled) < float(np.finfo("f4").max) else "float64"
+        raise DataError(
+            f"{said} beyond the largest {self._dtype} ({float(np.finfo(self._dtype).max):.6g})",
+            fix=f"Add --dtype {wider}, or leave the column out with --exclude {name_of(names[column])}.",
+            where=self._address(row, names[column]),
+        )

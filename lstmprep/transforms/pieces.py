@@ -1,0 +1,103 @@
+"""Rows to learn from, in pieces of a fixed size: the same sums whatever the blocks of a run.
+
+    segments of train rows, in key order     a: 0..5   b: 8..12
+    laid end to end                          0 1 2 3 4 | 8 9 10 11
+    pieces of PIECE rows (here 4)           [0 1 2 3][4 8 9 10][11]
+
+A piece depends on the rows alone, never on the memory limit or on how the table was read, so
+that sums folded over pieces are the same to the last bit. `PIECE` is part of the arithmetic:
+another value is another last digit.
+
+Pure numpy; sees row numbers, never a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstmprep.framing.frame import Ints
+from lstmprep.panel import Array
+
+PIECE = 1 << 14
+
+
+@dataclass(frozen=True, eq=False)
+class TrainRows:
+    """Rows that numbers are learned from, and the group each belongs to.
+
+    Parameters
+    ----------
+    starts, stops : (segments,) int64
+        Rows ``starts[i] <= row < stops[i]``; segments of one group stand side by side.
+    owner : (segments,) int64
+        The group of each segment, ``0 <= owner < groups``.
+    groups : int
+        How many groups there are; a group may have no row.
+
+    Examples
+    --------
+    >>> rows = TrainRows(np.array([0, 8]), np.array([5, 12]), np.array([0, 1]), 2)
+    >>> rows.total, rows.together().groups
+    (9, 1)
+    """
+
+    starts: Ints
+    stops: Ints
+    owner: Ints
+    groups: int
+
+    @property
+    def total(self) -> int:
+        """Rows in all."""
+        return int((self.stops - self.starts).sum())
+
+    def together(self) -> TrainRows:
+        """The same rows as one group."""
+        return TrainRows(self.starts, self.stops, np.zeros_like(self.owner), 1)
+
+    def counts(self) -> Ints:
+        """(groups,) rows of each group."""
+        return np.bincount(self.owner, weights=self.stops - self.starts, minlength=self.groups).astype(np.int64)
+
+    def of(self, first: int, stop: int) -> TrainRows:
+        """Groups ``first <= group < stop`` alone, numbered from 0."""
+        here = (self.owner >= first) & (self.owner < stop)
+        return TrainRows(self.starts[here], self.stops[here], self.owner[here] - first, stop - first)
+
+    def pieces(self, size: int = 0) -> Iterator[tuple[slice | Ints, Ints, Ints]]:
+        """Piece after piece: (rows, where each group begins in the piece, the groups).
+
+        Rows that stand side by side come as a slice.
+        """
+        size = size or PIECE
+        lengths = self.stops - self.starts
+        kept = lengths > 0
+        starts, owner, lengths = self.starts[kept], self.owner[kept], lengths[kept]
+        ends = np.cumsum(lengths)
+        begins = ends - lengths
+        for at in range(0, int(ends[-1]) if len(ends) else 0, size):
+            low, high = (int(v) for v in np.searchsorted(ends, [at, min(at + size, int(ends[-1])) - 1], side="right"))
+            here = slice(low, high + 1)
+            skip = np.maximum(at - begins[here], 0)
+            first = starts[here] + skip
+            count = np.minimum(at + size - begins[here], lengths[here]) - skip
+            places = np.cumsum(count) - count
+            new = np.flatnonzero(np.append(True, np.diff(owner[here]) != 0))
+            beside = bool((first[1:] == first[:-1] + count[:-1]).all())
+            rows: slice | Ints
+            if beside:
+                rows = slice(int(first[0]), int(first[-1] + count[-1]))
+            else:
+                rows = np.repeat(first - places, count) + np.arange(int(count.sum()), dtype=np.int64)
+            yield rows, places[new], owner[here][new]
+
+
+def taken(values: Array, rows: slice | Ints, columns: Ints) -> Array:
+    """(columns, rows) float64 of some rows and columns, each column's values side by side: a copy."""
+    block = values[rows] if isinstance(rows, slice) else np.take(values, rows, axis=0, mode="clip")
+    if len(columns) < values.shape[1]:
+        block = block[:, columns]
+    return np.array(block.T, np.float64, order="C")
