@@ -117,10 +117,21 @@ def scratch(rows: int, dtype: DTypeLike, folder: str | None = None) -> Array:
 
 @dataclass(eq=False)
 class Shelf:
-    """Where the stores of one run keep their rows."""
+    """What one run may use: where its stores keep their rows, and how many cores.
+
+    Parameters
+    ----------
+    limit : int
+        Bytes that a store keeps in memory; more go to a file without a name.
+    folder : str or None
+        Where such files are made.
+    workers : int or None
+        Cores to use; None is as many as help.
+    """
 
     limit: int = 1 << 20
     folder: str | None = None
+    workers: int | None = None
 
     def store(self, width: int, dtype: Any) -> RowStore:
         """A new store."""

@@ -20,7 +20,7 @@ from lstmprep.framing.frame import Segments
 from lstmprep.ingest import Ingested
 from lstmprep.manifest import About, dumps, manifest
 from lstmprep.notes import notes_of
-from lstmprep.panel import Shelf
+from lstmprep.place import Place
 from lstmprep.plan import Plan
 from lstmprep.planning import planned
 from lstmprep.recipe import Recipe
@@ -29,29 +29,11 @@ from lstmprep.sinks.staging import writing
 from lstmprep.sources.finding import require_inputs
 from lstmprep.wording import size_of
 
+__all__ = ["Done", "Place", "Progress", "index_of", "planned", "run", "table_of"]
+
 Progress = Callable[[str, int, int], None]
 IN_MEMORY = 256 << 20
 INDEX_BYTES = 80  # of one sample at the most, for the check of the disk
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Place:
-    """Where one run writes, and how: no part of the recipe.
-
-    Parameters
-    ----------
-    output : str or None
-        A folder, ``.npz``, ``.npy``; None keeps the arrays in memory.
-    stream : binary file or None
-        Where ``-o -`` goes.
-    overwrite, dry_run, fsync : bool
-    """
-
-    output: str | None = None
-    stream: Any = None
-    overwrite: bool = False
-    dry_run: bool = False
-    fsync: bool = False
 
 
 @dataclass(eq=False)
@@ -104,7 +86,7 @@ def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = Non
     )
     if place.dry_run:
         with writing(None, "keep rows there"):
-            plan, read = planned(data, recipe, Shelf(), _phase(progress, "reading"))
+            plan, read = planned(data, recipe, place.shelf(), _phase(progress, "reading"))
         require_kind(plan, target.kind, place.output)
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
     with Staging(target, fsync=place.fsync) as staging:
@@ -113,7 +95,7 @@ def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = Non
 
 def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None) -> Done:
     """In memory, on standard output, or only planned."""
-    shelf = Shelf(limit=1 << 20 if place.stream is not None or place.dry_run else IN_MEMORY)
+    shelf = place.shelf(limit=1 << 20 if place.stream is not None or place.dry_run else IN_MEMORY)
     with writing(None, "keep rows there"):
         plan, read = planned(data, recipe, shelf, _phase(progress, "reading"))
     if place.dry_run:
@@ -138,7 +120,7 @@ def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress:
         with contextlib.suppress(RuntimeError):
             threading.Thread(target=import_module, args=("pyarrow.parquet",), daemon=True).start()
     with writing(target):
-        plan, read = planned(data, recipe, Shelf(folder=str(staging.folder)), _phase(progress, "reading"))
+        plan, read = planned(data, recipe, place.shelf(str(staging.folder)), _phase(progress, "reading"))
     require_kind(plan, target.kind, place.output or "")
     staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed)
     files = file_names(plan, target.kind, target.path.name)

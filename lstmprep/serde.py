@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -250,3 +251,24 @@ def _ints(s: Setting, value: Any) -> tuple[int, ...]:
             raise _wrong(s, item, "a range from a smaller to a larger number", "1-3")
         out.extend(range(low, high + 1))
     return tuple(out)
+
+
+UNITS = {"B": 0, "K": 1, "KIB": 1, "M": 2, "MIB": 2, "G": 3, "GIB": 3, "T": 4, "TIB": 4}
+
+
+def bytes_of(text: str, flag: str) -> int:
+    """A size with a unit as bytes; units are powers of 1024, except KB, MB, GB, which are powers of 1000.
+
+    Examples
+    --------
+    >>> bytes_of("1.5KiB", "--memory-limit"), bytes_of("2 MB", "--memory-limit")
+    (1536, 2000000)
+    """
+    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([A-Za-z]{0,3})", text.strip())
+    unit = found[2].upper() if found else ""
+    decimal = unit in ("KB", "MB", "GB", "TB")
+    if not found or not (decimal or unit in UNITS or not unit):
+        raise RecipeError(
+            f"{flag} {quoted(text)} is not a size", fix=f"Give {flag} a size, for example 256MiB or 2GiB."
+        )
+    return int(float(found[1]) * (1000 ** "BKMGT".index(unit[0]) if decimal else 1024 ** UNITS.get(unit, 0)))

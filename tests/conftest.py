@@ -28,6 +28,7 @@ _COMMON: dict[str, Any] = {
 }
 settings.register_profile("ours", max_examples=100, **_COMMON)
 settings.register_profile("thorough", max_examples=2000, **_COMMON)
+settings.register_profile("glance", max_examples=12, **_COMMON)
 settings.load_profile("ours")
 
 #: Rows of one sequence and of several; empty sequences do not occur: a key stands on a row.

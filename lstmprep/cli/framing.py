@@ -51,6 +51,8 @@ def _framed(command: str, inputs: tuple[str, ...], values: dict[str, Any]) -> No
         overwrite=bool(values["overwrite"]),
         dry_run=bool(values["dry_run"]),
         fsync=bool(values["fsync"]),
+        memory_limit=values["memory_limit"],
+        workers=values["workers"],
     )
     with bar(values["progress"]) as told:
         done = run(list(inputs), recipe, place, told)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from lstmprep.errors import located
-from lstmprep.serde import Setting, convert
+from lstmprep.serde import Setting, bytes_of, convert
 
 RUN = "This run"
 ROOM = 36  # characters of choices that fit before the help of an option
@@ -42,6 +42,16 @@ class Typed(click.ParamType[Any]):
         from click.shell_completion import CompletionItem
 
         return [CompletionItem(c) for c in self.setting.choices if c.startswith(incomplete)]
+
+
+class Size(click.ParamType[Any]):
+    """Bytes with a unit."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number of bytes."""
+        return value if isinstance(value, int) else bytes_of(str(value), param.opts[-1] if param else "the size")
 
 
 class Flag(click.Option):
@@ -111,6 +121,20 @@ def run_options(places: str) -> list[Flag]:
             basic=False,
             is_flag=True,
             help="Wait until the disk has everything before the output gets its name.",
+        ),
+        flag(
+            "--memory-limit",
+            basic=False,
+            type=Size(),
+            metavar="SIZE",
+            help="Memory for rows, for example 256MiB; more rows stand in files beside the output.",
+        ),
+        flag(
+            "--workers",
+            basic=False,
+            type=int,
+            metavar="N",
+            help="Cores to use; the output is the same.  [default: as many as help]",
         ),
     ]
 

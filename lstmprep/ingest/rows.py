@@ -112,7 +112,7 @@ class Reader:
         twice = [n for n in (*self.coders, *self.roles.keys, *self.roles.time) if n in self.facts]
         wanted |= dict.fromkeys(twice, "text")
         chunks = self.source.chunks(wanted)
-        for chunk in ahead(chunks) if self.source.bytes > WORTH_A_THREAD else chunks:
+        for chunk in ahead(chunks) if self.source.bytes > WORTH_A_THREAD and self.shelf.workers != 1 else chunks:
             self._take(chunk)
             if progress is not None:
                 progress(chunk.first + chunk.rows, 0)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstmprep.errors import RecipeError
-from lstmprep.serde import build, convert, plain, setting, settings_of, spell
+from lstmprep.serde import build, bytes_of, convert, plain, setting, settings_of, spell
 from lstmprep.serde import given as given_of
 from tests.conftest import names
 
@@ -164,3 +164,21 @@ def test_numbers_that_json_lacks_are_spelled_out(value):
 )
 def test_a_value_is_spelled_as_the_words_of_a_command_line(name: str, value: Any, words: list[str]):
     assert spell(TOY[name], value) == words
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("1", 1), ("10B", 10), ("2k", 2048), ("2KiB", 2048), ("1.5 MiB", 3 << 19), ("1gib", 1 << 30), ("1T", 1 << 40),
+        ("2KB", 2000), ("1MB", 10**6), ("3gb", 3 * 10**9), (" 64MiB ", 64 << 20),
+    ],
+)  # fmt: skip
+def test_sizes_have_units(text, size):
+    assert bytes_of(text, "--memory-limit") == size
+
+
+@pytest.mark.parametrize("text", ["lots", "", "-1", "1e9", "MiB", "1 XiB", "1 2", "\u0661GiB", "1" * 20])
+def test_what_is_no_size_is_answered_with_two_that_are(text):
+    with pytest.raises(RecipeError, match="--memory-limit") as refused:
+        bytes_of(text, "--memory-limit")
+    assert "256MiB or 2GiB" in str(refused.value)

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import lstmprep
-import lstmprep.run as run_
+import lstmprep.place as place
 from lstmprep.errors import DataError
 from lstmprep.panel import Shelf
 from tests.conftest import arrow_table, batchings, tables, windows
@@ -33,7 +33,7 @@ def sized(size: int) -> Any:
             for constant in constants:
                 assert isinstance(getattr(module, constant), int)
                 patch.setattr(module, constant, size)
-        patch.setattr(run_, "Shelf", lambda **_: Shelf(limit=size))
+        patch.setattr(place, "Shelf", lambda **_: Shelf(limit=size))
         yield
 
 

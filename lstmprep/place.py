@@ -1,0 +1,54 @@
+"""Where one run writes, and what it may use: no part of the recipe, and nothing that a byte of the output depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from lstmprep.errors import RecipeError
+from lstmprep.panel import Shelf
+from lstmprep.wording import size_of
+
+LEAST_MEMORY = 16 << 20
+STORES = 16  # at the most that fill at one time: features, targets, times, codes, their copies in order
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Place:
+    """Where one run writes, and how: no part of the recipe.
+
+    Parameters
+    ----------
+    output : str or None
+        A folder, ``.npz``, ``.npy``; None keeps the arrays in memory.
+    stream : binary file or None
+        Where ``-o -`` goes.
+    overwrite, dry_run, fsync : bool
+    memory_limit : int or None
+        Bytes of rows kept in memory; more stand in files without a name beside the output.
+    workers : int or None
+        Cores to use; None is as many as help. The output does not depend on it.
+    """
+
+    output: str | None = None
+    stream: Any = None
+    overwrite: bool = False
+    dry_run: bool = False
+    fsync: bool = False
+    memory_limit: int | None = None
+    workers: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.memory_limit is not None and self.memory_limit < LEAST_MEMORY:
+            raise RecipeError(
+                f"--memory-limit {size_of(self.memory_limit)} is too little to read a block of rows",
+                fix=f"Give {size_of(LEAST_MEMORY)} or more, or leave it out.",
+            )
+        if self.workers is not None and self.workers < 1:
+            raise RecipeError(f"--workers is {self.workers}", fix="Give the cores to use, 1 or more.")
+
+    def shelf(self, folder: str | None = None, *, limit: int = 1 << 20) -> Shelf:
+        """Where this run keeps its rows: `limit` bytes a store in memory, unless the user says how much there is."""
+        if self.memory_limit is not None:
+            limit = self.memory_limit // STORES
+        return Shelf(limit=limit, folder=folder, workers=self.workers)
