@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import lstmprep
-import lstmprep.place as place
+from lstmprep import place
 from lstmprep.errors import DataError
 from lstmprep.panel import Shelf
 from tests.conftest import arrow_table, batchings, tables, windows
