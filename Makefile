@@ -30,12 +30,14 @@ comma := ,
 CORE := \
   framing/* \
   arrays.py \
+  buckets.py \
   columns.py \
   naming.py \
   digest.py \
   errors.py \
   ledger.py \
   marks.py \
+  padding.py \
   panel.py \
   papers.py \
   parts.py \

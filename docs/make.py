@@ -37,6 +37,7 @@ SCHEMA = "lstmprep/manifest.schema.json"
 MADE = "<!-- made by docs/make.py: run `make docs` instead of editing -->\n"
 TYPES: dict[str, dict[str, Any]] = {
     "int": {"type": "integer"},
+    "length": {"type": ["integer", "string"], "pattern": "^[a-z]"},
     "float": {"type": ["number", "string"]},
     "text": {"type": "string"},
     "flag": {"type": "boolean"},

@@ -21,6 +21,7 @@ _HOMES = {
     "window": "lstmprep.api",
     "inspect": "lstmprep.api",
     "lag": "lstmprep.api",
+    "pad": "lstmprep.api",
     "load": "lstmprep.api",
     "check": "lstmprep.api",
     "Checked": "lstmprep.audit.findings",
@@ -42,11 +43,12 @@ __all__ = [
     "inspect",
     "lag",
     "load",
+    "pad",
     "window",
 ]
 
 if TYPE_CHECKING:
-    from lstmprep.api import check, inspect, lag, load, window
+    from lstmprep.api import check, inspect, lag, load, pad, window
     from lstmprep.audit.findings import Checked
     from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError
     from lstmprep.loaders.arrays import Prepared

@@ -6,6 +6,8 @@ table holds. The recipe calls them when it is made.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lstmprep.errors import RecipeError
 from lstmprep.framing.base import Answer, Framing
 from lstmprep.framing.order import Batching
@@ -18,6 +20,19 @@ from lstmprep.wording import counted
 def keyed(order: Order, reading: Reading) -> bool:
     """Whether there may be several sequences."""
     return bool(order.group_by) or reading.file_as == "sequence"
+
+
+def whole_sequences(split: Split, framing: Framing, order: Order, reading: Reading) -> Split:
+    """A split of samples that are whole sequences goes by sequences, unless it is said otherwise.
+
+    Examples
+    --------
+    >>> from lstmprep.framing import Pad
+    >>> whole_sequences(Split(split=("0.7,0.3",)), Pad(), Order(group_by=("k",)), Reading()).split_by
+    'group'
+    """
+    said = split.split_by is not None or split.parts is None or split.parts.kind == "time"
+    return split if said or framing.kind != "pad" or not keyed(order, reading) else replace(split, split_by="group")
 
 
 def check_split(split: Split, framing: Framing, columns: Columns, order: Order, reading: Reading) -> None:
@@ -98,6 +113,11 @@ def check_random(split: Split, framing: Framing, batching: Batching, answer: Ans
     """
     if split.split_by != "random":
         return
+    if framing.kind == "pad":
+        raise RecipeError(
+            "--split-by random divides windows, and a sample of pad is a whole sequence",
+            fix="Deal the sequences out by chance with --split-by group --seed 1.",
+        )
     frame = framing.frame(answer)
     stride = framing.step(frame)
     if framing.partial and frame.cover > 1:

@@ -1,6 +1,7 @@
 """The verbs: what the command line and Python call.
 
     window(input, ...)   table -> arrays, in memory or written
+    pad(input, ...)      the same, one sample per sequence
     lag(input, ...)      table -> the lagged table
     load(OUT)            an output that was written
     check(OUT)           prove it whole, consistent and leak-free
@@ -25,7 +26,7 @@ from lstmprep.wording import listed, quoted
 if TYPE_CHECKING:
     from lstmprep.audit import Checked
 
-__all__ = ["check", "inspect", "lag", "load", "window"]
+__all__ = ["check", "inspect", "lag", "load", "pad", "window"]
 
 
 def window(
@@ -73,6 +74,54 @@ def window(
     ((7, 3, 2), [7.0, 9.0, 11.0, 13.0, 15.0, 17.0, 19.0])
     """
     return _framed("window", data, settings, output, overwrite=overwrite, progress=progress)
+
+
+def pad(
+    data: Any,
+    *,
+    output: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Prepared:
+    """One sample per sequence, padded and truncated to one length ``(samples, timesteps, features)``.
+
+    Parameters
+    ----------
+    data : path, paths, pandas or polars DataFrame, pyarrow.Table, or (rows, columns) array
+        The table; it is not changed. Columns of an array are c0, c1, ...
+    output : path or None
+        Also write the output there, as ``lstmprep pad -o`` does.
+    overwrite : bool
+        Replace an output of lstmprep that exists.
+    progress : callable or None
+        Called with (phase, done, total).
+    **settings
+        The long options of ``lstmprep pad`` with underscores: group_by, timesteps, padding, ...
+
+    Returns
+    -------
+    Prepared
+        Arrays by name; ``lengths`` (samples,) and ``mask`` (samples, timesteps) say which steps are real.
+
+    Raises
+    ------
+    RecipeError
+        If a setting is unknown or settings exclude each other.
+    DataError
+        If the values or counts of the table forbid it.
+    StorageError
+        If something cannot be read or written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> table = np.array([[1, 0.1], [1, 0.2], [2, 0.3]])
+    >>> data = pad(table, group_by="c0", dtype="float64")
+    >>> data.X[:, :, 0].tolist(), data.lengths.tolist()
+    ([[0.1, 0.2], [0.3, 0.0]], [2, 1])
+    """
+    return _framed("pad", data, settings, output, overwrite=overwrite, progress=progress)
 
 
 def lag(

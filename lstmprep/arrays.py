@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from lstmprep.framing.answers import real_rows
 from lstmprep.framing.frame import Frame, Ints, Runs
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
@@ -115,12 +116,24 @@ class Part:
     samples: int
     classes: list[str] | None = None
     context_rows: int = 0  # rows before the part that its inputs read
+    numbers: Ints | None = None  # of the samples, where they are not those of the places: with --bucket
     arrays: list[ArrayPlan] = field(default_factory=list)
+
+    @property
+    def unequal(self) -> bool:
+        """Whether samples may differ in their number of real steps."""
+        return self.padded or self.recipe.framing.unequal
 
     @property
     def padded(self) -> bool:
         """Whether samples may hold padded steps."""
         return self.recipe.framing.padding_possible or self.samples > self.runs.total
+
+    @property
+    def steps(self) -> int:
+        """Real steps of all samples, where each has rows of its own."""
+        low, high = real_rows(self.runs, self.frame, self.runs.first, np.arange(len(self.runs.first)))
+        return int((high - low).sum())
 
     def array(self, role: str) -> ArrayPlan | None:
         """An array by its role."""
@@ -139,7 +152,11 @@ def arrays_of(part: Part, features: int) -> list[ArrayPlan]:
     if framing.tabular:
         width = t * features + len(part.frame.targets) * (0 if panel.targets is None else panel.targets.shape[1])
         return [_array(part, "X", (n, width), dtype, ["samples", "columns"])]
-    out = _inputs(part, features, ArrayPlan(part.named("X"), shape, dtype, axes, role="X"))
+    if framing.ragged:
+        out = [_array(part, "values", (part.steps, features), dtype, ["steps", "features"])]
+        out.append(_array(part, "row_splits", (n + 1,), np.dtype(np.int64), ["samples + 1"]))
+    else:
+        out = _inputs(part, features, ArrayPlan(part.named("X"), shape, dtype, axes, role="X"))
     if framing.target_mode == "input" and not framing.latest:
         out.append(_array(part, "y", shape, dtype, axes, same_as=None if framing.reverse_target else part.named("X")))
     elif recipe.answer == "target" and panel.targets is not None:
@@ -178,6 +195,8 @@ def _array(
 
 def _numbers(part: Part, targets: int, dtype: np.dtype[Any]) -> ArrayPlan:
     framing, n, k = part.recipe.framing, part.samples, len(part.frame.targets)
+    if framing.target_mode == "per-step" and framing.ragged:
+        return _array(part, "y", (part.steps, targets), dtype, ["steps", "targets"])
     if framing.target_mode == "per-step":
         if part.recipe.layout.layout == "time-first":
             return _array(part, "y", (k, n, targets), dtype, ["timesteps", "samples", "targets"])
@@ -193,7 +212,9 @@ def _classes(part: Part, dtype: np.dtype[Any]) -> ArrayPlan:
     framing, n, k = part.recipe.framing, part.samples, len(part.frame.targets)
     shape: tuple[int, ...] = (n,)
     axes = ["samples"]
-    if framing.target_mode == "per-step":
+    if framing.target_mode == "per-step" and framing.ragged:
+        shape, axes = (part.steps,), ["steps"]
+    elif framing.target_mode == "per-step":
         shape, axes = (n, k), ["samples", "timesteps"]
         if part.recipe.layout.layout == "time-first":
             shape, axes = (k, n), ["timesteps", "samples"]

@@ -38,7 +38,7 @@ def about_split(plan: Plan, time_text: Callable[[Any], str] | None, unit: str | 
         return []
     by = split.by(timed=plan.panel.times is not None)
     folders = list(dict.fromkeys(p.cut.folder for p in plan.parts))
-    parts = [p for p in plan.parts if p.cut.folder == folders[0]]
+    parts = list({p.cut.name: p for p in plan.parts if p.cut.folder == folders[0]}.values())  # buckets are one part
     if by == "random":
         kept = ", ".join(f"{p.cut.name} {p.framed.total:,}" for p in parts)
         return [("split", f"samples dealt out by chance (--seed {plan.recipe.batching.drawn_by}): {kept}")]
@@ -79,6 +79,8 @@ def _border(plan: Plan, early: Part, late: Part, time_text: Callable[[Any], str]
         where += f", {counted(embargo, 'row')} before it taken by --embargo"
     if plan.recipe.split.context:
         return f"{name} at {where}: inputs of {late.cut.name} reach back over {counted(late.context_rows, 'row')}, its targets never do"
+    if plan.recipe.framing.kind == "pad":
+        return f"{name} at {where}: a sequence is cut there, and each part makes a sample of its own rows"
     lost = f"windows of {counted(span, 'row')} that would cross are in neither"
     if span > 1:
         lost += f": those that begin in the last {counted(span - 1, 'row')} of {early.cut.name}{_as_time(plan, late, row, span - 1, unit)}{each}"

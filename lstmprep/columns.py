@@ -130,7 +130,8 @@ def assign(
             features = tuple(n for n in features if n not in answers)
     spread = [n for v in c.vector for n in (groups or {}).get(v, ()) if n not in answers and n not in busy]
     features += tuple(n for n in dict.fromkeys([*categorical, *spread]) if n not in features and n not in exclude)
-    _check_features(features, categorical, keys, answers, lead, later="--lags from 1 on" if window.lags else "--lead 1")
+    later = "" if window.kind == "pad" else "--lags from 1 on" if window.lags else "--lead 1"
+    _check_features(features, categorical, keys, answers if lead == 0 else set(), later)
     if not features:
         raise _nothing(names, looks, busy, left_out)
     return Roles(
@@ -172,27 +173,22 @@ def _by_default(
 
 
 def _check_features(
-    features: tuple[str, ...],
-    categorical: tuple[str, ...],
-    keys: tuple[str, ...],
-    answers: set[str],
-    lead: int,
-    *,
-    later: str,
+    features: tuple[str, ...], categorical: tuple[str, ...], keys: tuple[str, ...], answers: set[str], later: str
 ) -> None:
+    """Refuse keys among the features, and answers of the same row (`answers`; `later` is what else could be done)."""
     for name in features:
         if name in keys:
             raise RecipeError(
                 f"column {quoted(name)} is a key of the sequences and no feature",
                 fix="Leave it out of --features, or out of --group-by.",
             )
-        if name in answers and lead == 0:
+        if name in answers:
             raise RecipeError(
                 f"column {quoted(name)} is the answer and would be among its own inputs: the target leaks at {'lag' if 'lags' in later else 'lead'} 0",
-                fix=f"Leave {name_of(name)} out of --features, or predict a later row with {later}.",
+                fix=f"Leave {name_of(name)} out of --features{', or predict a later row with ' + later if later else ''}.",
             )
     for name in categorical:
-        if name in answers and lead == 0:
+        if name in answers:
             raise RecipeError(
                 f"column {quoted(name)} is the answer and cannot be --categorical at lead 0",
                 fix="Leave it out of --categorical.",

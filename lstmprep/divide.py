@@ -83,7 +83,7 @@ def _classes_of_samples(recipe: Recipe, panel: Panel, runs: Runs, frame: Frame) 
     if panel.sequence_labels is not None:
         return np.repeat(panel.sequence_labels[runs.sequence], runs.count).astype(np.int64)
     assert panel.labels is not None
-    rule = recipe.framing.label_at
+    rule = recipe.framing.label_rule
     classes = int(panel.labels.max()) + 1
     step = max(1, BLOCK // max(len(frame.targets), frame.timesteps))
     out = []

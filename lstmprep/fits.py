@@ -13,6 +13,7 @@ import numpy as np
 
 from lstmprep.errors import DataError, RecipeError
 from lstmprep.framing.frame import Frame, Ints, Segments
+from lstmprep.framing.pad import Pad
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.wording import counted, name_of, ranges
@@ -36,7 +37,7 @@ class Need:
 def need_of(recipe: Recipe, answer: Any) -> Need:
     """What a sample of this recipe needs of a sequence."""
     window = recipe.framing
-    steps = window.timesteps or len(window.lags)
+    steps = window.timesteps if isinstance(window.timesteps, int) else len(window.lags)
     dilation = window.dilation or 1
     cover = max(window.lags) - min(window.lags) + 1 if window.lags else (steps - 1) * dilation + 1
     asks = answer is not None and not window.latest and window.target_mode != "input"
@@ -57,6 +58,9 @@ def need_of(recipe: Recipe, answer: Any) -> Need:
 def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
     """Refuse windows that no sequence can hold, before a single index is made."""
     window = recipe.framing
+    if isinstance(window, Pad):
+        _require_sequences(window, segments.lengths)
+        return
     n = segments.lengths
     longest = int(n.max()) if len(n) else 0
     asked = need_of(recipe, answer)
@@ -86,6 +90,22 @@ def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
     else:
         fix = f"Give longer sequences, or look back over fewer rows (with --lead 1 and --horizon 1 at most {max(longest - 1, 1)} fit)."
     raise DataError(f"a sample needs {counted(need, 'row')} ({asked.words}), {have}", fix=fix)
+
+
+def _require_sequences(pad: Pad, n: Ints) -> None:
+    """Refuse samples longer than any sequence can be, and sequences that are all too short."""
+    longest = int(n.max()) if len(n) else 0
+    if not pad.counts(n).any():
+        raise DataError(
+            f"no sequence has the {counted(pad.min_steps or 1, 'row')} of --min-steps, the longest of {len(n):,} has {longest:,}",
+            fix=f"Use --min-steps {longest} or less.",
+        )
+    steps = pad.timesteps if isinstance(pad.timesteps, int) else longest
+    if steps > LONGEST_WINDOW:
+        raise RecipeError(
+            f"a sample of {steps:,} steps is too long, and the longest sequence has {counted(longest, 'row')}",
+            fix=f"Use --timesteps {min(longest, LONGEST_WINDOW)} or less, or cut the sequences with lstmprep window.",
+        )
 
 
 def _choices(n: Ints, reach: int, dilation: int, fits: int) -> str:

@@ -11,6 +11,8 @@ import math
 from lstmprep.errors import DataError
 from lstmprep.fits import Need, need_of, require_room
 from lstmprep.framing.base import Answer
+from lstmprep.framing.frame import Ints
+from lstmprep.framing.pad import Pad
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.split import Cut, whole
@@ -29,6 +31,9 @@ def require_part(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None) 
     """
     require_room(recipe, whole(panel)[0].segments, answer)
     n = within_reach(cut).lengths
+    if isinstance(recipe.framing, Pad):
+        _require_sequence(recipe.framing, cut, n)
+        return
     longest, asked = int(n.max()) if len(n) else 0, need_of(recipe, answer)
     if asked.need <= longest:
         return
@@ -39,6 +44,15 @@ def require_part(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None) 
         f"{cut.folder}{cut.name} {have}, and a sample needs {counted(asked.need, 'row')} ({asked.words})",
         fix=_fix(recipe, panel, cut, asked, longest),
     )
+
+
+def _require_sequence(pad: Pad, cut: Cut, n: Ints) -> None:
+    if not pad.counts(n).any():
+        have = f"{counted(len(n), 'sequence')}, none with {counted(pad.min_steps or 1, 'row')}" if len(n) else "no row"
+        raise DataError(
+            f"{cut.folder}{cut.name} has {have}",
+            fix="Give it a larger part of --split, or use a smaller --min-steps.",
+        )
 
 
 def _fix(recipe: Recipe, panel: Panel, cut: Cut, asked: Need, longest: int) -> str:

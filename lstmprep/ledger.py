@@ -8,22 +8,21 @@ Rows are marked, not listed: one byte a row, in a file without a name when there
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.framing.answers import answer_rows
+from lstmprep.framing.base import Words
 from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 from lstmprep.panel import Panel
 
 INPUT, TARGET, FRAMED, WHOLE, KNOWN, FIRST_TAKEN = 1, 2, 4, 8, 16, 32  # bits from the last on: reasons of a split
 BLOCK = 1 << 17
-SHORT = "the sequence is shorter than one sample"
-BEFORE = "left over before the first window"
-BETWEEN = "between two windows"
-AFTER = "left over after the last window"
+WINDOWS = Words()
+SHORT, BEFORE, BETWEEN, AFTER = WINDOWS.short, WINDOWS.before, WINDOWS.between, WINDOWS.after
 LATEST = "older than the newest window"
 SHORT_PART = "its part of the sequence is shorter than one sample"
 UNKNOWN = "only in samples left out for a class that train lacks"
@@ -107,7 +106,7 @@ class Marks:
 
     def answers(self, runs: Runs, frame: Frame, bit: int) -> None:
         """Mark the rows that answer a sample."""
-        if not runs.hangs(frame):
+        if np.array_equal(frame.targets, frame.inputs) or not runs.hangs(frame):  # an answer on the step's own row
             self.cover(runs, np.sort(frame.targets), bit)
             return
         step = max(1, BLOCK // frame.timesteps)
@@ -136,6 +135,7 @@ def ledger(
     mirrored: bool,
     latest: bool,
     folder: str | None,
+    words: Words = WINDOWS,
 ) -> Ledger:
     """Account for every row.
 
@@ -156,6 +156,8 @@ def ledger(
         Whether only the newest window of a sequence is framed.
     folder : str or None
         Where marks for many rows may be kept.
+    words : Words
+        Why a row is in no sample, in the words of the framing.
     """
     out = Ledger(read)
     marks = Marks(panel.rows, folder)
@@ -170,7 +172,7 @@ def ledger(
     why = {reason: FIRST_TAKEN << i for i, reason in enumerate(dict.fromkeys(r for r, _ in taken))}
     for reason, segments in taken:
         marks.ranges(segments, why[reason])
-    place = _Places(panel, parts, latest=latest)
+    place = _Places(panel, parts, replace(words, before=LATEST) if latest else words)
     reasons: dict[str, Unused] = {}
     for i in range(0, panel.rows, BLOCK):
         flags = marks.flags[i : i + BLOCK]
@@ -209,14 +211,14 @@ def _reasons(of: NDArray[np.uint8], why: dict[str, int], place: _Places, rows: I
 class _Places:
     """Where a row that no window holds lies in its piece of a sequence."""
 
-    def __init__(self, panel: Panel, parts: Sequence[Stages], *, latest: bool) -> None:
+    def __init__(self, panel: Panel, parts: Sequence[Stages], words: Words) -> None:
         pieces = panel.pieces
         self._by_place = np.argsort(pieces.starts, kind="stable")
         self._bounds = pieces.starts[self._by_place]
         self._cut = pieces.lengths < panel.lengths[pieces.sequence]
         n = len(pieces.starts)
         self._low, self._high = np.full(n, 1 << 62, np.int64), np.full(n, -1, np.int64)
-        self._empty, self._latest = np.ones(n, bool), latest
+        self._empty, self._words = np.ones(n, bool), words
         for p in parts:
             runs = p.framed
             first = np.maximum(runs.first, runs.floor)
@@ -239,10 +241,10 @@ class _Places:
         after = unframed & ~short & (rows > self._high[who])
         between = unframed & ~short & ~before & ~after
         cut = short & self._cut[who]
-        return {
-            SHORT: short & ~cut,
-            CUT_SHORT: cut,
-            LATEST if self._latest else BEFORE: before,
-            BETWEEN: between,
-            AFTER: after,
-        }
+        words = self._words
+        found: dict[str, NDArray[np.bool_]] = {}
+        for reason, which in (
+            (words.short, short & ~cut), (CUT_SHORT, cut), (words.before, before), (words.between, between), (words.after, after),
+        ):  # fmt: skip
+            found[reason] = found[reason] | which if reason in found else which
+        return found

@@ -51,7 +51,8 @@ def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: di
     dict
         Plain JSON values, keys in a fixed order.
     """
-    recipe, frame = plan.recipe, plan.frame
+    recipe = plan.recipe
+    timesteps = None if recipe.framing.ragged or recipe.framing.bucket else plan.frame.timesteps
     names = [s["name"] for s in about.sources]
     out: dict[str, Any] = {
         "lstmprep": lstmprep.__version__,
@@ -62,15 +63,15 @@ def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: di
         "recipe": {"command": recipe.command, **to_flat(_without_places(recipe))},
         "source": about.sources,
         "samples": plan.samples,
-        "timesteps": frame.timesteps,
+        "timesteps": timesteps,
         "features": len(about.feature_names),
         "feature_names": about.feature_names,
         "targets": about.target_names,
         "classes": about.classes,
         "arrays": {a.name: _array(a, files, digests) | _columns(plan) for a in plan.arrays},
         **({"index": about.index} if about.index else {}),
-        "input_shape": [frame.timesteps, len(about.feature_names)],
-        "splits": {f"{p.cut.folder}{p.cut.name}": _split(p, about) for p in plan.parts},
+        "input_shape": [timesteps, len(about.feature_names)],
+        "splits": _splits(plan.parts, about),
         "rows": {
             "read": plan.ledger.read,
             "used_as_input": plan.ledger.used_as_input,
@@ -120,6 +121,17 @@ def _columns(plan: Plan) -> dict[str, Any]:
     return {"columns": list(plan.heading.numbers)} if plan.recipe.framing.tabular else {}
 
 
+def _splits(parts: list[Part], about: About) -> dict[str, Any]:
+    out: dict[str, Any] = {}
+    for part in parts:  # buckets of one split share its rows
+        name = f"{part.cut.folder}{part.cut.name}"
+        if name in out:
+            out[name]["samples"] += part.samples
+        else:
+            out[name] = _split(part, about)
+    return out
+
+
 def _split(part: Part, about: About) -> dict[str, Any]:
     segments = part.cut.segments
     first, last = about.span(segments) if about.span is not None else (None, None)
@@ -141,7 +153,7 @@ def _sequences(plan: Plan) -> dict[str, Any]:
         "lengths": {"min": int(lengths.min()), "median": _median(lengths), "max": int(lengths.max())},
         "samples": samples,
         "skipped": [
-            {"key": panel.key(s), "rows": rows, "reason": "shorter than one sample"}
+            {"key": panel.key(s), "rows": rows, "reason": plan.recipe.framing.words.skipped}
             for s, rows in plan.skipped[:MOST_KEYS]
         ],
         "skipped_count": len(plan.skipped),
@@ -158,12 +170,22 @@ def _median(values: Any) -> float:
 def _padding(plan: Plan) -> dict[str, Any] | None:
     if not plan.padded:
         return None
-    framing = plan.recipe.framing
+    framing, found = plan.recipe.framing, plan.padding
     value = 0.0 if framing.pad_value is None else framing.pad_value
-    return {
+    out: dict[str, Any] = {
         "side": framing.padding_side,
         "value": value if np.isfinite(value) else str(value),
         "batch_samples": plan.samples - plan.kept,
+    }
+    if found is None:
+        return out
+    row = int(plan.panel.source(found.first_rows)[0]) if found.like_padding else None
+    return out | {
+        "truncating": framing.truncating,
+        "steps": found.steps,
+        "padded": {"sequences": found.sequences_padded, "steps": found.steps_padded, "share": round(found.share, 6)},
+        "cut": {"sequences": found.sequences_cut, "rows": found.rows_cut},
+        "rows_like_padding": {"rows": found.like_padding, "first": row, "free_value": found.free_value},
     }
 
 
@@ -173,6 +195,8 @@ def _hints(plan: Plan, about: About) -> dict[str, str]:
     if plan.recipe.framing.tabular:
         inputs = n * plan.frame.timesteps
         return {"keras": f"Input(shape=({inputs},))", "torch": f"nn.Linear(in_features={inputs}, ...)"}
+    if plan.recipe.framing.unequal and plan.padding is not None:
+        return _unequal_hints(plan, about)
     keras = f"Input(shape={tuple(k for k, axis in zip(x.shape, x.axes, strict=True) if axis != 'samples')})"
     torch = f"nn.LSTM(input_size={n}, batch_first=True)"
     if layout.layout == "time-first":
@@ -188,6 +212,25 @@ def _hints(plan: Plan, about: About) -> dict[str, str]:
     if about.classes and plan.parts[0].array("y"):
         keras += f", Dense({len(about.classes)})"
     return {"keras": keras, "torch": torch}
+
+
+def _unequal_hints(plan: Plan, about: About) -> dict[str, str]:
+    """The first layers that take sequences of unequal length."""
+    framing, n = plan.recipe.framing, len(about.feature_names)
+    any_length = framing.ragged or framing.bucket
+    value = 0.0 if framing.pad_value is None else framing.pad_value
+    keras = f"Input(shape={(None if any_length else plan.frame.timesteps, n)})"
+    torch = f"nn.LSTM(input_size={n}, batch_first=True)"
+    if framing.ragged:
+        return {
+            "keras": f"{keras}, one sample at a time",
+            "torch": f"pack_sequence(np.split(values, row_splits[1:-1])) into {torch}",
+        }
+    packed = "pack_padded_sequence(X, lengths, batch_first=True, enforce_sorted=False) into "
+    keras += f", Masking({value:g})" + (
+        f", Dense({len(about.classes)})" if about.classes and framing.target_mode != "per-step" else ""
+    )
+    return {"keras": keras, "torch": (packed if framing.padding == "post" else "") + torch}
 
 
 def dumps(made: dict[str, Any]) -> str:

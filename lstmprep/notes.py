@@ -10,7 +10,9 @@ import re
 from typing import TYPE_CHECKING
 
 from lstmprep.borders import about_split
+from lstmprep.framing.pad import Pad
 from lstmprep.ledger import DOUBLE, Ledger
+from lstmprep.padnotes import notes_of_padding
 from lstmprep.plan import Plan, describe_skipped
 from lstmprep.timenotes import about_time
 from lstmprep.wording import counted, listed, name_of, number, quoted, span_of
@@ -31,11 +33,13 @@ Note = dict[str, str]
 
 def notes_of(plan: Plan, read: Ingested) -> list[Note]:
     """All notes, the gravest first."""
+    padding = notes_of_padding(plan, read.where) if plan.padding is not None else []
     found = [
         *_about_rows(plan, read),
         *about_time(plan, read),
         *_about_split(plan, read),
         *plan.learned,
+        *padding,
         *_about_samples(plan),
         *_about_columns(plan, read),
     ]
@@ -65,8 +69,11 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
         out.append(("no-order", "no --time is given: rows are taken in the order of the file"))
     if plan.skipped:
         need = plan.frame.span if not plan.recipe.framing.partial else 1
+        framing = plan.recipe.framing
         said = "is shorter" if len(plan.skipped) == 1 else "are shorter"
         need_rows = f"the {counted(need, 'row')} of one sample"
+        if isinstance(framing, Pad):
+            need_rows = f"--min-steps {framing.min_steps or 1}"
         few = f"{len(plan.skipped):,} of {counted(len(plan.panel.starts), 'sequence')} {said} than {need_rows}"
         out.append(("too-short", f"{few} and left out: {describe_skipped(plan)}"))
     if plan.dropped:
@@ -125,12 +132,18 @@ def _about_samples(plan: Plan) -> list[tuple[str, str]]:
     out: list[tuple[str, str]] = []
     if plan.recipe.framing.tabular:
         return out
-    t, n, batching = plan.frame.timesteps, plan.samples, plan.recipe.batching
+    t, n, batching = max(p.frame.timesteps for p in plan.parts), plan.samples, plan.recipe.batching
+    whole = isinstance(plan.recipe.framing, Pad)
     if n == 1 and not plan.recipe.framing.latest:
         out.append(
             (
                 "one-sample",
-                "there is one sample only: nothing can be learned from it; use fewer --timesteps or a smaller --stride",
+                "there is one sample only: nothing can be learned from it; "
+                + (
+                    "name the key of the sequences with --group-by"
+                    if whole
+                    else "use fewer --timesteps or a smaller --stride"
+                ),
             )
         )
     elif n < (batching.batch_size or FEW_SAMPLES) and not plan.recipe.framing.latest:
@@ -147,7 +160,12 @@ def _about_samples(plan: Plan) -> list[tuple[str, str]]:
         out.append(
             (
                 "long-window",
-                f"{t} timesteps: recurrent layers learn little beyond some hundreds of steps; --dilation or coarser rows shorten the window",
+                f"{t} timesteps: recurrent layers learn little beyond some hundreds of steps; "
+                + (
+                    "coarser rows, or fewer --timesteps, shorten the samples"
+                    if whole
+                    else "--dilation or coarser rows shorten the window"
+                ),
             )
         )
     dropped = plan.framed - plan.unknown - plan.dropped - plan.kept

@@ -8,13 +8,14 @@ which label a row has, but moves none of them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from lstmprep.arrays import ArrayPlan, Heading, Part, arrays_of
+from lstmprep.buckets import buckets
 from lstmprep.errors import DataError
 from lstmprep.fits import refuse_leftover, require_room
 from lstmprep.fits_part import require_part
@@ -22,7 +23,9 @@ from lstmprep.framing.base import Answer
 from lstmprep.framing.drop import without_bad
 from lstmprep.framing.frame import Flags, Frame, Runs, Segments
 from lstmprep.framing.labels import check_labels
+from lstmprep.framing.pad import Pad
 from lstmprep.ledger import INPUT, SHORT_PART, Ledger, Marks, Stages, ledger
+from lstmprep.padding import Padding, padding_of
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.split import Cut, whole
@@ -47,6 +50,7 @@ class Plan:
     fitted: dict[str, Any] = field(default_factory=dict)  # every number learned, as JSON
     learned: list[tuple[str, str]] = field(default_factory=list)  # notes on the way there
     heading: Heading = field(default_factory=Heading)  # of an output that is a table
+    padding: Padding | None = None  # of one sample per sequence
 
     @property
     def frame(self) -> Frame:
@@ -62,6 +66,11 @@ class Plan:
     def padded(self) -> bool:
         """Whether samples may hold padded steps."""
         return any(p.padded for p in self.parts)
+
+    @property
+    def unequal(self) -> bool:
+        """Whether samples may differ in their number of real steps."""
+        return any(p.unequal for p in self.parts)
 
     @property
     def samples(self) -> int:
@@ -136,9 +145,10 @@ def make_plan(
     DataError
         If no sample can be made, or labels or batches do not allow what is asked.
     """
-    framing = recipe.framing
     answer = None if recipe.columns.labels is not None else recipe.answer
     cutting = cutting or Cutting(whole(panel))
+    asked, recipe = recipe, _fitted(recipe, cutting.cuts)
+    framing = recipe.framing
     framed = [_framed(recipe, panel, cut, answer) for cut in cutting.cuts]
     panels = panels or {cut.folder: panel for cut in cutting.cuts}
     bad: dict[str, tuple[Flags, Flags]] = {}
@@ -148,7 +158,7 @@ def make_plan(
     parts = []
     for cut, (frame, runs) in zip(cutting.cuts, framed, strict=True):
         spoiled = bad[cut.folder] if missing_rows else None
-        parts.append(_part(recipe, panels[cut.folder], cut, frame, runs, spoiled, classes))
+        parts += _parts(recipe, panels[cut.folder], cut, frame, runs, spoiled, classes)
     named: set[str] = set()
     for part in parts:
         part.context_rows = _context_rows(part, folder)
@@ -157,8 +167,24 @@ def make_plan(
     stages = [Stages(p.frame, p.framed, p.known, p.whole, p.runs) for p in parts]
     taken = [*cutting.taken, *_too_short(parts)]
     mirrored = framing.target_mode == "input" and not framing.latest
-    rows = ledger(panel, stages, read, removed, taken=taken, mirrored=mirrored, latest=framing.latest, folder=folder)
-    return Plan(recipe, panel, parts, rows, classes, _skipped(panel, parts), missing_rows)
+    rows = ledger(
+        panel, stages, read, removed,
+        taken=taken, mirrored=mirrored, latest=framing.latest, folder=folder, words=framing.words,
+    )  # fmt: skip
+    plan = Plan(asked, panel, parts, rows, classes, _skipped(panel, parts), missing_rows)
+    if isinstance(framing, Pad):
+        plan.padding = padding_of(parts, framing.pad_value or 0.0)
+        plan.fitted = {} if framing.ragged else {"timesteps": framing.timesteps}
+    return plan
+
+
+def _fitted(recipe: Recipe, cuts: Sequence[Cut]) -> Recipe:
+    """The recipe with what its framing learns from the lengths of sequences: those of train, where there is a split."""
+    if not isinstance(recipe.framing, Pad):
+        return recipe
+    learned = [c for c in cuts if c.name in ("all", "train") or recipe.framing.ragged]
+    framing = recipe.framing.fitted(np.concatenate([c.segments.lengths for c in learned]))
+    return replace(recipe, framing=framing)
 
 
 def _framed(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None) -> tuple[Frame, Runs]:
@@ -196,7 +222,7 @@ def _too_short(parts: list[Part]) -> list[tuple[str, Segments]]:
     return out
 
 
-def _part(
+def _parts(
     recipe: Recipe,
     panel: Panel,
     cut: Cut,
@@ -204,8 +230,8 @@ def _part(
     framed: Runs,
     bad: tuple[Flags, Flags] | None,
     classes: list[str] | None,
-) -> Part:
-    """The samples of one part that are written."""
+) -> list[Part]:
+    """The samples of one part that are written; with buckets a part for each length."""
     known = framed if panel.unknown is None else without_bad(framed, frame, *panel.unknown)
     if not known.total:
         raise DataError(
@@ -221,9 +247,23 @@ def _part(
             fix=f"{counted(rows, 'row')} of {panel.rows:,} have one: use fewer --timesteps, leave the emptiest columns out with --exclude, or fill the cells first.",
         )
     if panel.labels is not None and recipe.columns.labels is None and recipe.answer == "label":
-        check_labels(panel.labels, good, frame, recipe.framing.label_at, classes or [])
-    runs, order, samples = recipe.batching.arranged(good, frame, shuffle=cut.name in ("all", "train"))
-    return Part(recipe, cut, panel, frame, framed, known, good, runs, order, samples, classes)
+        check_labels(panel.labels, good, frame, recipe.framing.label_rule, classes or [])
+    shuffle = cut.name in ("all", "train")
+    if not (isinstance(recipe.framing, Pad) and recipe.framing.bucket):
+        runs, order, samples = recipe.batching.arranged(good, frame, shuffle=shuffle)
+        return [Part(recipe, cut, panel, frame, framed, known, good, runs, order, samples, classes)]
+    out = []
+    answer = None if recipe.columns.labels is not None else recipe.answer
+    for b in buckets(recipe.framing, answer, [framed, known, good]):
+        framed, known, good = b.stages
+        runs, order, samples = recipe.batching.arranged(good, b.frame, shuffle=shuffle)
+        numbers = np.full(samples, -1, np.int64)
+        numbers[: runs.total] = b.numbers[: runs.total] if order is None else b.numbers[order]
+        own = replace(cut, suffix=f"{cut.suffix}_len{b.length}")
+        out.append(
+            Part(recipe, own, panel, b.frame, framed, known, good, runs, order, samples, classes, numbers=numbers)
+        )
+    return out
 
 
 def _skipped(panel: Panel, parts: list[Part]) -> list[tuple[int, int]]:

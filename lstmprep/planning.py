@@ -67,7 +67,7 @@ def planned(
             cutting=cutting,
             panels=made.panels,
         )
-        plan.fitted = {**({"categories": read.categories} if read.categories else {}), **made.fitted}
+        plan.fitted = {**({"categories": read.categories} if read.categories else {}), **made.fitted, **plan.fitted}
         plan.learned = made.notes
         if recipe.framing.tabular:
             plan.heading = _heading(plan, read)

@@ -9,14 +9,14 @@ recipe on the same table gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import isfinite
 from typing import Any
 
-from lstmprep.agree import check_random, check_scaling, check_split
+from lstmprep.agree import check_random, check_scaling, check_split, whole_sequences
 from lstmprep.errors import RecipeError, did_you_mean
-from lstmprep.framing import Batching, Lag, Layout, Window
+from lstmprep.framing import Batching, Lag, Layout, Pad, Window
 from lstmprep.framing.base import Answer, Framing
 from lstmprep.parts import Arrays, Columns, Order, Reading, Storing, check_pivot
 from lstmprep.serde import Setting, build, given, settings_of, spell
@@ -41,10 +41,26 @@ COMMANDS: dict[str, dict[str, type]] = {
         "storing": Storing,
     },
     "lag": {"framing": Lag, "columns": Columns, "order": Order, "reading": Reading, "arrays": Arrays},
+    "pad": {
+        "framing": Pad,
+        "columns": Columns,
+        "order": Order,
+        "timing": Timing,
+        "split": Split,
+        "scaling": Scaling,
+        "reading": Reading,
+        "batching": Batching,
+        "arrays": Arrays,
+    },
 }
 # settings of a part that a command can use, where it cannot use them all
 ONLY: dict[str, dict[str, tuple[str, ...]]] = {
     "lag": {"columns": ("features", "exclude", "target", "categorical", "target_file"), "arrays": ("dtype",)},
+    "pad": {
+        "columns": ("features", "exclude", "target", "label", "static", "categorical", "vector", "labels", "label_key"),
+        "split": ("split", "split_by", "embargo", "stratify", "folds", "fold_train"),
+        "batching": ("shuffle", "seed", "batch_size", "batch_remainder"),
+    },
 }
 
 
@@ -76,11 +92,11 @@ class Recipe:
             raise RecipeError(
                 "--labels needs --group-by", fix="Labels per sequence need sequences: name their key with --group-by."
             )
-        if c.labels is not None and (w.lead or w.horizon or w.label_at != "last" or w.target_mode != "future"):
-            raise RecipeError(
-                "--labels gives a whole sequence one label",
-                fix="Leave --lead, --horizon, --label-at and --target-mode out.",
-            )
+        if c.labels is not None and (
+            w.lead or w.horizon or w.label_at not in (None, "last") or w.target_mode not in ("future", "sequence")
+        ):
+            flags = "--lead, --horizon, --label-at" if w.kind == "window" else "--label-at"
+            raise RecipeError("--labels gives a whole sequence one label", fix=f"Leave {flags} and --target-mode out.")
         if self.order.on_duplicate == "mean" and ((c.label is not None and c.labels is None) or c.categorical):
             raise RecipeError(
                 "--on-duplicate mean has no mean of classes",
@@ -90,10 +106,11 @@ class Recipe:
         check_pivot(self.order, c, self.layout)
         self._check_answer()
         self._check_store()
+        object.__setattr__(self, "split", whole_sequences(self.split, w, self.order, self.reading))
         check_split(self.split, w, c, self.order, self.reading)
         check_scaling(self.scaling, w, c, self.order, self.reading)
         check_random(self.split, w, self.batching, None if c.labels is not None else self.answer)
-        self.layout.check(w.timesteps or len(w.lags))
+        self.layout.check(w.timesteps if isinstance(w.timesteps, int) else len(w.lags))
 
     def _check_answer(self) -> None:
         w, answer = self.framing, self.columns.answer
@@ -110,7 +127,7 @@ class Recipe:
                     f"{flag} needs --target{' or --label' if self.command != 'lag' else ''}",
                     fix=f"Name the column to predict with --target, or leave {flag.split()[0]} out.",
                 )
-        if answer != "label" and (w.one_hot or w.label_at != "last"):
+        if answer != "label" and w.needs_label:
             raise RecipeError(
                 f"{'--one-hot' if w.one_hot else '--label-at'} needs --label",
                 fix="Name the column of classes with --label.",
@@ -195,8 +212,17 @@ def _by_part(command: str) -> dict[str, list[Setting]]:
 
 
 def every_setting() -> list[Setting]:
-    """The settings of all commands, each name once."""
-    return list({s.name: s for command in COMMANDS for s in settings_of_command(command)}.values())
+    """The settings of all commands, each name once; what commands say differently of it stands side by side."""
+    found: dict[str, Setting] = {}
+    for command in COMMANDS:
+        for s in settings_of_command(command):
+            first = found.setdefault(s.name, s)
+            if s.help not in first.help:
+                kind = first.kind if first.kind == s.kind else "length"
+                choices = tuple(dict.fromkeys([*first.choices, *s.choices]))
+                said = f"{first.help} With {command}: {s.help}"
+                found[s.name] = replace(first, kind=kind, choices=choices, help=said)
+    return list(found.values())
 
 
 def from_flat(data: Mapping[str, Any], *, command: str = "window") -> Recipe:

@@ -19,9 +19,10 @@ from typing import Any, Literal
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.wording import listed, quoted
 
-Kind = Literal["int", "float", "text", "flag", "choice", "list", "ints", "words"]
+Kind = Literal["int", "length", "float", "text", "flag", "choice", "list", "ints", "words"]
 EXAMPLES = {
     "int": "10",
+    "length": "10 or max",
     "float": "0 or -1",
     "text": "a text",
     "ints": "1,2,7",
@@ -123,6 +124,7 @@ def convert(s: Setting, value: Any) -> Any:
     """A value from a flag, a file or Python as the setting's own type."""
     readers = {
         "int": _int,
+        "length": _length,
         "float": _float,
         "text": _text,
         "flag": _flag,
@@ -165,6 +167,13 @@ def _int(s: Setting, value: Any) -> int:
     ):
         raise _wrong(s, value, "a whole number of a sensible size")
     return found
+
+
+def _length(s: Setting, value: Any) -> int | str:
+    """A whole number, or a word that stands for one."""
+    if isinstance(value, str) and value.strip()[:1].isalpha():
+        return _text(s, value.strip().lower())
+    return _int(s, value)
 
 
 def _float(s: Setting, value: Any) -> float:

@@ -223,7 +223,56 @@ def lag_recipes(draw: st.DrawFn) -> dict[str, Any]:
 
 def made_recipes() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     """A command, and flat settings of a valid recipe of it."""
-    return st.one_of(st.tuples(st.just("window"), recipes()), st.tuples(st.just("lag"), lag_recipes()))
+    return st.one_of(
+        st.tuples(st.just("window"), recipes()),
+        st.tuples(st.just("lag"), lag_recipes()),
+        st.tuples(st.just("pad"), pad_recipes()),
+    )
+
+
+@st.composite
+def pads(draw: st.DrawFn, answer: str | None = None) -> dict[str, Any]:
+    """Settings of one sample per sequence that may stand together, without those that are not given.
+
+    Parameters
+    ----------
+    answer : {"target", "label", "sequence"} or None
+        What a sample is answered with: numbers, the class of a row, or the class of its sequence.
+    """
+    out: dict[str, Any] = {"min_steps": draw(maybe(st.integers(1, 4)))}
+    if draw(st.integers(0, 3)) == 0:
+        out["ragged"] = True
+    else:
+        out["timesteps"] = draw(st.sampled_from([None, "max", "p50", "p95", "p33.3"]) | st.integers(1, 9))
+        out["padding"] = draw(st.sampled_from([None, "pre", "post"]))
+        out["truncating"] = draw(st.sampled_from([None, "pre", "post"]))
+        out["pad_value"] = draw(st.sampled_from([None, 0.0, -1.0, 7.5]))
+        out["bucket"] = draw(st.sampled_from([None, None, "exact"]) | st.integers(1, 5))
+    if answer in ("target", "label"):
+        if draw(st.booleans()):
+            out["target_mode"] = "per-step"
+        else:
+            rules = ["last", "first"] if answer == "target" else ["last", "first", "mode", "any"]
+            out["label_at"] = draw(st.sampled_from(rules))
+    if answer in ("label", "sequence"):
+        out["one_hot"] = draw(st.booleans())
+    return {k: v for k, v in out.items() if v is not None and v is not False}
+
+
+@st.composite
+def pad_recipes(draw: st.DrawFn) -> dict[str, Any]:
+    """Flat settings of a valid recipe of ``pad``."""
+    answer = draw(st.sampled_from([None, "target", "label", "sequence"]))
+    out = draw(pads(answer)) | draw(batchings())
+    columns = st.lists(names, min_size=1, max_size=3)
+    for name in ("features", "exclude", "static", "categorical", "time", "group_by"):
+        if draw(st.integers(0, 3)) == 0:
+            out[name] = draw(columns)
+    out |= {
+        "target": {"target": draw(columns)}, "label": {"label": draw(names)},
+        "sequence": {"labels": draw(names), "group_by": draw(columns), "label_key": draw(columns)},
+    }.get(answer or "", {})  # fmt: skip
+    return out | {"dtype": draw(st.sampled_from(["float32", "float64"])), "index": draw(st.booleans())}
 
 
 @st.composite

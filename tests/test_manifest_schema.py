@@ -129,6 +129,10 @@ COMMANDS = {
     "scaled": f"table.csv -t 3 {KEYS} --target temp --features press --future known --scale standard --scale-columns robust:temp,minmax:known --scale-target --scale-by-group",
     "folds": f"table.csv -t 2 {KEYS} --target temp --features press --future known --scale robust --scale-target --scale-by-group --folds 1 --fold-train 9",
     "subsequences": "series.csv -t 4 --subsequences 2 --exclude t --dtype float16",
+    "pad": f"pad table.csv {KEYS} {NUMBERS} -t 4 --label sky --label-at mode --pad-value -1 --padding pre --truncating post",
+    "pad, per step": f"pad table.csv {KEYS} {NUMBERS} --target temp --target-mode per-step -x temp",
+    "pad, ragged": f"pad table.csv {KEYS} --ragged -o OUT.npz",
+    "pad, buckets": f"pad table.csv {KEYS} {NUMBERS} --min-steps 2 --bucket exact",
 }
 SCALING = [f".fitted{at}.scaling{group}" for at in ("", ".folds.*") for group in ("", ".by_group")]
 each_command = pytest.mark.parametrize("name", COMMANDS)
@@ -293,6 +297,12 @@ def test_only_what_a_plan_lacks_and_what_depends_on_the_recipe_is_optional():
         *(f"{at}.{part}" for at in SCALING for part in ("features", "targets", "future")),
         *(f"{at}.by_group" for at in SCALING[::2]),
         ".fitted.folds.*.scaling",
+        ".fitted.timesteps",
+        ".padding.truncating",
+        ".padding.steps",
+        ".padding.padded",
+        ".padding.cut",
+        ".padding.rows_like_padding",
     }
 
 

@@ -37,6 +37,7 @@ class Part:
     targets: Intervals = field(default_factory=Intervals)
     first_target: dict[str, Any] = field(default_factory=dict)
     keys: set[int] = field(default_factory=set)
+    seen: dict[str, int] = field(default_factory=dict)  # samples of each array of lengths
 
 
 class Walk:
@@ -57,6 +58,7 @@ class Walk:
     def __init__(self, made: dict[str, Any], recipe: Recipe, out: Checked, steps: dict[str, Array]) -> None:
         self.made, self.recipe, self.out, self.steps = made, recipe, out, steps
         self.where = "index.parquet"
+        self.bucketed = recipe.framing.bucket is not None
         self.keys: dict[Any, int] = {}
         self.parts: dict[str, Part] = {}
         self.read = made["rows"]["read"]
@@ -116,26 +118,39 @@ class Walk:
             return False
         part = self.parts.setdefault(name, Part())
         number = _ints(batch, "sample")
-        if not np.array_equal(number, np.arange(part.samples, part.samples + len(number))):
+        if not self.bucketed and not np.array_equal(number, np.arange(part.samples, part.samples + len(number))):
             odd = int(np.argmax(number != np.arange(part.samples, part.samples + len(number))))
             self.out.found("index", self.where, f"sample {part.samples + odd} of {name} is numbered {int(number[odd])}")
             return False
         gone = nulls(batch.column("first_row"))
         real = np.ones(len(number), bool) if gone is None else ~gone
-        lengths = self.steps.get("" if name == "all" else name)
-        if lengths is not None:
-            told, have = _ints(batch, "steps"), np.asarray(lengths[part.samples : part.samples + len(number)])
-            if len(have) < len(told) or not np.array_equal(told, have):
-                self.out.found(
-                    "index", self.where, f"steps of {name} and its lengths differ from sample {part.samples} on"
-                )
-                return False
+        if not self._steps(name, part, batch):
+            return False
         part.samples += len(number)
         part.real += int(real.sum())
         if not real.any():
             return True
         keep = batch if real.all() else batch.filter(pa.array(real.tolist()))
         return self._rows(name, part, keep)
+
+    def _steps(self, name: str, part: Part, batch: pa.RecordBatch) -> bool:
+        """Whether the steps are those of the arrays; in buckets one set of arrays after the other."""
+        if not self.steps:
+            return True
+        told, at = _ints(batch, "steps"), np.zeros(batch.num_rows, np.int64)
+        if self.bucketed:
+            at = _ints(batch, "timesteps")
+        for piece in np.split(np.arange(len(at)), np.flatnonzero(np.diff(at)) + 1):
+            array = "" if name == "all" else name
+            if self.bucketed:
+                array += f"{'_' if array else ''}len{int(at[piece[0]])}"
+            lengths, begun = self.steps.get(array), part.seen.get(array, 0)
+            part.seen[array] = begun + len(piece)
+            have = None if lengths is None else np.asarray(lengths[begun : begun + len(piece)])
+            if have is not None and not np.array_equal(told[piece], have):
+                self.out.found("index", self.where, f"steps of {name} and its lengths differ from sample {begun} on")
+                return False
+        return True
 
     def _rows(self, name: str, part: Part, batch: pa.RecordBatch) -> bool:
         answered = "target_first_row" in batch.schema.names

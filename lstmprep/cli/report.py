@@ -14,6 +14,7 @@ from lstmprep.notes import rows_text
 from lstmprep.wording import counted, listed, name_of, size_of
 
 if TYPE_CHECKING:
+    from lstmprep.framing import Framing
     from lstmprep.run import Done
 
 
@@ -84,17 +85,15 @@ def _about(done: Done, array: Any) -> str:
     read, window = done.read, done.plan.recipe.framing
     if window.tabular:
         return listed(done.plan.heading.names, 8)
-    if array.role == "X":
+    if array.role in ("X", "values"):
         past = f" ({listed(read.roles.past)}: its own past)" if read.roles.past else ""
         return f"{'feature' if len(read.feature_names) == 1 else 'features'} {listed(read.feature_names, 8)}{past}"
     if array.role == "y" and read.classes is not None:
         return f"{counted(len(read.classes), 'class', 'classes')}: {listed(read.classes, 8)}"
     if array.role == "y" and read.target_names:
-        lead, horizon = window.lead_for("target"), window.horizon or 1
-        ahead = "of the same row" if lead == 0 else f"{counted(lead, 'row')} ahead"
-        if horizon > 1:
-            ahead = f"{lead:,} to {lead + horizon - 1:,} rows ahead"
-        return f"{'target' if len(read.target_names) == 1 else 'targets'} {listed(read.target_names, 8)}, {ahead}"
+        return (
+            f"{'target' if len(read.target_names) == 1 else 'targets'} {listed(read.target_names, 8)}, {_ahead(window)}"
+        )
     if array.role == "y":
         return "X with the steps reversed" if window.reverse_target else "the input itself"
     names = {"static": read.roles.static, "future": read.roles.future}.get(array.role)
@@ -103,11 +102,23 @@ def _about(done: Done, array: Any) -> str:
         if names
         else {
             "lengths": "real steps of each sample",
+            "row_splits": "where each sample begins, and where the last one ends",
             "mask": "True on real steps",
             "series": "every row once",
             "starts": "first row of each sample",
         }.get(array.role, "")
     )
+
+
+def _ahead(framing: Framing) -> str:
+    """Where the targets of a sample stand."""
+    if framing.kind == "pad":
+        at = "first" if framing.label_rule == "first" else "last"
+        return "of each step" if framing.target_mode == "per-step" else f"of the {at} step"
+    lead, horizon = framing.lead_for("target"), framing.horizon or 1
+    if horizon > 1:
+        return f"{lead:,} to {lead + horizon - 1:,} rows ahead"
+    return "of the same row" if lead == 0 else f"{counted(lead, 'row')} ahead"
 
 
 def _parts(done: Done) -> list[str]:

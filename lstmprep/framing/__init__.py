@@ -7,6 +7,7 @@ from lstmprep.framing.base import Framing
 from lstmprep.framing.lag import Lag
 from lstmprep.framing.layout import Layout
 from lstmprep.framing.order import Batching
+from lstmprep.framing.pad import Pad
 from lstmprep.framing.window import Window
 
-__all__ = ["Batching", "Framing", "Lag", "Layout", "Window"]
+__all__ = ["Batching", "Framing", "Lag", "Layout", "Pad", "Window"]

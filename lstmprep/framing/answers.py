@@ -35,6 +35,21 @@ def step_rows(runs: Runs, frame: Frame, starts: Ints, run: Ints) -> tuple[Ints, 
     return _inside(runs, starts[:, None] + frame.inputs, run)
 
 
+def real_rows(runs: Runs, frame: Frame, starts: Ints, run: Ints) -> tuple[Ints, Ints]:
+    """The rows ``low <= row < high`` that the steps of some samples really take, when steps are consecutive rows.
+
+    Examples
+    --------
+    >>> from lstmprep.framing import Window
+    >>> w, a = Window(timesteps=3, partial=True), np.array
+    >>> frame, runs = w.frame(None), Runs(a([0]), a([-2]), a([6]), a([0]), a([4]), 1)
+    >>> real_rows(runs, frame, a([-2, 0]), a([0, 0]))
+    (array([0, 0]), array([1, 3]))
+    """
+    low = np.maximum(starts, runs.floor[run])
+    return low, np.maximum(np.minimum(starts + frame.cover, runs.ceiling[run]), low)
+
+
 def answer_rows(runs: Runs, frame: Frame, starts: Ints, run: Ints, *, hangs: bool) -> tuple[Ints, Flags]:
     """Rows of the answers of some samples: (samples, targets), and which of them are real.
 
@@ -56,8 +71,13 @@ def answer_rows(runs: Runs, frame: Frame, starts: Ints, run: Ints, *, hangs: boo
         return _inside(runs, rows, run)[0], real
     if hangs:
         # the one answer follows the first, or the last, step that is real
-        real = step_rows(runs, frame, starts, run)[1]
         last = frame.timesteps - 1
+        if frame.dilation == 1:
+            low, high = real_rows(runs, frame, starts, run)
+            return _inside(
+                runs, rows + (low - starts if frame.belongs == "first" else high - 1 - last - starts)[:, None], run
+            )
+        real = step_rows(runs, frame, starts, run)[1]
         step = np.argmax(real, axis=1) if frame.belongs == "first" else last - np.argmax(real[:, ::-1], axis=1)
         anchor = 0 if frame.belongs == "first" else last
         rows = rows + (frame.inputs[step] - frame.inputs[anchor])[:, None]

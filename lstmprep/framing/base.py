@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
@@ -19,12 +20,23 @@ if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
 Answer = Literal["target", "label"]
 
 
+@dataclass(frozen=True)
+class Words:
+    """Why a row is in no sample, in the words of a framing."""
+
+    short: str = "the sequence is shorter than one sample"
+    before: str = "left over before the first window"
+    between: str = "between two windows"
+    after: str = "left over after the last window"
+    skipped: str = "shorter than one sample"
+
+
 class Framing(ABC):
     """The specification of a framing, with the values of settings it does not have."""
 
     kind: ClassVar[str]
     tabular: ClassVar[bool] = False  # the numbers of a sample stand in one row of a table
-    timesteps: int | None = None
+    timesteps: int | str | None = None
     dilation: int | None = None
     lags: tuple[int, ...] = ()
     leftover: str = "drop"
@@ -36,13 +48,42 @@ class Framing(ABC):
     flat_y: bool = False
     target_mode: str = "future"
     reverse_target: bool = False
-    label_at: str = "last"
+    label_at: str | None = "last"
     one_hot: bool = False
+    ragged: bool = False
+    truncating: str | None = None
+    padding: str | None = None
+    bucket: int | str | None = None
+
+    @property
+    def words(self) -> Words:
+        """Why a row is in no sample."""
+        return Words()
 
     @property
     def padding_possible(self) -> bool:
         """Whether a sample may hold padded steps."""
         return False
+
+    @property
+    def unequal(self) -> bool:
+        """Whether samples may differ in their number of real steps."""
+        return self.padding_possible
+
+    @property
+    def label_rule(self) -> str:
+        """Which label of its rows a sample gets."""
+        return self.label_at or "last"
+
+    @property
+    def one_label(self) -> bool:
+        """Whether a label must not change inside a sequence."""
+        return False
+
+    @property
+    def needs_label(self) -> bool:
+        """Whether a setting asks for classes."""
+        return self.one_hot or self.label_at != "last"
 
     @property
     def padding_side(self) -> str | None:
@@ -52,6 +93,10 @@ class Framing(ABC):
     def lead_for(self, answer: Answer) -> int:
         """The lead in force, given what is answered."""
         return self.lead or 0
+
+    def fitted(self, lengths: Ints) -> Framing:
+        """The same framing with what it learns from the lengths of the sequences."""
+        return self
 
     @abstractmethod
     def frame(self, answer: Answer | None) -> Frame:

@@ -127,6 +127,11 @@ class Runs:
         """Samples in all."""
         return int(self.ends[-1]) if len(self.count) else 0
 
+    @cached_property
+    def singles(self) -> bool:
+        """Whether every run is one sample."""
+        return bool((self.count == 1).all())
+
     def hangs(self, frame: Frame) -> bool:
         """Whether a sample reaches over the front or the end of its rows."""
         last = self.first + (self.count - 1) * self.stride + frame.cover
@@ -136,6 +141,8 @@ class Runs:
         """(samples,) the run each sample belongs to."""
         if len(self.count) == 1:
             return np.zeros(len(samples), np.int64)
+        if self.singles:
+            return samples
         return np.searchsorted(self.ends, samples, side="right")
 
     def starts(self, samples: Ints, run: Ints | None = None) -> Ints:

@@ -24,7 +24,7 @@ from lstmprep.ingest.rows import Rows
 from lstmprep.panel import Panel, RowStore, Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.sources.base import Source
-from lstmprep.wording import counted, name_of, number, shown
+from lstmprep.wording import counted, name_of, number, quoted, shown
 
 BLOCK = 1 << 16
 Ints = NDArray[np.int64]
@@ -64,6 +64,8 @@ def arrange(rows: Rows, recipe: Recipe, roles: Roles, source: Source, shelf: She
     if rows.labels is not None:
         rows.labels = _still_there(*rows.labels, gather, removed)
         panel.labels = rows.labels[1]
+        if recipe.framing.one_label:
+            _require_one_label(panel, rows.labels[0], roles, source)
     panel.features = _features(rows, roles, gather, shelf, out)
     if rows.static.width:
         panel.static = _static(gather(rows.static), panel, roles, source)
@@ -192,6 +194,32 @@ def _features(rows: Rows, roles: Roles, gather: _Gather, shelf: Shelf, out: Arra
                 columns.append(numbers[i : i + BLOCK, roles.numeric_features.index(name), None])
         store.append(np.concatenate(columns, axis=1))
     return store.view()
+
+
+def _require_one_label(panel: Panel, classes: pa.Array, roles: Roles, source: Source) -> None:
+    """The label of a sequence must not change; a missing one says nothing."""
+    labels = panel.labels
+    assert labels is not None
+    by_place = np.argsort(panel.starts, kind="stable")
+    bounds = panel.starts[by_place]
+    first = np.full(len(bounds), -1, np.int32)  # the first label of each sequence that is not missing
+    for i in range(0, len(labels), BLOCK):
+        block = labels[i : i + BLOCK]
+        known = np.flatnonzero(block >= 0)
+        owner = by_place[np.searchsorted(bounds, known + i, side="right") - 1]
+        here, at = np.unique(owner, return_index=True)
+        fresh = first[here] < 0
+        first[here[fresh]] = block[known[at[fresh]]]
+        wrong = np.flatnonzero(block[known] != first[owner])
+        if len(wrong):
+            who, row = int(owner[wrong[0]]), int(panel.source(known[wrong[:1]] + i)[0])
+            one, two = (str(classes[int(c)]) for c in (first[who], block[known[wrong[0]]]))
+            key = f" {name_of(panel.key_text(who))}" if panel.keys else ""
+            raise DataError(
+                f"the label changes inside the sequence{key}: {quoted(one)}, then {quoted(two)}",
+                fix="Choose one with --label-at last, first or mode, or give every step its own with --target-mode per-step.",
+                where=source.where(row, roles.label),
+            )
 
 
 def _static(values: Any, panel: Panel, roles: Roles, source: Source) -> Any:

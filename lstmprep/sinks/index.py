@@ -33,8 +33,10 @@ def schema_of(plan: Plan, time_type: pa.DataType | None) -> pa.Schema:
     fields += [(f"{s}_row", pa.int64()) for s in spans]
     if time_type is not None:
         fields += [(f"{s}_time", time_type) for s in spans]
-    if plan.padded:
+    if plan.unequal:
         fields.append(("steps", pa.int32()))
+    if plan.recipe.framing.bucket:
+        fields.append(("timesteps", pa.int32()))
     return pa.schema(fields)
 
 
@@ -42,7 +44,7 @@ def batches(plan: Plan, time_type: pa.DataType | None) -> Iterator[pa.RecordBatc
     """The index, part by part and block by block."""
     schema = schema_of(plan, time_type)
     for part in plan.parts:
-        yield from _batches(part, schema, time_type, padded=plan.padded)
+        yield from _batches(part, schema, time_type, padded=plan.unequal)
 
 
 def _batches(part: Part, schema: pa.Schema, time_type: pa.DataType | None, *, padded: bool) -> Iterator[pa.RecordBatch]:
@@ -55,7 +57,7 @@ def _batches(part: Part, schema: pa.Schema, time_type: pa.DataType | None, *, pa
         n = stop - i
         columns: list[Any] = [
             pa.DictionaryArray.from_arrays(arrow_of(np.zeros(n, np.int8)), texts([split])),
-            arrow_of(np.arange(i, stop)),
+            _numbers(part, i, stop, real),
         ]
         who = arrow_of(part.runs.sequence[run], None, real)
         columns += [pa.DictionaryArray.from_arrays(*_dictionary(who, texts)) for texts in panel.keys.values()]
@@ -64,7 +66,14 @@ def _batches(part: Part, schema: pa.Schema, time_type: pa.DataType | None, *, pa
             columns += [arrow_of(panel.times[rows], time_type, real) for rows in spans.values()]
         if steps is not None:
             columns.append(arrow_of(steps))
+        if part.numbers is not None:
+            columns.append(arrow_of(np.full(n, part.frame.timesteps, np.int32)))
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _numbers(part: Part, first: int, stop: int, real: Any) -> pa.Array:
+    """Numbers of the samples: their places, or where they stand among all when they are sorted into buckets."""
+    return arrow_of(np.arange(first, stop)) if part.numbers is None else arrow_of(part.numbers[first:stop], None, real)
 
 
 def _whole(part: Part, filler: Filler, first: int, stop: int) -> tuple[dict[str, Any], Any]:
@@ -79,8 +88,14 @@ def _whole(part: Part, filler: Filler, first: int, stop: int) -> tuple[dict[str,
 
 def _hanging(part: Part, filler: Filler, first: int, stop: int) -> tuple[dict[str, Any], Any]:
     """The same where samples may be padded: the first and last real rows."""
-    low, high, run = _ends(filler.steps, first, stop)
-    spans = {"first": low, "last": high}
+    if part.frame.dilation == 1:
+        _, low, high = filler.real(first, stop)
+        spans, run = {"first": low, "last": np.maximum(high - 1, low)}, filler.starts(first, stop)[1]
+    else:
+        low, high, run = _ends(filler.steps, first, stop)
+        spans = {"first": low, "last": high}
+    if part.frame.timesteps == len(part.frame.targets) and (part.frame.targets == part.frame.inputs).all():
+        return spans | {"target_first": spans["first"], "target_last": spans["last"]}, run
     if len(part.frame.targets):
         low, high, _ = _ends(filler.answers, first, stop)
         spans |= {"target_first": low, "target_last": high}

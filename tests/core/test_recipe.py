@@ -44,6 +44,12 @@ def test_flags_spell_the_recipe_and_the_recipe_spells_its_flags(made):
     assert parsed(spelled(recipe), command) == recipe
 
 
+@pytest.mark.parametrize("name", ["future", "target_file", "stateful", "stride", "lead", "layout"])
+def test_a_setting_that_pad_has_no_use_for_is_none_of_its_own(name):
+    with pytest.raises(RecipeError, match=f"there is no setting '{name}'"):
+        from_flat({name: 1}, command="pad")
+
+
 @given(made=made_recipes())
 def test_what_is_default_is_not_spelled(made):
     command, flat = made

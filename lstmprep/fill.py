@@ -1,0 +1,124 @@
+"""Rows laid into samples: overlapping windows, padded samples, no samples at all.
+
+    window of dilation 1     one run of T*F values of the row-major panel: a strided view is the block
+
+    panel rows       a a a b b c c c c           low, high: the real rows of each sample
+    block (3, 4)    |a a a .|b b . .|c c c c|    mask of real steps
+    flat rows       |a a a b b c c c c|          no padding at all
+
+A padded sample's rows are moved as opaque items, and all rows of a block by one assignment through
+the mask of real steps: no loop over samples, whether they are many and short or few and long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from lstmprep.framing.frame import Flags, Frame, Ints
+from lstmprep.panel import Array, Panel
+
+
+def every_window(values: Array, frame: Frame) -> Array:
+    """The window that begins on each row, as a view: (rows, values of a window), or (rows, timesteps, features) where steps lie apart."""
+    t, width, dilation, row = frame.timesteps, values.shape[1], frame.dilation or 1, values.strides[0]
+    shape = (t * width,) if dilation == 1 else (t, width)
+    strides = (values.itemsize,) if dilation == 1 else (dilation * row, values.itemsize)
+    rows = max(len(values) - frame.cover + 1, 1)
+    return as_strided(values, (rows, *shape), (row, *strides), writeable=False)
+
+
+def stretches(every: Array, starts: Ints, counts: Ints, stride: int, out: Array) -> Array:
+    """Lay stretches of evenly spaced windows into a block: `counts` windows from each of `starts`, `stride` rows apart."""
+    into, at = out.reshape(len(out), *every.shape[1:]), 0
+    for start, n in zip(starts.tolist(), counts.tolist(), strict=True):  # a handful of long stretches
+        np.copyto(into[at : at + n], every[start : start + (n - 1) * stride + 1 : stride])
+        at += n
+    return out
+
+
+def real_steps(starts: Ints, low: Ints, high: Ints, steps: int) -> Flags:
+    """(samples, steps) True where the step's row lies between low and high.
+
+    Examples
+    --------
+    >>> one = np.array([5])
+    >>> real_steps(one - 1, one, one + 2, 4)
+    array([[False,  True,  True, False]])
+    """
+    k = np.arange(steps)
+    real: Flags = k < (high - starts)[:, None]
+    ahead = low - starts
+    return real & (k >= ahead[:, None]) if ahead.any() else real
+
+
+def lay(values: Array, starts: Ints, low: Ints, high: Ints, pad: float, out: Array) -> None:
+    """Lay the rows of some samples into a block.
+
+    Parameters
+    ----------
+    values : (rows, width) array
+        Row-major.
+    starts : (samples,) int64
+        The row of the first step, real or not.
+    low, high : (samples,) int64
+        Real rows ``low <= row < high``, none before `starts`.
+    pad : float
+        What stands on the other steps.
+    out : (samples, steps, width) array
+        Contiguous; every value of it is written.
+    """
+    samples, steps, width = out.shape
+    rows = _rows(values, low, high)
+    if len(rows) == samples * steps:
+        out.reshape(-1, width)[...] = rows
+        return
+    out.fill(pad)
+    opaque = np.dtype((np.void, values.itemsize * width))
+    real = real_steps(starts, low, high, steps).reshape(-1)
+    out.reshape(-1, width).view(opaque)[:, 0][real] = rows.view(opaque)[:, 0]
+
+
+def flat(values: Array, low: Ints, high: Ints, size: int) -> Iterator[Array]:
+    """The real rows of all samples one after the other, in blocks of about `size` bytes."""
+    splits = row_splits(low, high)
+    total, step = int(splits[-1]), max(1, size // (values.itemsize * values.shape[1]))
+    for a in range(0, total, step):
+        b = min(a + step, total)
+        first = int(np.searchsorted(splits, a, side="right")) - 1
+        last = int(np.searchsorted(splits, b, side="left"))
+        begin, end = low[first:last].copy(), high[first:last].copy()
+        begin[0] += a - splits[first]
+        end[-1] -= splits[last] - b
+        yield _rows(values, begin, end)
+
+
+def series(panel: Panel, first: int, stop: int) -> Array:
+    """Rows first..stop of all sequences in key order."""
+    if not panel.shifts.any():
+        return panel.features[first:stop]
+    ends = np.cumsum(panel.lengths)
+    places = np.arange(first, stop, dtype=np.int64)
+    rows = places - panel.shifts[np.searchsorted(ends, places, side="right")]
+    return np.take(panel.features, rows, axis=0, mode="clip")
+
+
+def row_splits(low: Ints, high: Ints) -> Ints:
+    """(samples + 1,) where each sample begins among the flat rows, and where the last one ends."""
+    out = np.zeros(len(low) + 1, np.int64)
+    np.cumsum(high - low, out=out[1:])
+    return out
+
+
+def _rows(values: Array, low: Ints, high: Ints) -> Array:
+    """(n, width) rows low..high of every sample, contiguous."""
+    if (low[1:] == high[:-1]).all():
+        return np.ascontiguousarray(values[int(low[0]) : int(high[-1])])
+    counts = high - low
+    rows = np.repeat(low - (np.cumsum(counts) - counts), counts) + np.arange(int(counts.sum()))
+    if not values.flags.c_contiguous:
+        return np.take(values, rows, axis=0, mode="clip")
+    opaque = np.dtype((np.void, values.itemsize * values.shape[1]))
+    return values.view(opaque)[:, 0].take(rows).view(values.dtype).reshape(-1, values.shape[1])

@@ -1,0 +1,45 @@
+"""Rows laid into samples: the mask of real steps, values at their steps, flat rows in pieces."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lstmprep.fill import flat, lay, real_steps, row_splits
+
+spans = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 6), st.integers(0, 3)), min_size=1, max_size=12)
+
+
+@given(spans=spans, width=st.integers(1, 3), dtype=st.sampled_from(["float16", "float32", "float64", "int32"]),
+       tight=st.booleans())  # fmt: skip
+def test_every_real_row_stands_at_its_step_and_the_pad_value_everywhere_else(spans, width, dtype, tight):
+    values = np.arange(40 * width).reshape(40, width).astype(dtype)
+    if not tight:
+        values = np.repeat(values, 2, axis=1)[:, ::2]  # not contiguous
+    low, high = (np.array(v, np.int64) for v in zip(*((a, a + n) for a, n, _ in spans), strict=True))
+    starts = low - np.array([ahead for _, _, ahead in spans])
+    out = np.full((len(spans), 9, width), 77, dtype)
+
+    lay(values, starts, low, high, -1, out)
+
+    real = real_steps(starts, low, high, 9)
+    for i in range(len(spans)):
+        for k in range(9):
+            inside = low[i] <= starts[i] + k < high[i]
+            assert real[i, k] == inside
+            assert (out[i, k] == (values[starts[i] + k] if inside else -1)).all()
+
+
+@given(spans=spans, size=st.sampled_from([1, 8, 24, 1 << 20]))
+def test_flat_rows_are_the_same_in_pieces_of_any_size(spans, size):
+    values = np.arange(80.0).reshape(40, 2)
+    low, high = (np.array(v, np.int64) for v in zip(*((a, a + n) for a, n, _ in spans), strict=True))
+
+    pieces = list(flat(values, low, high, size))
+
+    rows = [r for a, b in zip(low, high, strict=True) for r in range(a, b)]
+    found = np.concatenate([p.copy() for p in pieces]) if pieces else np.empty((0, 2))
+    assert found.tolist() == [values[r].tolist() for r in rows]
+    assert row_splits(low, high).tolist() == [0, *np.cumsum(high - low).tolist()]
+    assert max((p.nbytes for p in pieces), default=0) <= max(size, 16)
