@@ -40,7 +40,7 @@ class About:
     missing: dict[str, Any]
     span: Callable[[Segments], tuple[Any, Any]] | None  # first and last time of some rows
     notes: list[dict[str, str]] = field(default_factory=list)
-    index: dict[str, Any] | None = None
+    index: str | None = None  # the digest of the index, once it is written
 
 
 def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: dict[str, str] | None) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: di
         "targets": about.target_names,
         "classes": about.classes,
         "arrays": {a.name: _array(a, files, digests) | _columns(plan) for a in plan.arrays},
-        **({"index": about.index} if about.index else {}),
+        **_index(plan, about),
         "input_shape": [timesteps, len(about.feature_names)],
         "splits": _splits(plan.parts, about),
         "rows": {
@@ -89,6 +89,13 @@ def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: di
         "hints": _hints(plan, about),
     }
     return out
+
+
+def _index(plan: Plan, about: About) -> dict[str, Any]:
+    """What is said of the index, where there is one."""
+    if not plan.recipe.arrays.index or plan.recipe.framing.tabular:
+        return {}
+    return {"index": {"rows": plan.samples} | ({"digest": about.index} if about.index else {})}
 
 
 def _shown_inputs(plan: Plan, names: list[str]) -> list[str]:

@@ -126,14 +126,14 @@ def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress:
     files = file_names(plan, target.kind, target.path.name)
     digests = WRITERS[target.kind](plan, staging, _phase(progress, "writing"))
     names = list(dict.fromkeys(files.values()))
-    index: dict[str, Any] = {}
+    index: list[str] = []
     if indexed:
         from lstmprep.sinks.index import write_index
 
         time_type = read.clock.arrow_type() if read.clock else None
-        staging.create("index.parquet", lambda stream: index.update(write_index(stream, plan, time_type)))
+        staging.create("index.parquet", lambda stream: index.append(write_index(stream, plan, time_type)))
         names.append("index.parquet")
-    made = _manifest(plan, read, files, digests, source_digests=True, index=index or None)
+    made = _manifest(plan, read, files, digests, source_digests=True, index=index[0] if index else None)
     staging.create("manifest.json", lambda stream: stream.write(dumps(made).encode()))
     names.append("manifest.json")
     for source in read.sources:
@@ -154,7 +154,7 @@ def _manifest(
     digests: dict[str, str] | None,
     *,
     source_digests: bool,
-    index: dict[str, Any] | None = None,
+    index: str | None = None,
 ) -> dict[str, Any]:
     clock = read.clock
     sources = []

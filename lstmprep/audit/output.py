@@ -205,7 +205,7 @@ def _rows(index: Path, made: dict[str, Any], files: Files, out: Checked) -> None
         )
         return
     about = made.get("index")
-    if about is None:
+    if about is None or "digest" not in about:
         out.found("index", "manifest", f"it does not describe {index.name}")
     elif file_digest(index) != about["digest"]:
         out.found("digest", index.name, "its bytes are not those that were written (the digest differs)")

@@ -151,8 +151,8 @@ class _Digested(io.RawIOBase):
         return n
 
 
-def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> dict[str, Any]:
-    """The index as a Parquet file; what the manifest says of it: rows, bytes, digest."""
+def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> str:
+    """The index as a Parquet file; its digest."""
     into = _Digested(stream)
     schema = schema_of(plan, time_type)
     plain = [f.name for f in schema if not pa.types.is_dictionary(f.type) and not pa.types.is_floating(f.type)]
@@ -167,7 +167,7 @@ def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> dict[
     ) as writer:
         for batch in batches(plan, time_type):
             writer.write_batch(batch)
-    return {"rows": plan.samples, "bytes": into.bytes, "digest": into.digest.text()}
+    return into.digest.text()
 
 
 def as_table(plan: Plan, time_type: pa.DataType | None) -> pa.Table:
