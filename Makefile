@@ -35,12 +35,14 @@ CORE := \
   naming.py \
   digest.py \
   errors.py \
+  folded.py \
   ledger.py \
   marks.py \
   padding.py \
   panel.py \
   papers.py \
   parts.py \
+  pieces.py \
   plan.py \
   recipe.py \
   serde.py \
@@ -52,6 +54,9 @@ CORE := \
   divide.py \
   fits_part.py \
   ranks.py \
+  shaping.py \
+  split.py \
+  steps.py \
   wording.py
 CORE_PATTERNS := $(subst $(empty) ,$(comma),$(addprefix lstmprep/,$(strip $(CORE))))
 cover: $(VENV)/.dev

@@ -44,6 +44,7 @@ TYPES: dict[str, dict[str, Any]] = {
     "list": {"type": "array", "items": {"type": "string"}},
     "ints": {"type": "array", "items": {"type": "integer", "minimum": 0}},
     "words": {"type": "array", "items": {"type": "string"}},
+    "dims": {"type": "array", "items": {"type": "integer", "minimum": -1}},
 }
 
 

@@ -21,6 +21,7 @@ _HOMES = {
     "window": "lstmprep.api",
     "inspect": "lstmprep.api",
     "lag": "lstmprep.api",
+    "reshape": "lstmprep.api",
     "pad": "lstmprep.api",
     "load": "lstmprep.api",
     "check": "lstmprep.api",
@@ -44,11 +45,12 @@ __all__ = [
     "lag",
     "load",
     "pad",
+    "reshape",
     "window",
 ]
 
 if TYPE_CHECKING:
-    from lstmprep.api import check, inspect, lag, load, pad, window
+    from lstmprep.api import check, inspect, lag, load, pad, reshape, window
     from lstmprep.audit.findings import Checked
     from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError
     from lstmprep.loaders.arrays import Prepared

@@ -3,6 +3,7 @@
     window(input, ...)   table -> arrays, in memory or written
     pad(input, ...)      the same, one sample per sequence
     lag(input, ...)      table -> the lagged table
+    reshape(input, ...)  table -> every value once, in a stated shape
     load(OUT)            an output that was written
     check(OUT)           prove it whole, consistent and leak-free
     inspect(input, ...)  what a table holds
@@ -16,17 +17,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from lstmprep.errors import RecipeError, did_you_mean
-from lstmprep.loaders.arrays import Prepared, load, with_views
-from lstmprep.recipe import from_flat, settings_of_command
-from lstmprep.run import Place, Progress, index_of, run, table_of
+from lstmprep.framed import framed
+from lstmprep.loaders.arrays import Prepared, load
+from lstmprep.run import Progress
 from lstmprep.survey.findings import inspect
-from lstmprep.wording import listed, quoted
 
 if TYPE_CHECKING:
     from lstmprep.audit import Checked
 
-__all__ = ["check", "inspect", "lag", "load", "pad", "window"]
+__all__ = ["check", "inspect", "lag", "load", "pad", "reshape", "window"]
 
 
 def window(
@@ -73,7 +72,7 @@ def window(
     >>> data.X.shape, data.y[:, 0].tolist()
     ((7, 3, 2), [7.0, 9.0, 11.0, 13.0, 15.0, 17.0, 19.0])
     """
-    return _framed("window", data, settings, output, overwrite=overwrite, progress=progress)
+    return framed("window", data, settings, output, overwrite=overwrite, progress=progress)
 
 
 def pad(
@@ -121,7 +120,55 @@ def pad(
     >>> data.X[:, :, 0].tolist(), data.lengths.tolist()
     ([[0.1, 0.2], [0.3, 0.0]], [2, 1])
     """
-    return _framed("pad", data, settings, output, overwrite=overwrite, progress=progress)
+    return framed("pad", data, settings, output, overwrite=overwrite, progress=progress)
+
+
+def reshape(
+    data: Any,
+    *,
+    output: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Prepared:
+    """Give a table, or the lag columns in it, a stated shape ``(samples, timesteps, features)``: every value once.
+
+    Parameters
+    ----------
+    data : path, paths, pandas or polars DataFrame, pyarrow.Table, or (rows, columns) array
+        The table; it is not changed. Columns of an array are c0, c1, ...
+    output : path or None
+        Also write the output there, as ``lstmprep reshape -o`` does.
+    overwrite : bool
+        Replace an output of lstmprep that exists.
+    progress : callable or None
+        Called with (phase, done, total).
+    **settings
+        The long options of ``lstmprep reshape`` with underscores: shape, series_as, lag_columns, steps, ...
+
+    Returns
+    -------
+    Prepared
+        Arrays by name; ``X`` is (samples, timesteps, features).
+
+    Raises
+    ------
+    RecipeError
+        If a setting is unknown or settings exclude each other.
+    DataError
+        If the shape does not hold every value once, or would mix series.
+    StorageError
+        If something cannot be read or written.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> reshape(np.arange(20.0).reshape(10, 2), shape=(-1, 5, 2)).X.shape
+    (2, 5, 2)
+    >>> reshape(np.array([[13.0, 12.0, 11.0]]), steps="c=c2,c1,c0").X[0].tolist()
+    [[11.0], [12.0], [13.0]]
+    """
+    return framed("reshape", data, settings, output, overwrite=overwrite, progress=progress)
 
 
 def lag(
@@ -171,7 +218,7 @@ def lag(
     >>> made.X[0].tolist()
     [0.0, 2.0, 5.0]
     """
-    return _framed("lag", data, settings, output, overwrite=overwrite, progress=progress)
+    return framed("lag", data, settings, output, overwrite=overwrite, progress=progress)
 
 
 def check(
@@ -223,31 +270,3 @@ def check(
     return checked(
         [os.fspath(p) for p in paths], expect=expect, expect_output=expect_output, table=table, progress=progress
     )
-
-
-def _framed(
-    command: str,
-    data: Any,
-    settings: dict[str, Any],
-    output: str | os.PathLike[str] | None,
-    *,
-    overwrite: bool,
-    progress: Progress | None,
-) -> Prepared:
-    """A framing command on one table, in memory or written and opened."""
-    names = [s.name for s in settings_of_command(command)]
-    for name in settings:
-        if name not in names:
-            raise RecipeError(
-                f"{command}() has no setting {quoted(name)}",
-                fix=f"{did_you_mean(name, names)}The settings are {listed(names, 80)}.",
-            )
-    recipe = from_flat(settings, command=command)
-    if output is not None:
-        run(data, recipe, Place(output=os.fspath(output), overwrite=overwrite), progress)
-        return load(output)
-    done = run(data, recipe, Place(), progress)
-    assert done.arrays is not None
-    if recipe.framing.tabular:
-        return Prepared(done.manifest, done.arrays, None, lambda: table_of(done.plan))
-    return Prepared(done.manifest, with_views(done.manifest, done.arrays), lambda: index_of(done.plan, done.read))

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from lstmprep.errors import DataError, RecipeError, Where
 from lstmprep.marks import delimiter_hint, number_hint
 from lstmprep.naming import Groups, resolve
+from lstmprep.steps import Steps, steps_of
 from lstmprep.wording import listed, name_of, quoted
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class Roles:
         Columns left out by default, and why.
     past : tuple of str
         Targets whose own past is among the features by default.
+    steps : Steps or None
+        Which columns are the steps of which feature, where a row is a sample; `features` are all of them, step by step.
+    tiled : tuple of str
+        Static columns that stand at every step.
     """
 
     features: tuple[str, ...]
@@ -54,6 +59,8 @@ class Roles:
     unread: tuple[str, ...]
     left_out: dict[str, str]
     past: tuple[str, ...]
+    steps: Steps | None = None
+    tiled: tuple[str, ...] = ()
 
     @property
     def numeric_features(self) -> tuple[str, ...]:
@@ -111,7 +118,9 @@ def assign(
                 f"column {quoted(name)} is the target and cannot be known beforehand",
                 fix="Leave it out of --future, or out of --target.",
             )
-    asked = resolve(c.features, names, "--features", groups)
+    steps = steps_of(window, names, {*answers, *static, *exclude})
+    tiled = static if steps is not None and window.static_mode == "tile" else ()
+    asked = resolve(c.features, names, "--features", groups) if steps is None else steps.columns(tiled)
     busy = {
         **dict.fromkeys(time, "the time"),
         **dict.fromkeys(keys, "a key"),
@@ -122,7 +131,11 @@ def assign(
         busy[label] = "the label"
     left_out = dict.fromkeys(exclude, "")
     unread: tuple[str, ...] = ()
-    if asked:
+    if steps is not None:
+        features = asked
+        known = {*asked, *static, *answers, *exclude}
+        left_out |= {n: "no step of a feature" for n in names if n not in known}
+    elif asked:
         features = tuple(n for n in asked if n not in set(exclude))
     else:
         features, unread = _by_default(names, looks, {*busy, *exclude, *categorical}, left_out, typed=typed)
@@ -135,9 +148,10 @@ def assign(
     if not features:
         raise _nothing(names, looks, busy, left_out)
     return Roles(
-        features=features, categorical=categorical, targets=targets, label=label, static=static, future=future, keys=keys, time=time,
+        features=features, categorical=categorical, targets=targets, label=label, static=() if tiled else static, future=future, keys=keys, time=time,
         tentative=frozenset() if asked else frozenset(features) - {*categorical, *targets}, unread=unread,
         left_out={n: why for n, why in left_out.items() if why}, past=() if asked else tuple(t for t in targets if t in features),
+        steps=steps, tiled=tiled,
     )  # fmt: skip
 
 

@@ -142,7 +142,7 @@ class Filler(Places):
         if self._own and self._laid:
             return self._lay(values, first, stop, self._pad)
         rows, valid, _ = self.answers(first, stop)
-        out = np.take(values, rows, axis=0, mode="clip")
+        out = np.take(values, self._panel.once(rows), axis=0, mode="clip")
         if not valid.all():
             out[~valid] = self._pad
         return out
@@ -162,7 +162,7 @@ class Filler(Places):
         else:
             assert panel.labels is not None
             rows, valid, _ = self.answers(first, stop)
-            codes = np.maximum(panel.labels[rows].astype(np.int64), -1)  # no class, or one that train lacks
+            codes = np.maximum(panel.labels[panel.once(rows)].astype(np.int64), -1)  # no class, or one that train lacks
             if window.target_mode == "per-step":
                 codes = np.where(valid, codes, -1)
             elif (window.horizon or 1) == 1:
@@ -193,8 +193,9 @@ class Filler(Places):
 
     def _static(self, array: ArrayPlan, first: int, stop: int) -> Array:
         assert self._panel.static is not None
-        run = self._runs.run_of(self._numbers(first, stop)[0])
-        out = self._panel.static[self._runs.sequence[run]].astype(array.dtype)
+        starts, run, _ = self.starts(first, stop)
+        whose = self._panel.once(starts) if self._panel.by_row else self._runs.sequence[run]
+        out = self._panel.static[whose].astype(array.dtype)
         out[~self._real(first, stop)] = self._pad
         return out
 

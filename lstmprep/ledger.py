@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstmprep.folded import Folded
 from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.base import Words
 from lstmprep.framing.frame import Frame, Ints, Runs, Segments
@@ -159,6 +160,8 @@ def ledger(
     words : Words
         Why a row is in no sample, in the words of the framing.
     """
+    if panel.folded is not None:
+        panel, parts = _of_table(panel, panel.folded, parts)
     out = Ledger(read)
     marks = Marks(panel.rows, folder)
     for p in parts:
@@ -206,6 +209,31 @@ def _reasons(of: NDArray[np.uint8], why: dict[str, int], place: _Places, rows: I
         out[reason] = left & (of & bit > 0)
         left = left & ~out[reason]
     return {**out, **place.reasons(rows, left)}
+
+
+def _of_table(panel: Panel, folded: Folded, parts: Sequence[Stages]) -> tuple[Panel, list[Stages]]:
+    """The same account in rows of the table: a sample takes one of them, or all samples together take every one."""
+    zero = np.zeros(1, np.int64)
+    table = Panel(np.empty((folded.rows, 0)), zero, zero + folded.rows, {})
+    table.source_rows, table.source_bounds, table.left_out = panel.source_rows, panel.source_bounds, panel.left_out
+    every = Runs(zero, zero, zero + folded.rows, zero, zero + folded.rows, 1)
+    out = []
+    for p in parts:
+        frame, made = replace(p.frame, inputs=zero, targets=zero[: len(p.frame.targets)]), {}
+        for runs in (
+            p.framed,
+            p.known,
+            p.whole,
+            p.final,
+        ):  # the same runs stay the same: nothing was left out between them
+            nothing = np.zeros_like(runs.first)
+            made[id(runs)] = replace(
+                runs, first=runs.first // folded.n, floor=nothing, ceiling=nothing + folded.rows, stride=1
+            )
+            if not panel.by_row or p.frame.timesteps < folded.n:
+                made[id(runs)] = every
+        out.append(Stages(frame, made[id(p.framed)], made[id(p.known)], made[id(p.whole)], made[id(p.final)]))
+    return table, out
 
 
 class _Places:

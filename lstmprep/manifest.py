@@ -19,6 +19,7 @@ import numpy as np
 
 import lstmprep
 from lstmprep.arrays import Part
+from lstmprep.folded import Folded
 from lstmprep.framing.frame import Segments
 from lstmprep.papers import VERSION
 from lstmprep.plan import Plan
@@ -140,14 +141,17 @@ def _splits(parts: list[Part], about: About) -> dict[str, Any]:
 
 
 def _split(part: Part, about: About) -> dict[str, Any]:
-    segments = part.cut.segments
+    segments, folded = part.cut.segments, part.panel.folded
+    rows = int(segments.lengths.sum()) if folded is None else folded.rows
     first, last = about.span(segments) if about.span is not None else (None, None)
-    out = {"samples": part.samples, "rows": int(segments.lengths.sum()), "first_time": first, "last_time": last}
+    out = {"samples": part.samples, "rows": rows, "first_time": first, "last_time": last}
     return {**out, "context_rows": part.context_rows} if part.recipe.split.context else out
 
 
 def _sequences(plan: Plan) -> dict[str, Any]:
     panel, lengths = plan.panel, plan.panel.lengths
+    if panel.folded is not None and panel.by_row:
+        return _rows_as_sequences(plan, panel.folded)
     per = np.zeros(len(lengths), np.int64)
     for part in plan.parts:
         np.add.at(per, part.runs.sequence, part.runs.count)
@@ -164,6 +168,21 @@ def _sequences(plan: Plan) -> dict[str, Any]:
             for s, rows in plan.skipped[:MOST_KEYS]
         ],
         "skipped_count": len(plan.skipped),
+    }
+
+
+def _rows_as_sequences(plan: Plan, folded: Folded) -> dict[str, Any]:
+    """Where a row of the table is a sequence of its own."""
+    each = folded.n // plan.frame.timesteps
+    gone = folded.rows - plan.kept // each
+    few, middle = 0 if gone else each, each if gone * 2 < folded.rows else each / 2 if gone * 2 == folded.rows else 0
+    return {
+        "keys": [],
+        "count": folded.rows,
+        "lengths": {"min": folded.n, "median": float(folded.n), "max": folded.n},
+        "samples": {"min": few, "median": float(middle), "max": each},
+        "skipped": [],
+        "skipped_count": 0,
     }
 
 

@@ -29,6 +29,16 @@ ID_NAME = re.compile(
 _NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+\Z")
 _TOTAL = re.compile(r"(?:grand |sub)?(?:total|sum|mean|average|avg|count)s?:?\Z", re.IGNORECASE)
 Note = dict[str, str]
+MORE_SAMPLES = {
+    "window": "use fewer --timesteps or a smaller --stride",
+    "pad": "name the key of the sequences with --group-by",
+    "reshape": "lstmprep window makes many samples of one series",
+}
+SHORTER = {
+    "window": "--dilation or coarser rows shorten the window",
+    "pad": "coarser rows, or fewer --timesteps, shorten the samples",
+    "reshape": "more samples of fewer timesteps hold the same values",
+}
 
 
 def notes_of(plan: Plan, read: Ingested) -> list[Note]:
@@ -43,7 +53,16 @@ def notes_of(plan: Plan, read: Ingested) -> list[Note]:
         *_about_samples(plan),
         *_about_columns(plan, read),
     ]
-    return [{"code": code, "text": text} for code, text in found]
+    return [{"code": code, "text": text} for code, text in found + _about_steps(read)]
+
+
+def _about_steps(read: Ingested) -> list[tuple[str, str]]:
+    """Lag columns whose lags are no neighbours."""
+    lags = read.roles.steps.lags if read.roles.steps else ()
+    if not lags or len(lags) == lags[0] - lags[-1] + 1:
+        return []
+    said = f"the steps are the lags {listed(lags, 8)}: no columns are there for those between"
+    return [("lag-gaps", f"{said}, so the steps are not evenly spaced")]
 
 
 def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
@@ -65,7 +84,8 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
             said = f"{doubles.rows + read.averaged:,} rows of {counted(read.averaged, 'time')} averaged, one row each"
         out.append(("duplicates", f"{said} (--on-duplicate {how})"))
     out += _about_edges(plan, read)
-    if not read.roles.time:
+    folded = plan.panel.folded  # rows that are no steps need no order
+    if not read.roles.time and (folded is None or folded.kind == "series"):
         out.append(("no-order", "no --time is given: rows are taken in the order of the file"))
     if plan.skipped:
         need = plan.frame.span if not plan.recipe.framing.partial else 1
@@ -133,17 +153,11 @@ def _about_samples(plan: Plan) -> list[tuple[str, str]]:
     if plan.recipe.framing.tabular:
         return out
     t, n, batching = max(p.frame.timesteps for p in plan.parts), plan.samples, plan.recipe.batching
-    whole = isinstance(plan.recipe.framing, Pad)
     if n == 1 and not plan.recipe.framing.latest:
         out.append(
             (
                 "one-sample",
-                "there is one sample only: nothing can be learned from it; "
-                + (
-                    "name the key of the sequences with --group-by"
-                    if whole
-                    else "use fewer --timesteps or a smaller --stride"
-                ),
+                "there is one sample only: nothing can be learned from it; " + MORE_SAMPLES[plan.recipe.framing.kind],
             )
         )
     elif n < (batching.batch_size or FEW_SAMPLES) and not plan.recipe.framing.latest:
@@ -161,11 +175,7 @@ def _about_samples(plan: Plan) -> list[tuple[str, str]]:
             (
                 "long-window",
                 f"{t} timesteps: recurrent layers learn little beyond some hundreds of steps; "
-                + (
-                    "coarser rows, or fewer --timesteps, shorten the samples"
-                    if whole
-                    else "--dilation or coarser rows shorten the window"
-                ),
+                + SHORTER[plan.recipe.framing.kind],
             )
         )
     dropped = plan.framed - plan.unknown - plan.dropped - plan.kept
@@ -201,7 +211,7 @@ def _about_columns(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
                 + (f" and {len(roles.left_out) - 8} more" if len(roles.left_out) > 8 else ""),
             )
         )
-    constant = [n for n in roles.numeric_features if (f := read.facts[n]).low == f.high]
+    constant = [n for n in dict.fromkeys(roles.numeric_features) if (f := read.facts[n]).low == f.high]
     if constant:
         out.append(("constant", f"constant, and so without information: {listed(constant)}"))
     still = [n for n in read.target_names if (f := read.facts[n]).low == f.high]
@@ -234,11 +244,12 @@ def _about_columns(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
 def _about_ids(read: Ingested) -> list[tuple[str, str]]:
     """Features that count rows, or name things, rather than measure something."""
     out = []
-    for name in read.roles.numeric_features:
+    for name in dict.fromkeys(read.roles.numeric_features):
         facts = read.facts[name]
         if name in read.target_names or not facts.whole or facts.low == facts.high:
             continue
-        if facts.rising and facts.high - facts.low == read.rows - 1 and not read.roles.time:
+        steps = read.roles.time or read.panel.folded is not None  # there is a time, or a row is no step
+        if facts.rising and facts.high - facts.low == read.rows - 1 and not steps:
             out.append(
                 ("counter-feature", f"{name_of(name)} counts the rows: --time orders by it, --exclude leaves it out")
             )
@@ -268,7 +279,7 @@ def _edges(plan: Plan) -> list[str]:
     """Rows at the ends of a sequence that can only be inputs, or only targets."""
     part = plan.parts[0]
     runs, frame = part.runs, part.frame
-    if len(plan.parts) > 1 or len(runs.count) != 1 or part.order is not None or plan.panel.source_rows is not None:
+    if len(plan.parts) > 1 or len(runs.count) != 1 or part.order is not None or plan.panel.moved:
         return []
     start, stop = int(runs.floor[0]), int(runs.ceiling[0])
     first = int(runs.first[0])

@@ -21,6 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from lstmprep.folded import Folded
+from lstmprep.pieces import Pieces
+
 Array = NDArray[Any]
 STRIP = 1 << 13  # rows turned row-major at a time: they stay in the cache
 
@@ -143,32 +146,6 @@ class Shelf:
         return np.zeros(rows, kind) if rows * kind.itemsize <= self.limit else scratch(rows, kind, self.folder)
 
 
-@dataclass(frozen=True, eq=False)
-class Pieces:
-    """Runs of rows that belong together: sequences cut at holes, at sections, after the rows a difference costs.
-
-    Parameters
-    ----------
-    sequence, starts, stops : (pieces,) int64
-        Rows of one sequence, ``starts[i] <= row < stops[i]``, in the order of sequences, then of time.
-    spent : int
-        Rows before each start that only served to make its first rows.
-    section : (pieces,) int64 or None
-        The section each piece lies in.
-    """
-
-    sequence: Array
-    starts: Array
-    stops: Array
-    spent: int = 0
-    section: Array | None = None
-
-    @property
-    def lengths(self) -> Array:
-        """(pieces,) rows of each."""
-        return self.stops - self.starts
-
-
 @dataclass(eq=False)
 class Panel:
     """Values and offsets of all sequences, in key order.
@@ -203,6 +180,11 @@ class Panel:
         What a sample may not leave inside its sequence; None where a sequence is one piece.
     unknown : two (rows,) bool arrays, or None
         Rows whose features, or whose answer, hold a class that train lacks and that spoils a sample.
+    folded : Folded or None
+        Which rows of the table a row holds, where it is none of them. Where a row of the table is several rows
+        here, targets, labels and static values stand once for each row of the table.
+    steps : int or None
+        Rows of one sample, where the table itself gave them.
     """
 
     features: Array
@@ -221,6 +203,8 @@ class Panel:
     pivot: tuple[str, ...] = ()
     cuts: Pieces | None = None
     unknown: tuple[Array, Array] | None = None
+    folded: Folded | None = None
+    steps: int | None = None
 
     @property
     def pieces(self) -> Pieces:
@@ -249,18 +233,33 @@ class Panel:
         """(sequences,) what takes a row of the panel to its place when sequences stand in key order."""
         return np.cumsum(self.lengths) - self.lengths - self.starts
 
+    @property
+    def moved(self) -> bool:
+        """Whether a row of the panel is another row of the table, or none."""
+        return self.source_rows is not None or self.folded is not None
+
+    @property
+    def by_row(self) -> bool:
+        """Whether a row of the table is several rows here."""
+        return self.folded is not None and self.folded.kind == "steps"
+
     def source(self, rows: Array, *, last: bool = False) -> Array:
-        """A row of the table for each row of the panel.
+        """A row of the table for each row of the panel: the first that it holds, or the last.
 
         A cell of a grid that holds several rows has a first and a last one; one that holds none
         has the next row of its sequence, or with `last` the one before.
         """
+        if self.folded is not None:
+            rows = self.folded.last(rows) if last else self.folded.first(rows)
         if self.source_rows is None:
             return rows
         if self.source_bounds is None:
             return np.asarray(self.source_rows[rows])
-        who = np.searchsorted(self.starts, rows, side="right") - 1
-        low, high = self.source_bounds[self.starts[who]], self.source_bounds[self.stops[who]]
+        starts, stops = (
+            (self.starts, self.stops) if self.folded is None else (np.zeros(1, np.int64), np.array([self.folded.rows]))
+        )
+        who = np.searchsorted(starts, rows, side="right") - 1
+        low, high = self.source_bounds[starts[who]], self.source_bounds[stops[who]]
         at = self.source_bounds[rows + 1] - 1 if last else self.source_bounds[rows]
         return np.asarray(self.source_rows[np.clip(at, low, high - 1)])
 
@@ -277,6 +276,15 @@ class Panel:
         if self.source_bounds is None:
             return len(rows)
         return int((self.source_bounds[rows + 1] - self.source_bounds[rows]).sum())
+
+    def once(self, rows: Array) -> Array:
+        """Where targets, labels and static values of these rows stand."""
+        return self.source(rows) if self.by_row else rows
+
+    def when(self, rows: Array) -> Array:
+        """The times of these rows."""
+        assert self.times is not None
+        return self.times[rows if self.folded is None else self.folded.first(rows)]
 
     def key_text(self, sequence: int) -> str:
         """The key of a sequence for a message: ``s1`` or ``north, 2``."""

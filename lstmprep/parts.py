@@ -40,7 +40,7 @@ class Reading:
     file_as: str | None = setting(
         "choice",
         "What a file is when there are several: parts of one table, or a sequence each.",
-        choices=("table", "sequence"),
+        choices=("table", "sequence", "sample", "timestep"),
         heading=_READ,
     )
 

@@ -20,7 +20,7 @@ from lstmprep.errors import DataError
 from lstmprep.fits import refuse_leftover, require_room
 from lstmprep.fits_part import require_part
 from lstmprep.framing.base import Answer
-from lstmprep.framing.drop import without_bad
+from lstmprep.framing.drop import bad_rows, without_bad
 from lstmprep.framing.frame import Flags, Frame, Runs, Segments
 from lstmprep.framing.labels import check_labels
 from lstmprep.framing.pad import Pad
@@ -147,13 +147,13 @@ def make_plan(
     """
     answer = None if recipe.columns.labels is not None else recipe.answer
     cutting = cutting or Cutting(whole(panel))
-    asked, recipe = recipe, _fitted(recipe, cutting.cuts)
+    asked, recipe = recipe, _fitted(recipe, panel, cutting.cuts)
     framing = recipe.framing
     framed = [_framed(recipe, panel, cut, answer) for cut in cutting.cuts]
     panels = panels or {cut.folder: panel for cut in cutting.cuts}
     bad: dict[str, tuple[Flags, Flags]] = {}
     if recipe.order.missing == "drop":
-        bad = {folder: _bad_rows(values, answer) for folder, values in panels.items()}
+        bad = {folder: bad_rows(values, answer) for folder, values in panels.items()}
     missing_rows = max((int(np.count_nonzero(b[0] | b[1])) for b in bad.values()), default=0)
     parts = []
     for cut, (frame, runs) in zip(cutting.cuts, framed, strict=True):
@@ -178,8 +178,10 @@ def make_plan(
     return plan
 
 
-def _fitted(recipe: Recipe, cuts: Sequence[Cut]) -> Recipe:
+def _fitted(recipe: Recipe, panel: Panel, cuts: Sequence[Cut]) -> Recipe:
     """The recipe with what its framing learns from the lengths of sequences: those of train, where there is a split."""
+    if panel.steps is not None:
+        return replace(recipe, framing=recipe.framing.cut_to(panel.steps))
     if not isinstance(recipe.framing, Pad):
         return recipe
     learned = [c for c in cuts if c.name in ("all", "train") or recipe.framing.ragged]
@@ -272,22 +274,6 @@ def _skipped(panel: Panel, parts: list[Part]) -> list[tuple[int, int]]:
     for part in parts:
         found[part.framed.sequence] = True
     return [(int(s), int(panel.lengths[s])) for s in np.flatnonzero(~found)]
-
-
-def _bad_rows(panel: Panel, answer: str | None) -> tuple[Flags, Flags]:
-    """(rows with a missing feature, rows with a missing answer)."""
-    inputs, targets = np.zeros(panel.rows, bool), np.zeros(panel.rows, bool)
-    for i in range(0, panel.rows, BLOCK):
-        rows = slice(i, i + BLOCK)
-        inputs[rows] = np.isnan(panel.features[rows]).any(axis=1)
-        if answer is None:
-            continue
-        for values in (panel.targets if answer == "target" else None, panel.future):
-            if values is not None:
-                targets[rows] |= np.isnan(values[rows]).any(axis=1)
-        if panel.labels is not None and answer == "label":
-            targets[rows] |= panel.labels[rows] == -1
-    return inputs, targets
 
 
 def describe_skipped(plan: Plan, most: int = 5) -> str:

@@ -16,10 +16,10 @@ from typing import Any
 
 from lstmprep.agree import check_random, check_scaling, check_split, whole_sequences
 from lstmprep.errors import RecipeError, did_you_mean
-from lstmprep.framing import Batching, Lag, Layout, Pad, Window
+from lstmprep.framing import Batching, Lag, Layout, Pad, Reshape, Window
 from lstmprep.framing.base import Answer, Framing
 from lstmprep.parts import Arrays, Columns, Order, Reading, Storing, check_pivot
-from lstmprep.serde import Setting, build, given, settings_of, spell
+from lstmprep.serde import Setting, build, convert, given, settings_of, spell
 from lstmprep.split.spec import Split
 from lstmprep.timing import Timing, check_timing
 from lstmprep.transforms import Scaling
@@ -40,7 +40,7 @@ COMMANDS: dict[str, dict[str, type]] = {
         "arrays": Arrays,
         "storing": Storing,
     },
-    "lag": {"framing": Lag, "columns": Columns, "order": Order, "reading": Reading, "arrays": Arrays},
+    "lag": {"framing": Lag, "columns": Columns, "order": Order, "timing": Timing, "reading": Reading, "arrays": Arrays},
     "pad": {
         "framing": Pad,
         "columns": Columns,
@@ -52,6 +52,7 @@ COMMANDS: dict[str, dict[str, type]] = {
         "batching": Batching,
         "arrays": Arrays,
     },
+    "reshape": {"framing": Reshape, "columns": Columns, "order": Order, "reading": Reading, "arrays": Arrays},
 }
 # settings of a part that a command can use, where it cannot use them all
 ONLY: dict[str, dict[str, tuple[str, ...]]] = {
@@ -60,6 +61,10 @@ ONLY: dict[str, dict[str, tuple[str, ...]]] = {
         "columns": ("features", "exclude", "target", "label", "static", "categorical", "vector", "labels", "label_key"),
         "split": ("split", "split_by", "embargo", "stratify", "folds", "fold_train"),
         "batching": ("shuffle", "seed", "batch_size", "batch_remainder"),
+    },
+    "reshape": {
+        "columns": ("features", "exclude", "target", "label", "static"),
+        "order": ("time", "time_format", "pivot", "on_duplicate", "missing"),
     },
 }
 
@@ -83,6 +88,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         w, c = self.framing, self.columns
+        if isinstance(w, Reshape):
+            w.check(c, self.order, self.reading)
         if w.target_mode == "input" and c.answer:
             raise RecipeError(
                 f"--{c.answer} and --target-mode input exclude each other",
@@ -205,10 +212,21 @@ def settings_of_command(command: str = "window") -> list[Setting]:
 def _by_part(command: str) -> dict[str, list[Setting]]:
     """The settings of each part that the command can use."""
     only = ONLY.get(command, {})
+    ways = ways_of(command)
+    said = f"What a file is when there are several: parts of one table, or a {' or a '.join(ways)} each."
     return {
-        name: [s for s in settings_of(part) if name not in only or s.name in only[name]]
+        name: [
+            replace(s, choices=("table", *ways), help=said) if s.name == "file_as" else s
+            for s in settings_of(part)
+            if name not in only or s.name in only[name]
+        ]
         for name, part in COMMANDS[command].items()
     }
+
+
+def ways_of(command: str) -> tuple[str, ...]:
+    """What a file may be to a command, when it is no part of one table."""
+    return ("sample", "timestep") if command == "reshape" else ("sequence",)
 
 
 def every_setting() -> list[Setting]:
@@ -217,11 +235,10 @@ def every_setting() -> list[Setting]:
     for command in COMMANDS:
         for s in settings_of_command(command):
             first = found.setdefault(s.name, s)
-            if s.help not in first.help:
-                kind = first.kind if first.kind == s.kind else "length"
-                choices = tuple(dict.fromkeys([*first.choices, *s.choices]))
-                said = f"{first.help} With {command}: {s.help}"
-                found[s.name] = replace(first, kind=kind, choices=choices, help=said)
+            kind = first.kind if first.kind == s.kind else "length"
+            choices = tuple(dict.fromkeys([*first.choices, *s.choices]))
+            said = first.help if s.help in first.help else f"{first.help} With {command}: {s.help}"
+            found[s.name] = replace(first, kind=kind, choices=choices, help=said)
     return list(found.values())
 
 
@@ -245,8 +262,11 @@ def from_flat(data: Mapping[str, Any], *, command: str = "window") -> Recipe:
     >>> from_flat({"timesteps": 3, "target": "y"}).columns.target
     ('y',)
     """
-    names = [s.name for s in settings_of_command(command)]
-    for key in data:
+    settings = {s.name: s for s in settings_of_command(command)}
+    names = list(settings)
+    for key, value in data.items():
+        if key in settings and settings[key].choices and value is not None:
+            convert(settings[key], value)  # a part may know choices that the command does not
         if key not in names:
             raise RecipeError(
                 f"there is no setting {quoted(key)}",
@@ -260,11 +280,11 @@ def to_flat(recipe: Recipe) -> dict[str, Any]:
     return {key: value for name in COMMANDS[recipe.command] for key, value in given(getattr(recipe, name)).items()}
 
 
-def spelled(recipe: Recipe) -> list[str]:
-    """The words of the command line that this recipe stands for, inputs left out."""
+def spelled(recipe: Recipe, *, without: str = "") -> list[str]:
+    """The words of the command line that this recipe stands for, inputs left out; without those of one part."""
     words = []
     for name, settings in _by_part(recipe.command).items():
-        for s in settings:
+        for s in settings if name != without else ():
             value = getattr(getattr(recipe, name), s.name)
             if value != s.default:
                 words += spell(s, value)

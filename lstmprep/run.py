@@ -208,9 +208,9 @@ def _span(read: Ingested) -> Callable[[Segments], tuple[Any, Any]]:
     """Reads the first and the last time of some segments."""
 
     def span(segments: Segments) -> tuple[Any, Any]:
-        clock, times = read.clock, read.panel.times
-        assert clock is not None and times is not None
-        low, high = min(times[segments.starts]), max(times[segments.stops - 1])
+        clock, panel = read.clock, read.panel
+        assert clock is not None
+        low, high = min(panel.when(segments.starts)), max(panel.when(segments.stops - 1))
         return (clock.text(low), clock.text(high)) if clock.kind == "instant" else (low.item(), high.item())
 
     return span

@@ -19,7 +19,7 @@ from typing import Any, Literal
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.wording import listed, quoted
 
-Kind = Literal["int", "length", "float", "text", "flag", "choice", "list", "ints", "words"]
+Kind = Literal["int", "length", "float", "text", "flag", "choice", "list", "ints", "words", "dims"]
 EXAMPLES = {
     "int": "10",
     "length": "10 or max",
@@ -29,6 +29,7 @@ EXAMPLES = {
     "list": "a,b",
     "flag": "true or false",
     "words": "0.7,0.3",
+    "dims": "-1,10,2",
 }
 
 
@@ -69,7 +70,7 @@ def setting(
     choices: tuple[str, ...] = (),
 ) -> Any:
     """Declare a setting on a dataclass: kind, help and all that its flag needs."""
-    if kind in ("list", "ints", "words") and default is None:
+    if kind in ("list", "ints", "words", "dims") and default is None:
         default = ()
     if kind == "flag" and default is None:
         default = False
@@ -132,6 +133,7 @@ def convert(s: Setting, value: Any) -> Any:
         "list": _list,
         "ints": _ints,
         "words": _words,
+        "dims": _dims,
     }
     return readers[s.kind](s, value)
 
@@ -142,8 +144,8 @@ def spell(s: Setting, value: Any) -> list[str]:
         return [s.flag] if value else ["--no-" + s.name.replace("_", "-")]
     if s.kind == "list":
         return [word for v in value for word in ([f"{s.flag}={v}"] if v.startswith("-") else [s.flag, v])]
-    text = ",".join(map(str, value)) if s.kind in ("ints", "words") else str(value)
-    return [f"{s.flag}={text}"] if text.startswith("-") and s.kind in ("text", "words") else [s.flag, text]
+    text = ",".join(map(str, value)) if s.kind in ("ints", "words", "dims") else str(value)
+    return [f"{s.flag}={text}"] if text.startswith("-") and s.kind in ("text", "words", "dims") else [s.flag, text]
 
 
 def _wrong(s: Setting, value: Any, want: str, example: str | None = None) -> RecipeError:
@@ -238,6 +240,14 @@ def _words(s: Setting, value: Any) -> tuple[str, ...]:
 def _is_broken(text: str) -> bool:
     """Whether a text holds what no file and no name can: NUL, or half a character."""
     return "\0" in text or any("\ud800" <= c <= "\udfff" and not "\udc80" <= c <= "\udcff" for c in text)
+
+
+def _dims(s: Setting, value: Any) -> tuple[int, ...]:
+    """``-1,10,2``: the lengths of axes."""
+    items = value.split(",") if isinstance(value, str) else [value] if isinstance(value, int) else value
+    if not isinstance(items, (list, tuple)) or not items:
+        raise _wrong(s, value, "a list of whole numbers")
+    return tuple(_int(s, item) for item in items)
 
 
 def _ints(s: Setting, value: Any) -> tuple[int, ...]:

@@ -77,6 +77,11 @@ def ranges(numbers: Sequence[int]) -> str:
     return ",".join(told)
 
 
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """A sort key in which ``doc2`` stands before ``doc10``."""
+    return [(0, int(p), "") if p.isdigit() and p.isascii() else (1, 0, p) for p in re.split(r"([0-9]+)", text) if p]
+
+
 def span_of(first: int, last: int, noun: str = "row") -> str:
     """Rows counted from 0, written from 1: ``row 4`` or ``rows 4-9``."""
     return f"{noun} {first + 1:,}" if first == last else f"{noun}s {first + 1:,}-{last + 1:,}"

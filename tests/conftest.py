@@ -221,12 +221,47 @@ def lag_recipes(draw: st.DrawFn) -> dict[str, Any]:
     return {k: v for k, v in out.items() if v is not None}
 
 
+@st.composite
+def reshape_recipes(draw: st.DrawFn) -> dict[str, Any]:
+    """Flat settings of a valid reshape."""
+    columns = st.lists(names, min_size=1, max_size=3)
+    how = draw(st.sampled_from(["shape", "series", "rows", "lags", "steps", "sample", "timestep"]))
+    out: dict[str, Any] = {}
+    if how == "shape" or (how in ("rows", "sample", "timestep") and draw(st.booleans())):
+        out["shape"] = draw(st.permutations([-1, draw(st.integers(1, 9)), draw(st.integers(1, 9))]))
+    if how == "series" or (how == "rows" and draw(st.booleans())):
+        out["series_as"] = draw(st.sampled_from(["features", "samples"]))
+        if out["series_as"] == "samples" and "shape" in out:
+            out["shape"][2] = 1
+    if how == "rows":
+        out["series_in"] = "rows"
+    if how == "lags":
+        out["lag_columns"] = draw(st.sampled_from(["{name}{lag}", "{name}(t-{lag})", "-{lag} {name}"]))
+    if how == "steps":
+        out["steps"] = draw(st.lists(st.sampled_from(["p=p1..p6", "-q=a,b", "x y=te*"]), min_size=1, unique=True))
+    if how in ("sample", "timestep"):
+        out["file_as"] = how
+    if how in ("lags", "steps", "sample"):
+        out["missing"] = draw(st.sampled_from(["error", "drop"]))
+        out["label"] = draw(maybe(names))
+        if draw(st.booleans()):
+            out["static"] = draw(columns)
+            out["static_mode"] = "array" if how == "sample" else draw(st.sampled_from(["array", "tile"]))
+    if how in ("shape", "series", "sample") and draw(st.booleans()):
+        out["time"] = draw(columns)
+    for name in ("exclude", *(("features",) if how not in ("lags", "steps") else ())):
+        if draw(st.booleans()):
+            out[name] = draw(columns)
+    return {k: v for k, v in out.items() if v is not None}
+
+
 def made_recipes() -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
     """A command, and flat settings of a valid recipe of it."""
     return st.one_of(
         st.tuples(st.just("window"), recipes()),
         st.tuples(st.just("lag"), lag_recipes()),
         st.tuples(st.just("pad"), pad_recipes()),
+        st.tuples(st.just("reshape"), reshape_recipes()),
     )
 
 

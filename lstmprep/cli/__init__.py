@@ -21,6 +21,7 @@ from lstmprep.cli.check import command as check
 from lstmprep.cli.inspect import command as inspect
 from lstmprep.cli.lag import command as lag
 from lstmprep.cli.pad import command as pad
+from lstmprep.cli.reshape import command as reshape
 from lstmprep.cli.show import command as show
 from lstmprep.cli.streams import have_streams, silence, tell
 from lstmprep.cli.window import command as window
@@ -49,7 +50,7 @@ def cli() -> None:
     """Tables to tensors [samples, timesteps, features] for LSTMs and other sequence models."""
 
 
-for _command in (check, inspect, lag, pad, show, window):
+for _command in (check, inspect, lag, pad, reshape, show, window):
     cli.add_command(_command)
 
 

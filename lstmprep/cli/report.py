@@ -83,11 +83,8 @@ def _size(array: Any) -> str:
 
 def _about(done: Done, array: Any) -> str:
     read, window = done.read, done.plan.recipe.framing
-    if window.tabular:
-        return listed(done.plan.heading.names, 8)
     if array.role in ("X", "values"):
-        past = f" ({listed(read.roles.past)}: its own past)" if read.roles.past else ""
-        return f"{'feature' if len(read.feature_names) == 1 else 'features'} {listed(read.feature_names, 8)}{past}"
+        return _of_inputs(done)
     if array.role == "y" and read.classes is not None:
         return f"{counted(len(read.classes), 'class', 'classes')}: {listed(read.classes, 8)}"
     if array.role == "y" and read.target_names:
@@ -108,6 +105,17 @@ def _about(done: Done, array: Any) -> str:
             "starts": "first row of each sample",
         }.get(array.role, "")
     )
+
+
+def _of_inputs(done: Done) -> str:
+    """What stands in X."""
+    read = done.read
+    if done.plan.recipe.framing.tabular:
+        return listed(done.plan.heading.names, 8)
+    if read.panel.folded is not None and read.panel.folded.kind == "series":
+        return f"each column a sample: {listed(read.panel.keys['series'].to_pylist(), 8)}"
+    past = f" ({listed(read.roles.past)}: its own past)" if read.roles.past else ""
+    return f"{'feature' if len(read.feature_names) == 1 else 'features'} {listed(read.feature_names, 8)}{past}"
 
 
 def _ahead(framing: Framing) -> str:
@@ -134,7 +142,7 @@ def _parts(done: Done) -> list[str]:
         splits = list(done.manifest["splits"].values())
         first, last = splits[0]["first_time"], splits[-1]["last_time"]
         lines.append(f"time: {listed(read.roles.time)}, {read.clock.kind}s from {first} to {last}")
-    for name in read.roles.numeric_features:
+    for name in dict.fromkeys(read.roles.numeric_features):
         facts = read.facts[name]
         lines.append(
             f"column {name_of(name)}: a feature, {facts.low:.6g} to {facts.high:.6g}"

@@ -8,6 +8,7 @@ from lstmprep.framing.lag import Lag
 from lstmprep.framing.layout import Layout
 from lstmprep.framing.order import Batching
 from lstmprep.framing.pad import Pad
+from lstmprep.framing.reshape import Reshape
 from lstmprep.framing.window import Window
 
-__all__ = ["Batching", "Framing", "Lag", "Layout", "Pad", "Window"]
+__all__ = ["Batching", "Framing", "Lag", "Layout", "Pad", "Reshape", "Window"]

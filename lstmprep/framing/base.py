@@ -11,8 +11,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
 if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
     from lstmprep.framing.frame import Frame, Ints, Runs, Segments
@@ -54,11 +55,19 @@ class Framing(ABC):
     truncating: str | None = None
     padding: str | None = None
     bucket: int | str | None = None
+    lag_columns: str | None = None
+    steps: tuple[str, ...] = ()
+    static_mode: str = "array"
 
     @property
     def words(self) -> Words:
         """Why a row is in no sample."""
         return Words()
+
+    @property
+    def by_row(self) -> bool:
+        """Whether a row of the table is a sample."""
+        return False
 
     @property
     def padding_possible(self) -> bool:
@@ -93,6 +102,12 @@ class Framing(ABC):
     def lead_for(self, answer: Answer) -> int:
         """The lead in force, given what is answered."""
         return self.lead or 0
+
+    def cut_to(self, timesteps: int) -> Self:
+        """The same framing with this length, whoever said or learned it."""
+        out = copy(self)
+        object.__setattr__(out, "timesteps", timesteps)
+        return out
 
     def fitted(self, lengths: Ints) -> Framing:
         """The same framing with what it learns from the lengths of the sequences."""

@@ -10,8 +10,26 @@ import numpy as np
 
 from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.frame import Flags, Frame, Ints, Runs
+from lstmprep.panel import Panel
 
 BLOCK = 1 << 16
+
+
+def bad_rows(panel: Panel, answer: str | None) -> tuple[Flags, Flags]:
+    """(rows with a missing feature, rows with a missing answer)."""
+    inputs, targets = np.zeros(panel.rows, bool), np.zeros(panel.rows, bool)
+    for i in range(0, panel.rows, BLOCK):
+        rows = slice(i, i + BLOCK)
+        at = panel.once(np.arange(i, min(i + BLOCK, panel.rows)))
+        inputs[rows] = np.isnan(panel.features[rows]).any(axis=1)
+        if answer is None:
+            continue
+        for values in (panel.targets if answer == "target" else None, panel.future):
+            if values is not None:
+                targets[rows] |= np.isnan(values[at]).any(axis=1)
+        if panel.labels is not None and answer == "label":
+            targets[rows] |= panel.labels[at] == -1
+    return inputs, targets
 
 
 def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags) -> Runs:

@@ -13,7 +13,6 @@ Pure numpy; sees lengths of segments, never a value.
 
 from __future__ import annotations
 
-from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
@@ -217,12 +216,6 @@ class Pad(Framing):
         share = self._share or Fraction(1)
         at = -(-share.numerator * len(ranked) // share.denominator) - 1
         return self.cut_to(int(ranked[at]) if len(ranked) else 1)
-
-    def cut_to(self, timesteps: int) -> Pad:
-        """The same framing with this length, whoever said or learned it."""
-        out = copy(self)
-        object.__setattr__(out, "timesteps", timesteps)
-        return out
 
     def frame(self, answer: Answer | None) -> Frame:
         """The offsets of one sample; the length must be a number (`fitted`).

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from lstmprep.grid.spacing import steps_of
 from lstmprep.grid.walk import walk
-from lstmprep.panel import Pieces
+from lstmprep.pieces import Pieces
 
 Ints = NDArray[np.int64]
 ROUNDING = 1e-9  # a number this close to the edge of a cell stands on it

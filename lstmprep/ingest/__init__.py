@@ -14,15 +14,17 @@ import numpy as np
 
 from lstmprep.columns import Roles, assign, no_feature
 from lstmprep.errors import DataError, RecipeError, Where, located
+from lstmprep.framing import Reshape
 from lstmprep.grid.spacing import Spacing
 from lstmprep.ingest.arrange import arrange
 from lstmprep.ingest.clock import Clock, Restart
 from lstmprep.ingest.numbers import ColumnFacts
+from lstmprep.ingest.reshaped import reshape
 from lstmprep.ingest.rhythm import clock_for, rhythm
 from lstmprep.ingest.rows import Progress, Reader, Rows
 from lstmprep.ingest.second import sequence_labels, target_table
 from lstmprep.panel import Panel, Shelf
-from lstmprep.recipe import Recipe
+from lstmprep.recipe import Recipe, ways_of
 from lstmprep.sources import open_source
 from lstmprep.sources.around import Around, innermost, parts_of
 from lstmprep.sources.base import Source
@@ -81,12 +83,12 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
     LstmprepError
         Whatever of recipe, data and storage forbids the request; the address says where.
     """
-    source = open_source(inputs, recipe.reading, grouped=bool(recipe.order.group_by))
+    source = open_source(inputs, recipe.reading, grouped=bool(recipe.order.group_by), ways=ways_of(recipe.command))
     with located(file=source.name):
-        own = (FILE_KEY,) if recipe.reading.file_as == "sequence" and isinstance(source, Several) else ()
+        own = (FILE_KEY,) if recipe.reading.file_as in ("sequence", "sample") and isinstance(source, Several) else ()
         if own and FILE_KEY in source.names:
             raise DataError(
-                f"the table has a column {FILE_KEY!r}, the name that --file-as sequence gives the file",
+                f"the table has a column {FILE_KEY!r}, the name that --file-as {recipe.reading.file_as} gives the file",
                 fix="Rename the column.",
             )
         if recipe.reading.dataset is not None and source.format != "hdf5":
@@ -111,6 +113,8 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
         _require_whole(rows, recipe, roles, source)
         arranged = arrange(rows, recipe, roles, source, shelf)
         spacing, holes = rhythm(arranged.panel, recipe, clock, source)
+        if isinstance(recipe.framing, Reshape):
+            reshape(arranged, recipe, roles, source, shelf)
     out = Ingested(
         panel=arranged.panel, sources=[source], roles=roles, feature_names=arranged.feature_names,
         target_names=list(second.names if second else roles.targets), rows=rows.rows, columns=len(innermost(source).names), clock=clock,
@@ -148,7 +152,7 @@ def _refuse_headerless(source: Source, recipe: Recipe) -> None:
     from lstmprep.sources.csv import CsvSource
 
     first = parts_of(source)[0]
-    chosen = recipe.columns.features or recipe.columns.target or recipe.order.group_by
+    chosen = recipe.columns.features or recipe.columns.target or recipe.order.group_by or recipe.framing.by_row
     if isinstance(first, CsvSource) and not chosen and first.looks_headerless():
         raise first.headerless()
 
@@ -208,7 +212,9 @@ def _require_whole(rows: Rows, recipe: Recipe, roles: Roles, source: Source) -> 
         spelled = f" ({text.strip()!r})" if text and text.strip() and text.strip() not in ("None", "nan") else ""
         raise DataError(
             f"{counted(facts.missing, 'missing value')}, the first here{spelled}{more}",
-            fix="Leave out the samples that hold one with --missing drop, or fill the cells first.",
+            fix="Fill the cells first: a stated shape holds every value."
+            if isinstance(recipe.framing, Reshape) and not recipe.framing.drops(recipe.reading)
+            else "Leave out the samples that hold one with --missing drop, or fill the cells first.",
             where=source.where(facts.first_missing, name),
         )
     for name in roles.categorical:

@@ -65,10 +65,15 @@ def arrange(rows: Rows, recipe: Recipe, roles: Roles, source: Source, shelf: She
         rows.labels = _still_there(*rows.labels, gather, removed)
         panel.labels = rows.labels[1]
         if recipe.framing.one_label:
-            _require_one_label(panel, rows.labels[0], roles, source)
+            _require_one_label(panel, rows.labels[0], roles, source, choosable=recipe.framing.kind == "pad")
     panel.features = _features(rows, roles, gather, shelf, out)
     if rows.static.width:
-        panel.static = _static(gather(rows.static), panel, roles, source)
+        static = gather(rows.static)
+        of_rows = recipe.framing.by_row and panel.rows > 0
+        owner = (
+            replace(panel, starts=np.arange(panel.rows, dtype=np.int64)) if of_rows else panel
+        )  # each row has its own
+        panel.static = _static(static, owner, roles, source)
     return out
 
 
@@ -196,7 +201,7 @@ def _features(rows: Rows, roles: Roles, gather: _Gather, shelf: Shelf, out: Arra
     return store.view()
 
 
-def _require_one_label(panel: Panel, classes: pa.Array, roles: Roles, source: Source) -> None:
+def _require_one_label(panel: Panel, classes: pa.Array, roles: Roles, source: Source, *, choosable: bool) -> None:
     """The label of a sequence must not change; a missing one says nothing."""
     labels = panel.labels
     assert labels is not None
@@ -217,7 +222,9 @@ def _require_one_label(panel: Panel, classes: pa.Array, roles: Roles, source: So
             key = f" {name_of(panel.key_text(who))}" if panel.keys else ""
             raise DataError(
                 f"the label changes inside the sequence{key}: {quoted(one)}, then {quoted(two)}",
-                fix="Choose one with --label-at last, first or mode, or give every step its own with --target-mode per-step.",
+                fix="Choose one with --label-at last, first or mode, or give every step its own with --target-mode per-step."
+                if choosable
+                else "A sample has one label: mend the cells, or frame the rows with lstmprep window --label-at mode.",
                 where=source.where(row, roles.label),
             )
 

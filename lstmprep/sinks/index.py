@@ -63,7 +63,7 @@ def _batches(part: Part, schema: pa.Schema, time_type: pa.DataType | None, *, pa
         columns += [pa.DictionaryArray.from_arrays(*_dictionary(who, texts)) for texts in panel.keys.values()]
         columns += [arrow_of(panel.source(rows, last=s.endswith("last")), None, real) for s, rows in spans.items()]
         if time_type is not None and panel.times is not None:
-            columns += [arrow_of(panel.times[rows], time_type, real) for rows in spans.values()]
+            columns += [arrow_of(panel.when(rows), time_type, real) for rows in spans.values()]
         if steps is not None:
             columns.append(arrow_of(steps))
         if part.numbers is not None:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from lstmprep.errors import RecipeError
 from lstmprep.sources.base import Source
 from lstmprep.sources.files import InputFile, format_of
-from lstmprep.sources.finding import find_inputs, natural
+from lstmprep.sources.finding import find_inputs
+from lstmprep.wording import natural
 
 if TYPE_CHECKING:
     from lstmprep.parts import Reading
@@ -56,7 +57,7 @@ def _in_memory(data: Any) -> Source:
     return FrameSource(table_of(data))
 
 
-def open_source(inputs: Any, reading: Reading, *, grouped: bool = False) -> Source:
+def open_source(inputs: Any, reading: Reading, *, grouped: bool = False, ways: Sequence[str] = ()) -> Source:
     """The rows of one or several inputs, as one source.
 
     Parameters
@@ -67,6 +68,8 @@ def open_source(inputs: Any, reading: Reading, *, grouped: bool = False) -> Sour
         How bytes become cells.
     grouped : bool
         Whether a key column tells the sequences apart, so that files may be one table.
+    ways : sequence of str
+        What else than a table a file may be to the command.
 
     Raises
     ------
@@ -82,12 +85,12 @@ def open_source(inputs: Any, reading: Reading, *, grouped: bool = False) -> Sour
     paths = [os.fspath(i) for i in inputs]
     files = find_inputs(paths)
     folder = len(paths) == 1 and os.path.isdir(paths[0])
-    if len(files) == 1 and reading.file_as != "sequence":
+    if len(files) == 1 and reading.file_as not in ("sequence", "sample"):
         return _member(files[0], reading)
     if reading.file_as is None and not grouped and not folder:
         raise RecipeError(
-            f"{len(files):,} files are given, and a file may be a part of one table or a sequence of its own",
-            fix="Add --file-as table or --file-as sequence, or name the key of the sequences with --group-by.",
+            f"{len(files):,} files are given, and a file may be a part of one table or a {' or a '.join(ways or ('sequence',))} of its own",
+            fix=f"Add --file-as table or --file-as {' or '.join(ways or ('sequence',))}{'' if 'sample' in ways else ', or name the key of the sequences with --group-by'}.",
         )
     from lstmprep.sources.several import Several
 

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from lstmprep.errors import RecipeError, StorageError, Where, did_you_mean
 from lstmprep.sources.files import SUFFIXES, InputFile
-from lstmprep.wording import listed, quoted
-
-
-def natural(text: str) -> list[tuple[int, int, str]]:
-    """A sort key in which ``doc2`` stands before ``doc10``."""
-    return [(0, int(p), "") if p.isdigit() and p.isascii() else (1, 0, p) for p in re.split(r"([0-9]+)", text) if p]
+from lstmprep.wording import listed, natural, quoted
 
 
 def find_inputs(inputs: Sequence[str]) -> list[InputFile]:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lstmprep.grid import spacing, walk
 from lstmprep.grid.aggregate import HOWS, Folder, aggregated, dense
 from lstmprep.grid.cells import cell_of, cells_needed, cut_at_holes, make_grid
-from lstmprep.panel import Pieces
+from lstmprep.pieces import Pieces
 
 
 def whole(starts: Any, stops: Any) -> Pieces:

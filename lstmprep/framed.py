@@ -1,0 +1,40 @@
+"""A framing command on one table, as Python calls it: keywords -> recipe -> run -> arrays by name."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from lstmprep.errors import RecipeError, did_you_mean
+from lstmprep.loaders.arrays import Prepared, load, with_views
+from lstmprep.recipe import from_flat, settings_of_command
+from lstmprep.run import Place, Progress, index_of, run, table_of
+from lstmprep.wording import listed, quoted
+
+
+def framed(
+    command: str,
+    data: Any,
+    settings: dict[str, Any],
+    output: str | os.PathLike[str] | None,
+    *,
+    overwrite: bool,
+    progress: Progress | None,
+) -> Prepared:
+    """A framing command on one table, in memory or written and opened."""
+    names = [s.name for s in settings_of_command(command)]
+    for name in settings:
+        if name not in names:
+            raise RecipeError(
+                f"{command}() has no setting {quoted(name)}",
+                fix=f"{did_you_mean(name, names)}The settings are {listed(names, 80)}.",
+            )
+    recipe = from_flat(settings, command=command)
+    if output is not None:
+        run(data, recipe, Place(output=os.fspath(output), overwrite=overwrite), progress)
+        return load(output)
+    done = run(data, recipe, Place(), progress)
+    assert done.arrays is not None
+    if recipe.framing.tabular:
+        return Prepared(done.manifest, done.arrays, None, lambda: table_of(done.plan))
+    return Prepared(done.manifest, with_views(done.manifest, done.arrays), lambda: index_of(done.plan, done.read))

@@ -1,0 +1,41 @@
+"""Runs of rows that belong together: what a sample may not leave inside its sequence.
+
+    one sequence    0 1 2 3 | 4 5 6 7 8     a hole in the clock, the edge of a section: two pieces
+
+Pure numpy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Pieces:
+    """Runs of rows that belong together: sequences cut at holes, at sections, after the rows a difference costs.
+
+    Parameters
+    ----------
+    sequence, starts, stops : (pieces,) int64
+        Rows of one sequence, ``starts[i] <= row < stops[i]``, in the order of sequences, then of time.
+    spent : int
+        Rows before each start that only served to make its first rows.
+    section : (pieces,) int64 or None
+        The section each piece lies in.
+    """
+
+    sequence: Array
+    starts: Array
+    stops: Array
+    spent: int = 0
+    section: Array | None = None
+
+    @property
+    def lengths(self) -> Array:
+        """(pieces,) rows of each."""
+        return self.stops - self.starts
