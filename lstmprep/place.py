@@ -23,6 +23,8 @@ class Place:
         A folder, ``.npz``, ``.npy``; None keeps the arrays in memory.
     stream : binary file or None
         Where ``-o -`` goes.
+    table : str
+        What a lagged table is on the stream: ``csv``, ``parquet`` or ``npy``.
     overwrite, dry_run, fsync : bool
     memory_limit : int or None
         Bytes of rows kept in memory; more stand in files without a name beside the output.
@@ -32,6 +34,7 @@ class Place:
 
     output: str | None = None
     stream: Any = None
+    table: str = "csv"
     overwrite: bool = False
     dry_run: bool = False
     fsync: bool = False

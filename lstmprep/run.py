@@ -106,7 +106,7 @@ def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None
         _require_memory(plan)
         arrays = to_memory(plan)
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=True), arrays=arrays)
-    digests = to_stream(plan, place.stream, _phase(progress, "writing"))
+    digests = to_stream(plan, place.stream, _phase(progress, "writing"), table=place.table)
     place.stream.flush()
     return Done(plan, read, _manifest(plan, read, None, digests, source_digests=True))
 

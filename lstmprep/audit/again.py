@@ -90,7 +90,8 @@ def once_more(
         Called with (phase, done, total).
     """
     try:
-        redone = run(source, recipe, Place(stream=Nowhere()), progress).manifest
+        file = made["arrays"]["X"].get("file", "") if recipe.framing.tabular else ""
+        redone = run(source, recipe, Place(stream=Nowhere(), table=Path(file).suffix[1:]), progress).manifest
     except LstmprepError as error:
         if given:
             out.found(

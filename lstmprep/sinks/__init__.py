@@ -117,12 +117,12 @@ def _one_file(staging: Staging, fill: Callable[[Any], str]) -> Digests:
     return digests
 
 
-def to_stream(plan: Plan, stream: Any, progress: Progress | None) -> Digests:
-    """A table as CSV; X as .npy when it stands alone, else all arrays as .npz."""
-    if plan.recipe.framing.tabular:
-        from lstmprep.sinks.table import write_csv
+def to_stream(plan: Plan, stream: Any, progress: Progress | None, *, table: str = "csv") -> Digests:
+    """A table as CSV, or what else `table` says; X as .npy when it stands alone, else all arrays as .npz."""
+    if plan.recipe.framing.tabular and table != "npy":
+        from lstmprep.sinks.table import write_csv, write_parquet
 
-        return {"X": write_csv(stream, plan, progress)}
+        return {"X": (write_parquet if table == "parquet" else write_csv)(stream, plan, progress)}
     if len([a for a in plan.arrays if a.stored]) > 1:
         return write_npz(stream, plan, progress)
     digests: Digests = {}
