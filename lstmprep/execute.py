@@ -55,7 +55,7 @@ class Filler(Places):
         if self._frame.dilation != 1 and array.role in ("lengths", "mask"):
             offsets = self._frame.timesteps
         row = max(1, array.bytes // max(array.shape[0], 1), 8 * offsets)  # row numbers take room too
-        if array.role == "X" and row > BUFFER and self._laid and array.axes == list(AXES):
+        if array.role == "X" and row > BUFFER and self._frame.dilation == 1 and array.axes == list(AXES):
             yield from self._long(self._panel.features)
             return
         step = max(1, BUFFER // row)

@@ -36,6 +36,11 @@ class Folded:
     rows: int
     n: int = 1
 
+    @property
+    def in_order(self) -> bool:
+        """Whether rows of the table follow one another as steps, so that their order matters."""
+        return self.kind == "series" or (self.kind == "rows" and self.n == 1)
+
     def first(self, rows: Any) -> Any:
         """The first row of the table in each row of the panel.
 

@@ -85,7 +85,7 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
         out.append(("duplicates", f"{said} (--on-duplicate {how})"))
     out += _about_edges(plan, read)
     folded = plan.panel.folded  # rows that are no steps need no order
-    if not read.roles.time and (folded is None or folded.kind == "series"):
+    if not read.roles.time and (folded is None or folded.in_order):
         out.append(("no-order", "no --time is given: rows are taken in the order of the file"))
     if plan.skipped:
         need = plan.frame.span if not plan.recipe.framing.partial else 1
@@ -248,8 +248,8 @@ def _about_ids(read: Ingested) -> list[tuple[str, str]]:
         facts = read.facts[name]
         if name in read.target_names or not facts.whole or facts.low == facts.high:
             continue
-        steps = read.roles.time or read.panel.folded is not None  # there is a time, or a row is no step
-        if facts.rising and facts.high - facts.low == read.rows - 1 and not steps:
+        ordered = read.roles.time or (read.panel.folded is not None and not read.panel.folded.in_order)
+        if facts.rising and facts.high - facts.low == read.rows - 1 and not ordered:
             out.append(
                 ("counter-feature", f"{name_of(name)} counts the rows: --time orders by it, --exclude leaves it out")
             )

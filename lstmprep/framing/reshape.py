@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
     from lstmprep.framing.frame import Frame, Ints, Runs, Segments
     from lstmprep.parts import Columns, Order, Reading
 
+BLOCK = 1 << 17
 _SHAPE, _WIDE = "Shape", "Steps that are columns"
 
 
@@ -205,10 +206,16 @@ class Reshape(Framing):
         import numpy as np
 
         from lstmprep.framing.frame import Frame
+        from lstmprep.panel import RowStore
 
         assert isinstance(self.timesteps, int)
-        inputs = np.arange(self.timesteps, dtype=np.int64)
-        return Frame(inputs, inputs[-1:] if answer else inputs[:0], 0)
+        store = RowStore(0, np.int64)  # a sample may be a whole table: its offsets take no memory either
+        for i in range(0, self.timesteps, BLOCK):
+            store.append(np.arange(i, min(i + BLOCK, self.timesteps), dtype=np.int64))
+        inputs = store.view()
+        frame = Frame(inputs, inputs[-1:] if answer else inputs[:0], 0)
+        frame.__dict__["dilation"] = 1
+        return frame
 
     def runs(self, segments: Segments, frame: Frame) -> Runs:
         """Samples one after the other."""

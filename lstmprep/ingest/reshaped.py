@@ -76,6 +76,7 @@ def reshape(arranged: Arranged, recipe: Recipe, roles: Roles, source: Source, sh
         panel.stops, panel.keys = panel.starts + rows, {"series": texts(list(names))}
         have = Have(rows=rows, series=width, features=VALUE)
     else:
+        panel.folded = Folded("rows", rows)
         have = Have(rows=rows, features=names, command=_windows(parts, recipe))
     panel.steps = timesteps_of(framing.shape, have)
     arranged.feature_names = list(have.features)
