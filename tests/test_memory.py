@@ -141,6 +141,20 @@ def test_ten_times_the_rows_take_no_more_memory(case, kind, tables, tmp_path):
     held(f"{RUNS[case]} --stride 8 -o out", kind, tables, tmp_path)
 
 
+PARTS = {
+    "in time, scaled": "--time t --split 0.7,0.3 --context --scale standard",
+    "one clock, quantiles": "--group-by i --time t --split 0.7,0.3 --scale robust --target b --scale-target",
+    "numbers of every sequence": "--group-by g --split 0.7,0.2,0.1 --scale minmax --scale-by-group",
+    "folds": "--time t --folds 2 --scale maxabs",
+    "groups, classes": "--group-by g --label k --split 0.7,0.3 --split-by group --seed 1",
+}
+
+
+@pytest.mark.parametrize("case", PARTS)
+def test_splits_and_scaling_take_no_more_memory_either(case, tables, tmp_path):
+    held(f"{PARTS[case]} --stride 8 -o out", "parquet", tables, tmp_path)
+
+
 @pytest.mark.parametrize("output", ["out.npz", "-"])
 @pytest.mark.parametrize("case", ["one sequence", "sequences in order, times, a target"])
 def test_an_npz_and_standard_output_take_no_more_memory_either(case, output, tables, tmp_path):

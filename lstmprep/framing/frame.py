@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Belongs = Literal["last", "first", "steps"]
-_PIECE = 1 << 18  # intervals handed out at a time
+_PIECE = 1 << 16  # intervals handed out at a time
 
 
 @dataclass(frozen=True)

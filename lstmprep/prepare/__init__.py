@@ -30,7 +30,7 @@ from lstmprep.transforms.affine import Affine, Owners
 from lstmprep.wording import name_of, number
 
 __all__ = ["Names", "Rewritten", "prepare"]
-BLOCK = 1 << 16
+BLOCK = 1 << 17  # values rewritten at a time
 
 
 @dataclass(eq=False)
@@ -143,7 +143,9 @@ class _Rewriter:
 
     def __call__(self, values: Array, affine: Affine | None, names: list[str], some: Ints | None, zero: Ints) -> Array:
         store = self._shelf.store(len(names), self._dtype)
-        step = max(1, (BLOCK << 3) // max(len(names), 1))
+        step = max(1, BLOCK // max(len(names), 1))
+        rows = min(step, len(values))
+        room, casts = np.empty((rows, len(names))), np.empty((rows, len(names)), self._dtype)
         several = affine is not None and len(affine.shift) > 1
         for i in range(0, len(values), step):
             block = values[i : i + step] if some is None else values[i : i + step][:, some]
@@ -151,8 +153,9 @@ class _Rewriter:
             with np.errstate(over="ignore", invalid="ignore"):
                 if affine is not None:
                     group = self._owners.of(i, i + len(block)) if several else None
-                    made = affine.forward(block, group)
-                cast = made.astype(self._dtype)
+                    made = affine.forward(block, group, room[: len(block)])
+                cast = casts[: len(block)]
+                np.copyto(cast, made, casting="same_kind")
             if len(zero):
                 cast[:, zero] = np.where(np.isnan(cast[:, zero]), cast[:, zero], 0)
             if np.isinf(cast).any():

@@ -49,10 +49,11 @@ class Affine:
             shift[:, which], factor[:, which] = scaler.shift, scaler.factor
         return cls(shift, factor)
 
-    def forward(self, values: Floats, group: Ints | None = None) -> Floats:
+    def forward(self, values: Floats, group: Ints | None = None, out: Floats | None = None) -> Floats:
         """(rows, columns) scaled; `group` is that of each row where there are several."""
         at = slice(0, 1) if group is None else group
-        return (values - self.shift[at]) / self.factor[at]
+        out = np.subtract(values, self.shift[at], out=out)
+        return np.divide(out, self.factor[at], out=out)
 
     def back(self, values: Floats, group: Ints | None = None) -> Floats:
         """(rows, columns) in their original units."""

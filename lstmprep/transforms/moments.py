@@ -95,12 +95,13 @@ def moments(values: Array, rows: TrainRows, columns: Ints) -> Moments:
     """
     out = Moments.none(rows.groups, len(columns))
     width = max(1, CELLS // PIECE)
+    room = np.empty(PIECE * min(width, len(columns)))
     with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused by whoever asks
         for at in range(0, len(columns), width):
             some = columns[at : at + width]
             part = Moments.none(rows.groups, len(some))
             for which, begins, groups in rows.pieces():
-                part.merge(groups, _of_piece(taken(values, which, some), begins))
+                part.merge(groups, _of_piece(taken(values, which, some, room), begins))
             for name in ("n", "mean", "m2", "low", "high"):
                 getattr(out, name)[:, at : at + width] = getattr(part, name)
     return out
@@ -117,7 +118,7 @@ def _of_piece(block: Floats, begins: Ints) -> Moments:
         n = size - np.add.reduceat(gone, begins, axis=1, dtype=np.float64)
         block[gone] = 0.0
     mean = np.add.reduceat(block, begins, axis=1) / np.maximum(n, 1)
-    block -= np.repeat(mean, size, axis=1)
+    block -= mean if len(size) == 1 else np.repeat(mean, size, axis=1)
     if gone.any():
         block[gone] = 0.0
     off = np.add.reduceat(block, begins, axis=1)  # what rounding left of the sum of differences

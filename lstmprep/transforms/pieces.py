@@ -22,6 +22,7 @@ from lstmprep.framing.frame import Ints
 from lstmprep.panel import Array
 
 PIECE = 1 << 14
+STRIP = 1 << 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +96,17 @@ class TrainRows:
             yield rows, places[new], owner[here][new]
 
 
-def taken(values: Array, rows: slice | Ints, columns: Ints) -> Array:
-    """(columns, rows) float64 of some rows and columns, each column's values side by side: a copy."""
+def taken(values: Array, rows: slice | Ints, columns: Ints, room: Array | None = None) -> Array:
+    """(columns, rows) float64 of some rows and columns, each column's values side by side: a copy.
+
+    `room` is flat memory to use, filled by the next call again.
+    """
     block = values[rows] if isinstance(rows, slice) else np.take(values, rows, axis=0, mode="clip")
     if len(columns) < values.shape[1]:
         block = block[:, columns]
-    return np.array(block.T, np.float64, order="C")
+    size = len(block) * len(columns)
+    flat = np.empty(size) if room is None or len(room) < size else room[:size]
+    out = flat.reshape(len(columns), len(block))
+    for i in range(0, len(block), STRIP):  # what is turned at a time stays in the cache
+        out[:, i : i + STRIP] = block[i : i + STRIP].T
+    return out

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 HELD = 1 << 22  # values held at a time
 
 
-def quantiles(values: Array, rows: TrainRows, columns: Ints, shares: tuple[float, ...]) -> Floats:
+def quantiles(values: Array, rows: TrainRows, columns: Ints, shares: tuple[float, ...]) -> tuple[Floats, Floats]:
     """Quantiles of every group of rows.
 
     Parameters
@@ -41,26 +41,29 @@ def quantiles(values: Array, rows: TrainRows, columns: Ints, shares: tuple[float
 
     Returns
     -------
-    (shares, groups, columns) float64
+    n : (groups, columns) float64
+        How many values there are.
+    quantiles : (shares, groups, columns) float64
         NaN for a group without a value.
 
     Examples
     --------
     >>> rows = TrainRows(np.array([0]), np.array([4]), np.array([0]), 1)
-    >>> quantiles(np.array([[1.0], [2], [3], [10]]), rows, np.array([0]), (0.25, 0.5)).ravel().tolist()
+    >>> quantiles(np.array([[1.0], [2], [3], [10]]), rows, np.array([0]), (0.25, 0.5))[1].ravel().tolist()
     [1.75, 2.5]
     """
     out = np.full((len(shares), rows.groups, len(columns)), np.nan)
+    n = np.zeros((rows.groups, len(columns)))
     for first, stop, count in _batches(rows.counts()):
         some = rows.of(first, stop)
         if count > HELD:
             for j in range(len(columns)):
-                out[:, first, j] = _large(values, some, columns[j : j + 1], shares)
+                n[first, j], out[:, first, j] = _large(values, some, columns[j : j + 1], shares)
             continue
         width = max(1, HELD // max(count, 1))
         for j in range(0, len(columns), width):
-            out[:, first:stop, j : j + width] = _sorted(values, some, columns[j : j + width], shares)
-    return out
+            _sorted(values, some, columns[j : j + width], shares, n[first:stop, j:], out[:, first:stop, j:])
+    return n, out
 
 
 def _batches(counts: Ints) -> Iterator[tuple[int, int, int]]:
@@ -74,24 +77,27 @@ def _batches(counts: Ints) -> Iterator[tuple[int, int, int]]:
         first = stop
 
 
-def _sorted(values: Array, rows: TrainRows, columns: Ints, shares: tuple[float, ...]) -> Floats:
-    """Quantiles of groups that fit in memory: (shares, groups, columns)."""
-    out = np.full((len(shares), rows.groups, len(columns)), np.nan)
-    blocks = [taken(values, which, columns) for which, _, _ in rows.pieces()]
-    if not blocks:
-        return out
-    held = np.concatenate(blocks, axis=1)
+def _sorted(
+    values: Array, rows: TrainRows, columns: Ints, shares: tuple[float, ...], count: Floats, out: Floats
+) -> None:
+    """Counts and quantiles of groups that fit in memory, put where they belong."""
+    held, at = np.empty((len(columns), rows.total)), 0
+    for which, _, _ in rows.pieces():
+        block = taken(values, which, columns)
+        held[:, at : at + block.shape[1]] = block
+        at += block.shape[1]
     counts = rows.counts()
     owner = np.repeat(np.arange(rows.groups), counts)
     begins = np.cumsum(counts) - counts
     for j, column in enumerate(held):
+        n = counts - np.bincount(owner[np.isnan(column)], minlength=rows.groups)
+        count[:, j] = n
+        # sorting is vectorised where several partitions are not
         ranked = np.sort(column) if rows.groups == 1 else column[np.lexsort((column, owner))]
-        n = np.bincount(owner, weights=~np.isnan(column), minlength=rows.groups).astype(np.int64)
         for k, share in enumerate(shares):
             some = n > 0
             low, high, t = _ranks(n[some], share)
             out[k, some, j] = _between(ranked[begins[some] + low], ranked[begins[some] + high], t)
-    return out
 
 
 def _ranks(n: Ints, share: float) -> tuple[Ints, Ints, Floats]:
@@ -107,8 +113,8 @@ def _between(low: Floats, high: Floats, t: Floats) -> Floats:
     return np.where(t < 0.5, low + step * t, high - step * (1 - t))
 
 
-def _large(values: Array, rows: TrainRows, column: Ints, shares: tuple[float, ...]) -> Floats:
-    """Quantiles of one column of one group that does not fit in memory."""
+def _large(values: Array, rows: TrainRows, column: Ints, shares: tuple[float, ...]) -> tuple[int, Floats]:
+    """Count and quantiles of one column of one group that does not fit in memory."""
 
     def blocks() -> Iterator[Floats]:
         for which, _, _ in rows.pieces():
@@ -117,8 +123,8 @@ def _large(values: Array, rows: TrainRows, column: Ints, shares: tuple[float, ..
 
     n = np.array([sum(len(block) for block in blocks())])
     if not n[0]:
-        return np.full(len(shares), np.nan)
+        return 0, np.full(len(shares), np.nan)
     found = [_ranks(n, share) for share in shares]
     at = at_ranks(blocks, [int(r[0]) for low, high, _ in found for r in (low, high)], "f")
     pairs = [(np.array([at[int(low[0])]]), np.array([at[int(high[0])]]), t) for low, high, t in found]
-    return np.concatenate([_between(*pair) for pair in pairs])
+    return int(n[0]), np.concatenate([_between(*pair) for pair in pairs])

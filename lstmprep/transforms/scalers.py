@@ -77,16 +77,16 @@ class Scaler:
         columns : (columns,) int64
             The features to learn of.
         """
+        if method == "robust":
+            n, (q25, median, q75) = quantiles(values, rows, columns, (0.25, 0.5, 0.75))
+            return cls(method, n, {"q25": q25, "median": median, "q75": q75})
         found = moments(values, rows, columns)
         if method == "standard":
             learned = {"mean": found.centre, "std": found.std}
         elif method == "minmax":
             learned = {"min": found.low, "max": found.high}
-        elif method == "maxabs":
-            learned = {"maxabs": np.maximum(np.abs(found.low), np.abs(found.high))}
         else:
-            q25, median, q75 = quantiles(values, rows, columns, (0.25, 0.5, 0.75))
-            learned = {"q25": q25, "median": median, "q75": q75}
+            learned = {"maxabs": np.maximum(np.abs(found.low), np.abs(found.high))}
         return cls(method, found.n, learned)
 
     @property
