@@ -158,6 +158,26 @@ def whole_command(folder: Path, rows: int, steps: int, rounds: int, goal: str) -
     return [told(f"{what}: wall", other, wall, goal), told(f"{what}: CPU", other, cpu, "")]
 
 
+def scaling(folder: Path, rows: int, steps: int, rounds: int) -> list[Figure]:
+    """A run that learns from train and scales against the same run that does not."""
+    make_table(folder / "t", rows)
+    out, size = folder / "out", (rows - steps + 1) * steps * 32
+    line = [*TOOL, "window", str(folder / "t.parquet"), "-f", "f0..f7", "-t", str(steps), "-q", "-o", str(out), "--split", "0.7,0.3"]  # fmt: skip
+
+    def go(*more: str) -> Cost:
+        condition(folder, size)
+        cost = run([*line, *more])
+        shutil.rmtree(out)
+        return cost
+
+    figures = []
+    for method in ("standard", "robust"):
+        wall, cpu = pair(lambda method=method: go("--scale", method), go, rounds)
+        what, other = f"--scale {method}, {rows:,} x 8 Parquet, T={steps}", "the same run without it"
+        figures += [told(f"{what}: CPU", other, cpu, "1.15"), told(f"{what}: wall", other, wall, "")]
+    return figures
+
+
 def panel_to_file(folder: Path, rows: int, rounds: int) -> list[Figure]:
     """X.npy from a panel in memory against the same bytes from one warm buffer, in one process."""
     from lstmprep.execute import Filler
@@ -293,6 +313,7 @@ def main() -> None:
         figures += whole_command(folder, 20_000 if small else 100_000, 64, rounds, "1.25")
         if not small:
             figures += whole_command(folder, 2_000_000, 32, max(3, rounds // 2), "1.00")
+        figures += scaling(folder, 20_000 if small else 1_000_000, 32, rounds)
         figures += start_up(folder, rounds if small else 3 * rounds)
         figures += memory(folder, 20_000 if small else 200_000)
     text = table(figures)

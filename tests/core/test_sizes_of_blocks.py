@@ -20,7 +20,9 @@ SIZES = {
     "execute": ["BUFFER", "FEW"], "ledger": ["BLOCK"], "plan": ["BLOCK"], "framing.drop": ["BLOCK"],
     "framing.labels": ["BLOCK"], "framing.frame": ["_PIECE"], "sinks.index": ["BLOCK", "PIECE"],
     "ingest.arrange": ["BLOCK"], "ingest.order": ["CHUNK"], "panel": ["STRIP"], "ingest.keys": ["_PENDING"], "sources.arrow": ["BATCH"],
-    "sources.array": ["PIECE"],
+    "sources.array": ["PIECE"], "prepare": ["BLOCK"], "prepare.classes": ["BLOCK"], "divide": ["BLOCK"],
+    "split.bounds": ["BLOCK", "HELD"], "ranks": ["HELD"],
+    "transforms.pieces": ["STRIP"], "transforms.moments": ["CELLS"], "transforms.quantiles": ["HELD"], "transforms.classes": ["BLOCK"],
 }  # fmt: skip
 
 
@@ -40,14 +42,18 @@ def sized(size: int) -> Any:
 @given(
     table=tables(holes=0.1), batching=batchings(), size=st.sampled_from([1, 3, 64]),
     case=st.sampled_from([None, "target", "label", "input"]).flatmap(lambda a: st.tuples(st.just(a), windows(a))),
+    parts=st.sampled_from([{}, {"split": "0.6,0.4", "scale": "standard"}, {"split": "0.5,0.2,0.3", "scale": "robust", "scale_by_group": True},
+                           {"folds": 2, "scale": "minmax"}, {"split": "0.5,0.5", "split_by": "group", "scale": "maxabs", "context": False}]),
     more=st.sampled_from([{}, {"layout": "time-first"}, {"on_duplicate": "mean"}, {"static": "key", "dtype": "float64"}]),
 )  # fmt: skip
-def test_tiny_blocks_give_the_same_arrays_index_and_manifest(table, batching, size, case, more):
+def test_tiny_blocks_give_the_same_arrays_index_and_manifest(table, batching, size, case, parts, more):
     answer, settings = case
     settings |= batching | more | {"features": ["a", "b"], "group_by": ["key"], "time": ["t"], "missing": "drop"}
     settings |= {"target": {"target": ["y"]}, "label": {"label": "lab"}}.get(answer, {})
     if "static" in more:
         table["s"], settings["static"] = [float(k) for k in table["key"]], "s"
+    if not settings.get("latest"):
+        settings |= parts | ({"unknown": "drop"} if answer == "label" else {})
     if "on_duplicate" in more:
         settings["on_duplicate"] = "last" if answer == "label" else "mean"
         table = {name: column + column[: len(column) // 2] for name, column in table.items()}
