@@ -44,10 +44,12 @@ def about_split(plan: Plan, time_text: Callable[[Any], str] | None, unit: str | 
         return [("split", f"samples dealt out by chance (--seed {plan.recipe.batching.drawn_by}): {kept}")]
     if by in {"group", "section"}:
         return [("split", _by_unit(plan, parts))]
-    text = "; ".join(_border(plan, a, b, time_text, unit) for a, b in pairwise(parts))
-    if len(folders) > 1:
-        text = f"{counted(len(folders), 'fold')}, each later than the one before; in {folders[0].rstrip('/')}: {text}"
-    return [("split", text)]
+    said = [_border(plan, a, b, time_text, unit) for a, b in pairwise(parts)]
+    if folders[0]:
+        said[0] = (
+            f"{counted(len(folders), 'fold')}, each later than the one before; in {folders[0].rstrip('/')}: {said[0]}"
+        )
+    return [("split", text) for text in said]
 
 
 def _by_unit(plan: Plan, parts: list[Part]) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from lstmprep.arrays import Heading
 from lstmprep.divide import divide
-from lstmprep.errors import located
+from lstmprep.errors import DataError, located
 from lstmprep.framing.lag import require_single
 from lstmprep.ingest import Ingested, ingest
 from lstmprep.ingest.edges import split_times
@@ -20,6 +20,7 @@ from lstmprep.panel import Shelf
 from lstmprep.plan import Plan, make_plan
 from lstmprep.prepare import Names, prepare
 from lstmprep.recipe import Recipe
+from lstmprep.wording import quoted
 
 
 def planned(
@@ -85,7 +86,7 @@ def _names(read: Ingested) -> Names:
     binary = [n for n, facts in read.facts.items() if facts.words]
     return Names(
         list(read.feature_names), list(read.target_names), list(read.roles.future), classes=read.classes,
-        categories=dict(read.categories), hot=hot, label=read.roles.label or "", binary=binary,
+        categories=dict(read.categories), hot=hot, label=read.roles.label or "", binary=binary, groups=read.groups,
     )  # fmt: skip
 
 
@@ -94,8 +95,17 @@ def _split_times(recipe: Recipe, read: Ingested) -> list[Any]:
     parts = recipe.split.parts
     if parts is None or parts.kind != "time":
         return []
-    assert read.clock is not None
-    return split_times(read.clock, parts.times)
+    clock, panel = read.clock, read.panel
+    assert clock is not None and panel.times is not None
+    found = split_times(clock, parts.times)
+    low, high = panel.times[panel.starts].min(), panel.times[panel.stops - 1].max()
+    outside = [word for word, at in zip(parts.times, found, strict=True) if not low < at <= high]
+    if outside:
+        raise DataError(
+            f"--split {quoted(outside[0])} leaves a part without a row: the times run from {clock.text(low)} to {clock.text(high)}",
+            fix="Name times inside, where val and test begin.",
+        )
+    return found
 
 
 def _heading(plan: Plan, read: Ingested) -> Heading:

@@ -56,6 +56,7 @@ class Ingested:
     spacing: Spacing = field(default_factory=Spacing)
     holes: int = 0  # steps above --max-gap
     pivot: str = ""  # what --pivot did, in words
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # columns that one name stands for
 
     def source_parts(self) -> list[Source]:
         """Every file that was read."""
@@ -119,7 +120,7 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
         panel=arranged.panel, sources=[source], roles=roles, feature_names=arranged.feature_names,
         target_names=list(second.names if second else roles.targets), rows=rows.rows, columns=len(innermost(source).names), clock=clock,
         facts=rows.facts, out_of_order=rows.out_of_order, categories=arranged.categories, removed=arranged.removed,
-        averaged=arranged.averaged, where=source.where, spacing=spacing, holes=holes,
+        averaged=arranged.averaged, where=source.where, spacing=spacing, holes=holes, groups=dict(groups),
     )  # fmt: skip
     if wide is not None:
         wide.finish(out.panel)

@@ -92,7 +92,7 @@ def prepare(recipe: Recipe, panel: Panel, cutting: Cutting, names: Names, shelf:
     out = Rewritten({}, names, notes=told(found, policy))
     hot = {name: [names.features[j] for j in at.tolist()] for name, at in names.hot.items()}
     methods = methods_of(
-        recipe.scaling, names.features, names.targets, names.future, classes=hot, binary=names.binary
+        recipe.scaling, names.features, names.targets, names.future, classes=hot, binary=names.binary, groups=names.groups
     )  # fmt: skip
     columns = {"features": names.features, "targets": names.targets, "future": names.future}
     by_group = recipe.scaling.scale_by_group

@@ -17,6 +17,7 @@ import numpy as np
 
 from lstmprep.errors import DataError, Where
 from lstmprep.framing.frame import Flags, Ints, Segments
+from lstmprep.naming import Groups
 from lstmprep.panel import Array, Panel, Shelf
 from lstmprep.split import Cut
 from lstmprep.split.reach import within_reach
@@ -46,6 +47,8 @@ class Names:
         The column of the label.
     binary : list of str
         Columns of true and false.
+    groups : mapping of str to sequence of str
+        Columns that one name stands for: those of a vector, or of all keys of a pivot.
     """
 
     features: list[str]
@@ -56,6 +59,7 @@ class Names:
     hot: dict[str, Ints] = field(default_factory=dict)
     label: str = ""
     binary: list[str] = field(default_factory=list)
+    groups: Groups = field(default_factory=dict)
 
 
 @dataclass(eq=False)

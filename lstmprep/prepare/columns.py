@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from lstmprep.errors import RecipeError
-from lstmprep.naming import resolve
+from lstmprep.naming import Groups, resolve
 from lstmprep.transforms import Scaling
 from lstmprep.wording import listed, name_of, quoted
 
@@ -37,6 +37,7 @@ def methods_of(
     *,
     classes: Mapping[str, Sequence[str]],
     binary: Collection[str],
+    groups: Groups | None = None,
 ) -> Methods:
     """The method of every column.
 
@@ -49,6 +50,8 @@ def methods_of(
         The 0/1 features of each ``--categorical`` column.
     binary : collection of str
         Columns of true and false.
+    groups : mapping of str to sequence of str, or None
+        Columns that one name stands for.
 
     Raises
     ------
@@ -61,7 +64,7 @@ def methods_of(
     >>> methods_of(scaling, ["a", "b", "c"], [], [], classes={}, binary=["c"]).features
     ('standard', 'none', 'none')
     """
-    named = _named(scaling, features, targets, future, classes)
+    named = _named(scaling, features, targets, future, classes, groups or {})
     hot = {f: column for column, fs in classes.items() for f in fs}
     plain = {*binary, *hot}
     for name in named:
@@ -88,17 +91,20 @@ def _named(
     targets: Sequence[str],
     future: Sequence[str],
     classes: Mapping[str, Sequence[str]],
+    groups: Groups,
 ) -> dict[str, str]:
     """The method of every column that ``--scale-columns`` names."""
     known = list(dict.fromkeys([*features, *classes, *targets, *future]))
+    here = {name: [n for n in members if n in known] for name, members in groups.items()}
+    here = {name: members for name, members in here.items() if members}
     out: dict[str, str] = {}
     for method, text in scaling.chosen:
         try:
-            found = resolve([text], known, "--scale-columns")
+            found = resolve([text], known, "--scale-columns", here)
         except RecipeError as error:
             raise RecipeError(
                 f"--scale-columns: {error.what}",
-                fix=f"It can name features, targets and future columns: {listed(known)}.",
+                fix=f"It can name features, targets and future columns: {listed([*known, *here])}.",
             ) from None
         for name in found:
             if out.get(name, method) != method:

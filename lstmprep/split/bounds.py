@@ -64,18 +64,19 @@ def _require_rows(panel: Panel, parts: Parts) -> None:
     if asked <= int(n[short]):
         return
     who = f"the sequence {name_of(panel.key_text(short))} has" if panel.keys else "the table has"
-    raise too_many(parts, int(n[short]), who)
+    raise too_many(parts, int(n[short]), who, timed=panel.times is not None and len(parts.values) == 2)
 
 
-def too_many(parts: Parts, have: int, who: str, unit: str = "row") -> DataError:
+def too_many(parts: Parts, have: int, who: str, unit: str = "row", *, timed: bool = False) -> DataError:
     """More rows (groups, samples) are asked for than there are; the same shares of what there is."""
     asked = [int(v) for v in parts.values]
     scaled = [max(1, v * have // sum(asked)) for v in asked]
     scaled[0] = max(1, have - sum(scaled[1:]))
     works = f"Use --split {','.join(map(str, scaled))}" if sum(scaled) <= have else "Use fewer parts"
+    times = f"; times where later parts begin are written --split at:{','.join(map(str, asked))}" if timed else ""
     return DataError(
         f"--split {','.join(map(str, asked))} asks for {counted(sum(asked), unit)}, {who} {have:,}",
-        fix=f"{works}, or fractions such as --split {'0.7,0.3' if len(asked) == 2 else '0.7,0.15,0.15'}.",
+        fix=f"{works}, or fractions such as --split {'0.7,0.3' if len(asked) == 2 else '0.7,0.15,0.15'}{times}.",
     )
 
 
@@ -92,7 +93,7 @@ def one_clock(panel: Panel, parts: Parts) -> Ints:
     total = int(panel.lengths.sum())
     ends = parts.ends(total)
     if parts.kind == "rows" and ends[-1] > total:
-        raise too_many(parts, total, "the table has")
+        raise too_many(parts, total, "the table has", timed=len(parts.values) == 2)
     return at_instants(panel, instants(panel, ends))
 
 

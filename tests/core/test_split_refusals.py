@@ -12,7 +12,7 @@ import lstmprep
 from lstmprep import DataError, RecipeError
 from lstmprep.borders import duration, scaling_text
 from lstmprep.errors import LstmprepError
-from lstmprep.fits_part import split_that_works
+from lstmprep.fits_part import _as_fractions, split_that_works
 from lstmprep.recipe import from_flat
 
 TEN = pa.table(
@@ -81,7 +81,7 @@ def test_files_as_sequences_are_groups_too():
     ({"split": "0.9,0.1", "context": True, "embargo": 6}, ["train has 3 rows", "smaller --embargo"]),
     ({"split": "0.4,0.2,0.4"}, ["val has 2 rows", "--context", "--timesteps 1"]),
     ({"split": "at:10", "time": "t"}, ["test has 1 row"]),
-    ({"split": "at:100", "time": "t"}, ["test has no row", "choose parts with more rows"]),
+    ({"split": "at:2", "time": "t"}, ["train has 1 row", "choose parts with more rows"]),
     ({"folds": 3}, ["fold0/test has 2 rows", "fewer --folds"]),
 ])  # fmt: skip
 def test_a_part_without_room_is_answered_with_numbers(settings, words):
@@ -134,6 +134,11 @@ def test_rows_too_few_for_any_split_are_answered_without_one():
     error = refused(pa.table({"a": np.arange(9.0)}), timesteps=5, split="0.6,0.4")
 
     assert "test has 4 rows" in str(error) and "--split" not in error.fix and "--timesteps 4" in error.fix
+
+
+def test_parts_too_fine_for_six_digits_are_not_offered():
+    assert _as_fractions([3, 7], 10) == "0.3,0.7"
+    assert _as_fractions([3, 10**9 - 3], 10**9) == ""
 
 
 def test_windows_that_no_sequence_holds_are_no_matter_of_the_split():
@@ -545,7 +550,7 @@ def test_a_length_of_time_in_words(steps, unit, text):
 
 def note(**settings):
     notes = lstmprep.window(**settings).manifest["notes"]
-    return next(n["text"] for n in notes if n["code"] == "split")
+    return "; ".join(n["text"] for n in notes if n["code"] == "split")
 
 
 def test_a_border_says_where_it_is_and_what_it_costs():

@@ -156,6 +156,15 @@ def test_a_constant_becomes_zero_exactly(value, n, method):
     assert ((values - found.shift) / found.factor == 0).all()
 
 
+def test_a_large_group_without_a_value_has_no_quantile(monkeypatch):
+    monkeypatch.setattr(quantiles, "HELD", 2)
+    rows = TrainRows(np.array([0]), np.array([4]), np.array([0]), 1)
+
+    n, found = quantiles.quantiles(np.full((4, 1), NAN), rows, np.array([0]), (0.5,))
+
+    assert n.tolist() == [[0]] and np.isnan(found).all()
+
+
 def test_merged_moments_keep_their_digits_far_from_zero():
     values = 1e9 + np.arange(100_000.0)[:, None] % 7
     rows = TrainRows(np.array([0]), np.array([100_000]), np.array([0]), 1)
