@@ -1066,6 +1066,8 @@ SETTINGS = {s.flag: s for s in settings_of_command()}
 
 def some_value(flag: str) -> str:
     """A value that is not the default."""
+    if flag == "--memory-limit":
+        return "2GiB"
     kind = SETTINGS[flag].kind if flag in SETTINGS else "flag" if OPTIONS[flag].is_flag else "text"
     kind = {"--workers": "int", "--memory-limit": "int"}.get(flag, kind)
     if kind == "flag":
