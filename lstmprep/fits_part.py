@@ -55,6 +55,22 @@ def _require_sequence(pad: Pad, cut: Cut, n: Ints) -> None:
         )
 
 
+def require_samples(recipe: Recipe, cut: Cut, samples: int, answer: Answer | None) -> None:
+    """Refuse a part whose own rows do not hold the targets of a sample, though its inputs may reach back.
+
+    Raises
+    ------
+    DataError
+    """
+    if samples:
+        return
+    asked, longest = need_of(recipe, answer), int(cut.segments.lengths.max())
+    raise DataError(
+        f"{cut.folder}{cut.name} has {counted(longest, 'row')} of its own, and a sample needs {asked.horizon:,} for its targets",
+        fix=f"Use a smaller --horizon, or give {cut.name} more rows.",
+    )
+
+
 def _fix(recipe: Recipe, panel: Panel, cut: Cut, asked: Need, longest: int) -> str:
     """What would make room in the part, most likely first."""
     split, ways = recipe.split, []

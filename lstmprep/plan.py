@@ -18,7 +18,7 @@ from lstmprep.arrays import ArrayPlan, Heading, Part, arrays_of
 from lstmprep.buckets import buckets
 from lstmprep.errors import DataError
 from lstmprep.fits import refuse_leftover, require_room
-from lstmprep.fits_part import require_part
+from lstmprep.fits_part import require_part, require_samples
 from lstmprep.framing.base import Answer
 from lstmprep.framing.drop import bad_rows, without_bad
 from lstmprep.framing.frame import Flags, Frame, Runs, Segments
@@ -198,7 +198,10 @@ def _framed(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None) -> tu
     frame = recipe.framing.frame(answer)
     if recipe.framing.leftover == "error":
         refuse_leftover(recipe, panel, within_reach(cut), frame)
-    return frame, runs_of(recipe.framing, cut, frame).without_empty()
+    runs = runs_of(recipe.framing, cut, frame).without_empty()
+    if recipe.split.active:
+        require_samples(recipe, cut, runs.total, answer)
+    return frame, runs
 
 
 def _context_rows(part: Part, folder: str | None) -> int:

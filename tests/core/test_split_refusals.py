@@ -136,6 +136,12 @@ def test_rows_too_few_for_any_split_are_answered_without_one():
     assert "test has 4 rows" in str(error) and "--split" not in error.fix and "--timesteps 4" in error.fix
 
 
+def test_targets_need_rows_of_the_part_itself():
+    error = refused(TEN, timesteps=2, target="y", features="a", horizon=2, partial=True, split="8,1,1", context=True)
+
+    assert "val has 1 row of its own, and a sample needs 2 for its targets" in str(error) and "--horizon" in error.fix
+
+
 def test_parts_too_fine_for_six_digits_are_not_offered():
     assert _as_fractions([3, 7], 10) == "0.3,0.7"
     assert _as_fractions([3, 10**9 - 3], 10**9) == ""
