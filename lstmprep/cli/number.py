@@ -11,7 +11,7 @@ from lstmprep.cli.sample import require_step, value_text
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.showing.output import Output
 from lstmprep.showing.sample import Sample, sample_of
-from lstmprep.showing.trace import Origin, cast, origin, steps_between
+from lstmprep.showing.trace import Origin, cast, origin, scaled, steps_between
 from lstmprep.wording import counted, listed, name_of, place_of, quoted, shown
 
 
@@ -46,9 +46,18 @@ def number_page(output: Output, at: str, split: str | None, files: list[str] | N
         out += wrapped("", "the file is not at hand: --table FILE shows its line and its text", wide, indent=0)
     else:
         out += _traced(source, row, name, value)
+        out += _scaled(output, source, row, name, wide)
     for words in steps_between(output, name):
         out += wrapped("on the way", shown(words, 400), wide)
     return out
+
+
+def _scaled(output: Output, source: Origin, row: int, name: str, wide: int) -> list[str]:
+    """The scaling of a cell, worked out."""
+    text = source.text(row, name)
+    plain = None if text is None else cast(text.strip().strip('"'), np.float64)
+    said = None if plain is None or np.isnan(plain) else scaled(output, name, float(plain))
+    return [] if said is None else wrapped("on the way", said, wide)
 
 
 def _traced(source: Origin, row: int, name: str, value: Any) -> list[str]:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError, Where, located
+from lstmprep.loaders.feeds import Feeds
 from lstmprep.loaders.parts import Arrays
 from lstmprep.panel import Array
 from lstmprep.papers import read
@@ -28,7 +29,7 @@ HEADER = 1 << 16
 _FOLD = re.compile(r"fold[0-9]{1,6}")
 
 
-class Prepared:
+class Prepared(Feeds):
     """The arrays of one output, by name, with index and manifest.
 
     Attributes
@@ -50,6 +51,7 @@ class Prepared:
         self.manifest = manifest
         self.arrays = dict(arrays)
         self._index, self._table = index, table
+        self.path: str | None = None
 
     def __getattr__(self, name: str) -> Any:
         arrays = self.__dict__.get("arrays", {})
@@ -159,7 +161,9 @@ def load(out: str | os.PathLike[str]) -> Prepared:
                 _member(file, about.get("same_as", name), about) if file.suffix == ".npz" else _mapped(file, about)
             )
     with located(file=str(manifest_path)):
-        return Prepared(made, with_views(made, arrays), lambda: _read_index(index_path), table)
+        opened = Prepared(made, with_views(made, arrays), lambda: _read_index(index_path), table)
+    opened.path = os.path.abspath(out)  # a worker opens it again
+    return opened
 
 
 def with_views(manifest: dict[str, Any], arrays: dict[str, Array]) -> dict[str, Array]:

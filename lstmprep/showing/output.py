@@ -8,6 +8,7 @@ from typing import Any
 from lstmprep.audit.schema import faults, schema
 from lstmprep.errors import DataError, RecipeError, StorageError, Where
 from lstmprep.loaders.arrays import Prepared, load, places
+from lstmprep.loaders.batches import array_name
 from lstmprep.wording import counted, listed, name_of, quoted
 
 
@@ -69,12 +70,11 @@ class Output:
 
     def array(self, role: str, split: str) -> Any:
         """An array of a part, ``X`` or ``X_train``; None when there is none."""
-        name = role if split == "all" else f"{role}_{split}"
-        return self.data.arrays.get(name)
+        return self.data.arrays.get(array_name(role, split))
 
     def axes(self, role: str, split: str) -> list[str]:
         """Names of the axes of an array."""
-        found: list[str] = self.made["arrays"][role if split == "all" else f"{role}_{split}"]["axes"]
+        found: list[str] = self.made["arrays"][array_name(role, split)]["axes"]
         return found
 
     def samples(self, split: str) -> int:

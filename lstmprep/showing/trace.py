@@ -22,6 +22,7 @@ from lstmprep.planning import planned
 from lstmprep.recipe import from_flat
 from lstmprep.showing.output import Output
 from lstmprep.sources.base import Source
+from lstmprep.transforms.scalers import Scaler
 from lstmprep.wording import quoted
 
 
@@ -86,7 +87,7 @@ def origin(output: Output, sample: int, split: str, table: list[str] | None) -> 
                 fix="Give the table as it was, or leave --table out.",
             )
         return None
-    part = next((p for p in plan.parts if p.cut.name == split), None)
+    part = next((p for p in plan.parts if p.cut.folder + p.cut.name == split), None)
     if part is None or sample >= part.samples:
         return None
     filler = Filler(part)
@@ -122,9 +123,20 @@ def steps_between(output: Output, feature: str) -> list[str]:
             out.append(words.format(", ".join(map(str, value)) if isinstance(value, list) else value))
     if recipe.get("missing") in ("ffill", "interpolate", "mean"):
         out.append(f"filled where it is missing: {recipe['missing']}")
-    numbers = _fitted(fitted, feature)
+    numbers = _fitted({k: v for k, v in fitted.items() if k != "scaling"}, feature)
     out += [f"{path}: {told}" for path, told in numbers]
     return out
+
+
+def scaled(output: Output, feature: str, value: float) -> str | None:
+    """The scaling of a value worked out: ``(13 - 13.5) / 1.70783 = -0.29277``; None when its numbers are not one set."""
+    about = output.made["fitted"].get("scaling", {}).get("features", {}).get(feature)
+    if not isinstance(about, dict) or "method" not in about:
+        return None
+    scaler = Scaler.from_json([about])
+    shift, factor = scaler.shift.item(), scaler.factor.item()
+    done = (value - shift) / factor
+    return f"{about['method']} scaling by train rows: ({value:.10g} - {shift:.6g}) / {factor:.6g} = {done:.9g}"
 
 
 def _fitted(found: Any, feature: str, path: str = "") -> list[tuple[str, str]]:

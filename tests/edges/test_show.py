@@ -291,6 +291,22 @@ def test_what_is_done_on_the_way_is_named():
     assert ("learned", "scale: a (mean 4, std 2), b (mean 1)") in told(output.made)
 
 
+def test_parts_have_samples_of_their_own_and_scaling_is_worked_out(shown):
+    made(TEN, "--time t -f a,b --target y -t 2 --split 0.6,0.4 --context --scale standard")
+
+    assert "test        4 samples of 4 rows, 6 to 9" in shown("out")
+    assert [line[1] for line in steps(shown("out --sample 0 --split test"))] == ["5", "6"]
+    assert "sample 0 of 4 of train" in shown("out --sample 0")
+    assert "(13 - 13.5) / 1.70783 = -0.292770022" in shown("out --at 1,1,b")
+    assert "of test" in shown("out --sample 4 --split test", 2)
+
+
+def test_folds_are_parts_by_their_full_names(shown):
+    made(TEN, "--time t -f a,b --target y -t 1 --folds 2 --fold-train 4")
+
+    assert [line[1] for line in steps(shown("out --sample 1 --split fold1/test"))] == ["9"]
+
+
 # ---------------------------------------------------------------- refusals
 
 
