@@ -18,6 +18,7 @@ import click
 
 import lstmprep
 from lstmprep.cli.check import command as check
+from lstmprep.cli.explain import command as explain
 from lstmprep.cli.inspect import command as inspect
 from lstmprep.cli.lag import command as lag
 from lstmprep.cli.pad import command as pad
@@ -50,7 +51,7 @@ def cli() -> None:
     """Tables to tensors [samples, timesteps, features] for LSTMs and other sequence models."""
 
 
-for _command in (check, inspect, lag, pad, reshape, show, window):
+for _command in (check, explain, inspect, lag, pad, reshape, show, window):
     cli.add_command(_command)
 
 
@@ -84,6 +85,10 @@ def _guarded(argv: list[str]) -> int:  # noqa: PLR0911 (one line per kind of end
         return _invoked(argv)
     except LstmprepError as error:
         _say(*str(error).split("\n", 1))
+        if sys.stderr.isatty():  # where a person reads, and can ask
+            from lstmprep.explain import code_of
+
+            tell(f"  More: lstmprep explain {code_of(error)}")
         return error.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         tell(error.format_message())
