@@ -123,6 +123,7 @@ def _newcomers_folder() -> Iterator[None]:
         os.symlink(ROOT / "sample_data", os.path.join(folder, "sample_data"))
         for name in [n for n in before if n.startswith("LSTMPREP")]:
             del os.environ[name]
+        os.environ.pop("FORCE_COLOR", None)
         os.environ["COLUMNS"] = "80"
         os.chdir(folder)
         try:

@@ -332,7 +332,8 @@ FOREIGN = {
 
 @each_text
 def test_no_page_names_an_option_that_does_not_exist(path):
-    options = {o for command in cli.commands.values() for p in command.params for o in (*p.opts, *p.secondary_opts)}
+    every = (cli, *cli.commands.values())
+    options = {o for command in every for p in command.params for o in (*p.opts, *p.secondary_opts)}
     named = set(re.findall(r"(?<![\w-])--[a-z][a-z-]*[a-z]", path.read_text(encoding="utf-8")))
 
     assert named - options - FOREIGN - {"--help", "--version"} == set()

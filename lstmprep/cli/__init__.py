@@ -24,10 +24,10 @@ from lstmprep.cli.lag import command as lag
 from lstmprep.cli.pad import command as pad
 from lstmprep.cli.reshape import command as reshape
 from lstmprep.cli.show import command as show
-from lstmprep.cli.streams import have_streams, silence, tell
+from lstmprep.cli.streams import COLOR, have_streams, silence, tell
 from lstmprep.cli.window import command as window
-from lstmprep.errors import LstmprepError, did_you_mean
-from lstmprep.wording import shown
+from lstmprep.errors import LstmprepError, RecipeError, did_you_mean
+from lstmprep.wording import quoted, shown
 
 EXAMPLE_OF = {"check": "Give an output, for example lstmprep check data.lstm. "}
 INTERRUPTED, PIPE_GONE, TERMINATED, OURS = 130, 141, 143, 70
@@ -35,6 +35,32 @@ INTERRUPTED, PIPE_GONE, TERMINATED, OURS = 130, 141, 143, 70
 
 class Terminated(BaseException):
     """The process was asked to end."""
+
+
+def _colors(ctx: click.Context, param: click.Parameter, value: str | None) -> None:  # noqa: ARG001
+    COLOR[0] = value or "auto"
+
+
+def _completion(ctx: click.Context, param: click.Parameter, value: str | None) -> None:  # noqa: ARG001
+    if value is not None and not ctx.resilient_parsing:
+        from lstmprep.cli.completion import script
+
+        click.echo(script(value, cli))
+        ctx.exit()
+
+
+def _man(ctx: click.Context, param: click.Parameter, value: str | None) -> None:  # noqa: ARG001
+    if value is None or ctx.resilient_parsing:
+        return
+    from lstmprep.cli.man import page
+
+    if value != "lstmprep" and value not in cli.commands:
+        raise RecipeError(
+            f"there is no command {quoted(value)}",
+            fix=f"{did_you_mean(value, list(cli.commands))}The pages are lstmprep, {', '.join(sorted(cli.commands))}.",
+        )
+    click.echo(page(cli, None if value == "lstmprep" else value), nl=False)
+    ctx.exit()
 
 
 @click.group(
@@ -45,6 +71,30 @@ class Terminated(BaseException):
         "max_content_width": 100,
     },
     epilog="lstmprep COMMAND --help shows the options of a command.",
+)
+@click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    is_eager=True,
+    expose_value=False,
+    callback=_colors,
+    help="Colours in messages.  [default: on a terminal, unless NO_COLOR is set]",
+)
+@click.option(
+    "--completion",
+    type=click.Choice(["bash", "zsh", "fish"]),
+    is_eager=True,
+    expose_value=False,
+    callback=_completion,
+    help="Print the script that completes commands, options and columns.",
+)
+@click.option(
+    "--man",
+    metavar="COMMAND",
+    is_eager=True,
+    expose_value=False,
+    callback=_man,
+    help="Print the manual page of a command, or of lstmprep.",
 )
 @click.version_option(lstmprep.__version__, prog_name="lstmprep", message="%(prog)s %(version)s")
 def cli() -> None:

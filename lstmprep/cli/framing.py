@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from lstmprep.cli.help import Described
-from lstmprep.cli.streams import ABSENT, tell
+from lstmprep.cli.streams import ABSENT, require_stdout, tell
 from lstmprep.errors import RecipeError, StorageError
 
 if TYPE_CHECKING:
@@ -28,10 +28,18 @@ def _framed(command: str, inputs: tuple[str, ...], values: dict[str, Any]) -> No
 
     settings = settings_of_command(command)
     flat = given_flags(values, settings)
+    read: dict[str, Any] = {}
     if values["recipe"]:
         from lstmprep.papers import recipe_of
 
-        flat = {**recipe_of(values["recipe"], command, settings), **flat}
+        read = recipe_of(values["recipe"], command, settings)
+    if values["show_config"]:
+        from lstmprep.cli.config import show_config
+
+        require_stdout()
+        show_config(click.get_current_context(), settings, flat, read, values["recipe"] or "")
+        return
+    flat = {**read, **flat}
     recipe = from_flat(flat, command=command)
     output = (
         values["output"]
@@ -112,10 +120,10 @@ def framing_command(name: str, about: str, short: str, examples: list[tuple[str,
     """
 
     def options() -> list[click.Parameter]:
-        from lstmprep.cli.options import option_of, run_options
+        from lstmprep.cli.options import option_of, run_options, typed_inputs
         from lstmprep.recipe import settings_of_command
 
-        inputs = click.Argument(["inputs"], nargs=-1, required=True, metavar="INPUT...")
+        inputs = typed_inputs(required=True)
         return [inputs, *(option_of(s) for s in settings_of_command(name)), *run_options(places or PLACES)]
 
     def callback(inputs: tuple[str, ...], **values: Any) -> None:

@@ -51,14 +51,14 @@ def _inspect(inputs: tuple[str, ...], **values: Any) -> None:
 
 
 def _options() -> list[click.Parameter]:
-    from lstmprep.cli.options import RUN, Flag, option_of
+    from lstmprep.cli.options import RUN, Flag, option_of, typed_inputs
     from lstmprep.survey.settings import survey_settings
 
     def flag(*names: str, **kwargs: Any) -> Flag:
         return Flag(list(names), heading=RUN, default=None, **kwargs)
 
     return [
-        click.Argument(["inputs"], nargs=-1, metavar="[INPUT...]"),
+        typed_inputs(required=False),
         *(option_of(s) for s in survey_settings()),
         flag("--json", basic=True, is_flag=True, help="All of it as JSON on standard output."),
         flag("-q", "--quiet", basic=True, is_flag=True, help="No warnings, only the tables and errors."),

@@ -61,6 +61,12 @@ class Flag(click.Option):
         super().__init__(*args, **kwargs)
         self.heading, self.basic = heading, basic
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Choices, columns of the file that is typed already, files."""
+        from lstmprep.cli.completion import offered
+
+        return super().shell_complete(ctx, incomplete) or offered(self.metavar, ctx, incomplete)
+
     def value_from_envvar(self, ctx: click.Context) -> Any:
         """A list from the environment is one text: names may hold blanks."""
         if self.multiple:
@@ -92,6 +98,18 @@ def _help(setting: Setting) -> str:
     return f"{text}  [default: {setting.default}]" if told else text
 
 
+def typed_inputs(*, required: bool) -> click.Argument:
+    """The files that a command reads."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG001
+        from lstmprep.cli.completion import files
+
+        return files(incomplete)
+
+    metavar = "INPUT..." if required else "[INPUT...]"
+    return click.Argument(["inputs"], nargs=-1, required=required, metavar=metavar, shell_complete=complete)
+
+
 def run_options(places: str) -> list[Flag]:
     """What concerns one run only, and is no part of the recipe."""
 
@@ -112,6 +130,12 @@ def run_options(places: str) -> list[Flag]:
             "--recipe",
             metavar="FILE",
             help="Values for any option from TOML, JSON or a manifest; flags win.",
+        ),
+        flag(
+            "--show-config",
+            basic=False,
+            is_flag=True,
+            help="Show every setting and where its value came from; nothing is run.",
         ),
         flag("-q", "--quiet", is_flag=True, help="No report, only errors."),
         flag("-v", "--verbose", basic=False, is_flag=True, help="Also every column's part and every guess."),

@@ -9,6 +9,8 @@ import os
 import sys
 
 ABSENT: set[str] = set()
+COLOR: list[str] = ["auto"]  # --color of this run
+_HEADS = {"lstmprep:": "1;31", "note:": "33", "warning:": "33", "would be refused:": "31", "begin with:": "1"}
 
 
 def have_streams() -> None:
@@ -30,11 +32,38 @@ def require_stdout() -> None:
 def tell(*lines: str) -> None:
     """Lines on standard error, in what it can show; quiet when nobody can read them."""
     try:
+        bright = colored(sys.stderr)
         for line in lines:
-            sys.stderr.write(printable(line, getattr(sys.stderr, "encoding", None)) + "\n")
+            safe = printable(line, getattr(sys.stderr, "encoding", None))
+            sys.stderr.write((painted(safe) if bright else safe) + "\n")
         sys.stderr.flush()
     except (OSError, ValueError):
         silence(sys.stderr)
+
+
+def colored(stream: object) -> bool:
+    """Whether a stream is shown in colour: as ``--color`` says, else FORCE_COLOR, else NO_COLOR, else on a terminal."""
+    if COLOR[0] != "auto":
+        return COLOR[0] == "always"
+    if os.environ.get("FORCE_COLOR", "0") not in ("", "0"):
+        return True
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(getattr(stream, "isatty", lambda: False)()) and os.environ.get("TERM") != "dumb"
+
+
+def painted(line: str) -> str:
+    r"""The line with its first word in colour, when that says what kind of line it is.
+
+    Examples
+    --------
+    >>> painted("note: one sample")
+    '\x1b[33mnote:\x1b[0m one sample'
+    >>> painted("X  (90, 10, 3)")
+    'X  (90, 10, 3)'
+    """
+    head = next((h for h in _HEADS if line.startswith(h)), None)
+    return line if head is None else f"\x1b[{_HEADS[head]}m{head}\x1b[0m{line[len(head) :]}"
 
 
 def printable(line: str, encoding: str | None) -> str:
