@@ -34,6 +34,7 @@ CORE := \
   columns.py \
   naming.py \
   digest.py \
+  downsampling.py \
   errors.py \
   folded.py \
   ledger.py \

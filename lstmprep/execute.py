@@ -58,6 +58,9 @@ class Filler(Places):
         if array.role == "X" and row > BUFFER and self._frame.dilation == 1 and array.axes == list(AXES):
             yield from self._long(self._panel.features)
             return
+        if array.role == "mask" and row > BUFFER // 8 and self._frame.dilation == 1:
+            yield from self._long_mask()
+            return
         step = max(1, BUFFER // row)
         for i in range(0, array.shape[0], step):
             yield maker(array, i, min(i + step, array.shape[0]))
@@ -73,6 +76,14 @@ class Filler(Places):
         for i in range(self.part.samples):  # each of them is many blocks
             for k in range(0, t, steps):
                 yield self._lay(values, i, i + 1, self._pad, k, min(k + steps, t))
+
+    def _long_mask(self) -> Iterator[Array]:
+        """The same for their masks: a step number takes eight times the room of a mark."""
+        t, steps = self._frame.timesteps, max(1, BUFFER // 8)
+        for i in range(self.part.samples):
+            starts, low, high = self.real(i, i + 1)
+            for k in range(0, t, steps):
+                yield real_steps(starts + k, low, high, min(steps, t - k))
 
     def _lay(self, values: Array, first: int, stop: int, pad: float, low: int = 0, high: int | None = None) -> Array:
         """(samples, steps, columns) of the samples' own rows; of their steps low..high only."""

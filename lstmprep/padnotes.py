@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from lstmprep.framing.pad import Pad
 from lstmprep.padding import Padding
 from lstmprep.plan import Plan
@@ -29,6 +31,16 @@ def notes_of_padding(plan: Plan, where: Callable[[int], Any] | None) -> list[tup
     pad, found = plan.recipe.framing, plan.padding
     assert isinstance(pad, Pad) and found is not None
     out = []
+    made = plan.recipe.downsampling
+    if made.downsample is not None:
+        rows, steps = plan.panel.stands_for(np.arange(plan.panel.rows)), plan.panel.rows
+        how = f"--downsample {made.downsample} --aggregate {','.join(made.aggregates)}"
+        out.append(
+            (
+                "downsampled",
+                f"{counted(rows, 'row')} became {counted(steps, 'step')} ({how}); targets and labels are those of a step's last row",
+            )
+        )
     if found.like_padding:
         out.append(("pad-value-is-real", _real(plan, pad, found, where)))
     if found.sequences_cut:

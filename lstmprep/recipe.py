@@ -15,6 +15,7 @@ from math import isfinite
 from typing import Any
 
 from lstmprep.agree import check_random, check_scaling, check_split, whole_sequences
+from lstmprep.downsampling import Downsampling, check_downsampling
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.framing import Batching, Lag, Layout, Pad, Reshape, Window
 from lstmprep.framing.base import Answer, Framing
@@ -46,6 +47,7 @@ COMMANDS: dict[str, dict[str, type]] = {
         "columns": Columns,
         "order": Order,
         "timing": Timing,
+        "downsampling": Downsampling,
         "split": Split,
         "scaling": Scaling,
         "reading": Reading,
@@ -77,6 +79,7 @@ class Recipe:
     columns: Columns = field(default_factory=Columns)
     order: Order = field(default_factory=Order)
     timing: Timing = field(default_factory=Timing)
+    downsampling: Downsampling = field(default_factory=Downsampling)
     split: Split = field(default_factory=Split)
     scaling: Scaling = field(default_factory=Scaling)
     reading: Reading = field(default_factory=Reading)
@@ -113,6 +116,7 @@ class Recipe:
         check_pivot(self.order, c, self.layout)
         self._check_answer()
         self._check_store()
+        check_downsampling(self.downsampling, c, self.order)
         object.__setattr__(self, "split", whole_sequences(self.split, w, self.order, self.reading))
         check_split(self.split, w, c, self.order, self.reading)
         check_scaling(self.scaling, w, c, self.order, self.reading)
@@ -196,7 +200,7 @@ class Recipe:
     @property
     def computes(self) -> bool:
         """Whether values are computed with before they are framed: they are kept in float64 until then."""
-        return self.scaling.scales
+        return self.scaling.scales or self.downsampling.downsample is not None
 
     @property
     def answer(self) -> Answer | None:

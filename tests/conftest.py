@@ -299,8 +299,20 @@ def pad_recipes(draw: st.DrawFn) -> dict[str, Any]:
     """Flat settings of a valid recipe of ``pad``."""
     answer = draw(st.sampled_from([None, "target", "label", "sequence"]))
     out = draw(pads(answer)) | draw(batchings())
+    if draw(st.booleans()):
+        out |= {
+            "downsample": draw(st.integers(2, 9)),
+            "aggregate": draw(st.sampled_from([["mean"], ["min,max"], ["std", "last"]])),
+        }
     columns = st.lists(names, min_size=1, max_size=3)
-    for name in ("features", "exclude", "static", "categorical", "time", "group_by"):
+    for name in (
+        "features",
+        "exclude",
+        "static",
+        "time",
+        "group_by",
+        *([] if "downsample" in out else ["categorical"]),
+    ):
         if draw(st.integers(0, 3)) == 0:
             out[name] = draw(columns)
     out |= {

@@ -139,6 +139,7 @@ COMMANDS = {
     "pad": f"pad table.csv {KEYS} {NUMBERS} -t 4 --label sky --label-at mode --pad-value -1 --padding pre --truncating post",
     "pad, per step": f"pad table.csv {KEYS} {NUMBERS} --target temp --target-mode per-step -x temp",
     "pad, ragged": f"pad table.csv {KEYS} --ragged -o OUT.npz",
+    "pad, downsampled": f"pad table.csv {KEYS} {NUMBERS} --downsample 2 --aggregate mean,std",
     "pad, buckets": f"pad table.csv {KEYS} {NUMBERS} --min-steps 2 --bucket exact",
 }
 SCALING = [f".fitted{at}.scaling{group}" for at in ("", ".folds.*") for group in ("", ".by_group")]

@@ -18,6 +18,7 @@ from lstmprep.framing import Reshape
 from lstmprep.grid.spacing import Spacing
 from lstmprep.ingest.arrange import arrange
 from lstmprep.ingest.clock import Clock, Restart
+from lstmprep.ingest.downsample import downsampled
 from lstmprep.ingest.numbers import ColumnFacts
 from lstmprep.ingest.reshaped import reshape
 from lstmprep.ingest.rhythm import clock_for, rhythm
@@ -116,6 +117,10 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
         spacing, holes = rhythm(arranged.panel, recipe, clock, source)
         if isinstance(recipe.framing, Reshape):
             reshape(arranged, recipe, roles, source, shelf)
+        if recipe.downsampling.downsample is not None:
+            arranged.panel, arranged.feature_names = downsampled(
+                arranged.panel, arranged.feature_names, recipe.downsampling, shelf
+            )
     out = Ingested(
         panel=arranged.panel, sources=[source], roles=roles, feature_names=arranged.feature_names,
         target_names=list(second.names if second else roles.targets), rows=rows.rows, columns=len(innermost(source).names), clock=clock,

@@ -28,6 +28,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import sequences
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs" / "performance.md"
@@ -316,6 +317,7 @@ def main() -> None:
         figures += scaling(folder, 20_000 if small else 1_000_000, 32, rounds)
         figures += start_up(folder, rounds if small else 3 * rounds)
         figures += memory(folder, 20_000 if small else 200_000)
+        figures += sequences.figures(folder, sys.modules[__name__], small=small, rounds=rounds)
     text = table(figures)
     print(text)
     if asked.write:
