@@ -18,7 +18,8 @@ import numpy as np
 
 from lstmprep.downsampling import Downsampling
 from lstmprep.framing.frame import Ints
-from lstmprep.panel import Array, Panel, Pieces, Shelf
+from lstmprep.panel import Array, Panel, Shelf
+from lstmprep.pieces import Pieces
 
 BLOCK = 1 << 15  # rows looked at together
 
