@@ -134,18 +134,17 @@ def table(rows: list[list[str]], *, right: set[int], gap: str = "  ") -> list[st
     ]
 
 
-def bar_of_window(steps: list[int], answers: list[int], wide: int) -> list[str]:
+def bar_of_window(steps: list[int], answers: list[int], wide: int, *, plain: bool) -> list[str]:
     r"""The rows of a sample on a line: its steps, the gap, its answer; nothing where it does not fit.
 
     Examples
     --------
-    >>> print(*bar_of_window([4, 5, 6], [8], 60), sep="\n")
+    >>> print(*bar_of_window([4, 5, 6], [8], 60, plain=False), sep="\n")
     rows 5 to 9  ███·▒
                  █ input 3  · not used 1  ▒ target 1
     """
     if not steps:
         return []
-    plain = is_plain()
     full, gap, half = ("#", ".", "+") if plain else ("█", "·", "▒")
     low, high = min(steps + answers), max(steps + answers)
     head = f"rows {low + 1:,} to {high + 1:,}  "

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lstmprep.cli.pages import bar_of_window, cut, table, width, wrapped
+from lstmprep.cli.pages import bar_of_window, cut, is_plain, table, width, wrapped
 from lstmprep.errors import RecipeError
 from lstmprep.showing.output import Output
 from lstmprep.showing.sample import Sample, sample_of
@@ -61,7 +61,7 @@ def sample_page(output: Output, number: int, split: str | None, step: int | None
     out = [*_title(output, sample, wide), ""]
     out += _steps(output, sample, source, wide)
     out += ["", *_answer(output, sample, wide)]
-    diagram = bar_of_window(*_reach(sample, source), wide)
+    diagram = bar_of_window(*_reach(sample, source), wide, plain=is_plain())
     return out + (["", *diagram] if diagram else [])
 
 

@@ -640,15 +640,15 @@ def test_11_a_second_table_that_changes_is_refused_too(desk, monkeypatch, second
     desk.write("t.csv", "k,v\n" + "".join(f"{i // 5},{i}\n" for i in range(20)))
     desk.write("two.csv", "k,c\n0,x\n1,y\n2,x\n3,y\n" if second == "--labels" else "w\n" + "1\n" * 20)
     extra = ["--labels", "two.csv"] if second == "--labels" else ["--target-file", "two.csv", "--target", "w"]
-    import lstmprep.run as run_
+    from lstmprep import planning
 
-    plain = run_.make_plan
+    plain = planning.make_plan
 
     def plan(*args, **options):
         _rewritten(desk, "two.csv", _more)
         return plain(*args, **options)
 
-    monkeypatch.setattr(run_, "make_plan", plan)
+    monkeypatch.setattr(planning, "make_plan", plan)
     said = desk.run("t.csv", "-t", "3", "--group-by", "k", *extra, "-o", "out")
     require_refusal(said, {4})
     assert "two.csv" in said.err and "changed" in said.err
@@ -656,15 +656,15 @@ def test_11_a_second_table_that_changes_is_refused_too(desk, monkeypatch, second
 
 def test_11_the_library_refuses_a_change_as_the_command_does(desk, monkeypatch):
     desk.write("t.csv", ramp(30))
-    import lstmprep.run as run_
+    from lstmprep import planning
 
-    plain = run_.make_plan
+    plain = planning.make_plan
 
     def plan(*args, **options):
         _rewritten(desk, "t.csv", _more)
         return plain(*args, **options)
 
-    monkeypatch.setattr(run_, "make_plan", plan)
+    monkeypatch.setattr(planning, "make_plan", plan)
     with pytest.raises(LstmprepError, match="changed"):
         lstmprep.window("t.csv", timesteps=3)
 
