@@ -24,7 +24,9 @@ _HOMES = {
     "reshape": "lstmprep.api",
     "pad": "lstmprep.api",
     "load": "lstmprep.api",
-    "check": "lstmprep.api",
+    "apply": "lstmprep.outputs",
+    "check": "lstmprep.outputs",
+    "invert": "lstmprep.outputs",
     "Checked": "lstmprep.audit.findings",
     "Prepared": "lstmprep.loaders.arrays",
     "LstmprepError": "lstmprep.errors",
@@ -40,8 +42,10 @@ __all__ = [
     "RecipeError",
     "StorageError",
     "__version__",
+    "apply",
     "check",
     "inspect",
+    "invert",
     "lag",
     "load",
     "pad",
@@ -50,7 +54,7 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from lstmprep.api import check, inspect, lag, load, pad, reshape, window
+    from lstmprep.api import apply, check, inspect, invert, lag, load, pad, reshape, window
     from lstmprep.audit.findings import Checked
     from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError
     from lstmprep.loaders.arrays import Prepared

@@ -5,6 +5,8 @@
     lag(input, ...)      table -> the lagged table
     reshape(input, ...)  table -> every value once, in a stated shape
     load(OUT)            an output that was written
+    apply(OUT, input)    the same preparation on new data, with the numbers learned before
+    invert(OUT, pred)    predictions back to rows, times and units
     check(OUT)           prove it whole, consistent and leak-free
     inspect(input, ...)  what a table holds
 
@@ -15,17 +17,15 @@ through a callback.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from lstmprep.framed import framed
 from lstmprep.loaders.arrays import Prepared, load
+from lstmprep.outputs import apply, check, invert
 from lstmprep.run import Progress
 from lstmprep.survey.findings import inspect
 
-if TYPE_CHECKING:
-    from lstmprep.audit import Checked
-
-__all__ = ["check", "inspect", "lag", "load", "pad", "reshape", "window"]
+__all__ = ["apply", "check", "inspect", "invert", "lag", "load", "pad", "reshape", "window"]
 
 
 def window(
@@ -219,54 +219,3 @@ def lag(
     [0.0, 2.0, 5.0]
     """
     return framed("lag", data, settings, output, overwrite=overwrite, progress=progress)
-
-
-def check(
-    *paths: str | os.PathLike[str],
-    expect: Any = None,
-    expect_output: int | None = None,
-    table: Any = None,
-    progress: Progress | None = None,
-) -> Checked:
-    """Prove an output whole, consistent and free of leaks.
-
-    Parameters
-    ----------
-    *paths : path
-        An output (folder, ``.npz``, ``.npy`` or manifest), or ``X.npy`` and ``y.npy`` without a manifest.
-    expect : (int, int) or str, optional
-        Input shape of a model without the samples: timesteps and features.
-    expect_output : int, optional
-        Units of the model's last layer.
-    table : path, paths or table, optional
-        The source; without it the files that the manifest names are looked for.
-    progress : callable or None
-        Called with (phase, done, total).
-
-    Returns
-    -------
-    Checked
-        ``ok``, ``findings``, ``proved`` and ``open`` (what could not be looked at).
-
-    Raises
-    ------
-    RecipeError
-        If what is expected cannot be meant, or the manifest is none of ours.
-    StorageError
-        If there is no output and no array.
-
-    Examples
-    --------
-    >>> import numpy as np, tempfile, os
-    >>> out = os.path.join(tempfile.mkdtemp(), "out")
-    >>> data = window(np.arange(20.0).reshape(10, 2), timesteps=3, target="c1", output=out)
-    >>> check(out).ok
-    True
-    >>> print(check(out, expect=(2, 3)).findings[0])
-    X: (7, 3, 2) is 3 timesteps of 2 features, and the model expects (2, 3): the two are swapped. Build the model with Input(shape=(3, 2)), in PyTorch input_size=2; timesteps come before features.
-    """
-    from lstmprep.audit import check as checked
-
-    return checked(
-        [os.fspath(p) for p in paths], expect=expect, expect_output=expect_output, table=table, progress=progress
-    )

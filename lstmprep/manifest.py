@@ -24,6 +24,7 @@ from lstmprep.framing.frame import Segments
 from lstmprep.papers import VERSION
 from lstmprep.plan import Plan
 from lstmprep.recipe import Recipe, spelled, to_flat
+from lstmprep.taught import Taught
 
 MOST_KEYS = 100
 
@@ -42,6 +43,7 @@ class About:
     span: Callable[[Segments], tuple[Any, Any]] | None  # first and last time of some rows
     notes: list[dict[str, str]] = field(default_factory=list)
     index: str | None = None  # the digest of the index, once it is written
+    taught: Taught | None = None
 
 
 def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: dict[str, str] | None) -> dict[str, Any]:
@@ -58,17 +60,18 @@ def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: di
     out: dict[str, Any] = {
         "lstmprep": lstmprep.__version__,
         "manifest_version": VERSION,
-        "command": shlex.join(
-            ["lstmprep", recipe.command, *_shown_inputs(plan, names), *spelled(_without_places(recipe))]
-        ),
-        "recipe": {"command": recipe.command, **to_flat(_without_places(recipe))},
+        "command": shlex.join(_command(plan, about, names)),
+        "recipe": about.taught.made["recipe"]
+        if about.taught
+        else {"command": recipe.command, **to_flat(_without_places(recipe))},
+        **({"applied": about.taught.applied} if about.taught else {}),
         "source": about.sources,
         "samples": plan.samples,
         "timesteps": timesteps,
         "features": len(about.feature_names),
         "feature_names": about.feature_names,
-        "targets": about.target_names,
-        "classes": about.classes,
+        "targets": about.taught.made["targets"] if about.taught else about.target_names,
+        "classes": about.taught.made["classes"] if about.taught else about.classes,
         "arrays": {a.name: _array(a, files, digests) | _columns(plan) for a in plan.arrays},
         **_index(plan, about),
         "input_shape": [timesteps, len(about.feature_names)],
@@ -97,6 +100,15 @@ def _index(plan: Plan, about: About) -> dict[str, Any]:
     if not plan.recipe.arrays.index or plan.recipe.framing.tabular:
         return {}
     return {"index": {"rows": plan.samples} | ({"digest": about.index} if about.index else {})}
+
+
+def _command(plan: Plan, about: About, names: list[str]) -> list[str]:
+    """The words that make this output again."""
+    if about.taught is not None:
+        how = [f for f, on in (("--latest", about.taught.latest), ("--no-target", not about.taught.target)) if on]
+        return ["lstmprep", "apply", about.taught.name, *names, *how]
+    words = spelled(_without_places(plan.recipe))
+    return ["lstmprep", plan.recipe.command, *_shown_inputs(plan, names), *words]
 
 
 def _shown_inputs(plan: Plan, names: list[str]) -> list[str]:

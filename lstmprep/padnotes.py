@@ -13,7 +13,7 @@ import numpy as np
 from lstmprep.framing.pad import Pad
 from lstmprep.padding import Padding
 from lstmprep.plan import Plan
-from lstmprep.wording import counted, number
+from lstmprep.wording import counted, name_of, number
 
 MOSTLY = 0.5  # the share of padding from which other ways are worth naming
 
@@ -46,7 +46,7 @@ def notes_of_padding(plan: Plan, where: Callable[[int], Any] | None) -> list[tup
     if found.sequences_cut:
         side = "oldest" if pad.truncating == "pre" else "newest"
         of = f"{counted(found.sequences_cut, 'sequence')} of {plan.kept:,}"
-        cut = f"the {side} {counted(found.rows_cut, 'row')} of {of} cut off"
+        cut = f"the {side} {counted(found.rows_cut, 'row')} of {of} cut off{_cut(plan, pad)}"
         out.append(("truncated", f"{cut} (--truncating {pad.truncating}){_learned(plan, pad)}"))
     if found.steps_padded:
         share = f"{100 * found.share:.1f} % of the tensor"
@@ -56,6 +56,19 @@ def notes_of_padding(plan: Plan, where: Callable[[int], Any] | None) -> list[tup
         more = "; --bucket 10 or --ragged would hold less of it" if found.share > MOSTLY and not pad.bucket else ""
         out.append(("padded", f"{said}{more}"))
     return out
+
+
+def _cut(plan: Plan, pad: Pad, most: int = 5) -> str:
+    """``: s3 (30 rows), s9 (12 rows)``, the sequences that are longer than a sample."""
+    if not plan.panel.keys or not isinstance(pad.timesteps, int):
+        return ""
+    held = np.unique(np.concatenate([p.framed.sequence for p in plan.parts]))
+    long = held[plan.panel.lengths[held] > pad.timesteps]
+    told = [
+        f"{name_of(plan.panel.key_text(s))} ({counted(int(plan.panel.lengths[s]), 'row')})"
+        for s in long[:most].tolist()
+    ]
+    return f": {', '.join(told)}{f' and {len(long) - most:,} more' if len(long) > most else ''}" if told else ""
 
 
 def _learned(plan: Plan, pad: Pad) -> str:

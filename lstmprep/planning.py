@@ -12,19 +12,27 @@ import numpy as np
 
 from lstmprep.arrays import Heading
 from lstmprep.divide import divide
-from lstmprep.errors import DataError, located
+from lstmprep.errors import DataError, RecipeError, located
 from lstmprep.framing.lag import require_single
 from lstmprep.ingest import Ingested, ingest
 from lstmprep.ingest.edges import split_times
 from lstmprep.panel import Shelf
 from lstmprep.plan import Plan, make_plan
 from lstmprep.prepare import Names, prepare
+from lstmprep.prepare.replay import replay
 from lstmprep.recipe import Recipe
+from lstmprep.split.cutting import Cutting
+from lstmprep.taught import Taught
+from lstmprep.transforms.classes import extremes
 from lstmprep.wording import quoted
 
 
 def planned(
-    data: Any, recipe: Recipe, shelf: Shelf, progress: Callable[[int, int], None] | None
+    data: Any,
+    recipe: Recipe,
+    shelf: Shelf,
+    progress: Callable[[int, int], None] | None,
+    taught: Taught | None = None,
 ) -> tuple[Plan, Ingested]:
     """Read a table, divide it, learn from train, and plan what is written.
 
@@ -36,6 +44,8 @@ def planned(
         Where rows are kept.
     progress : callable or None
         Called with (rows read, 0).
+    taught : Taught or None
+        An output whose numbers are used instead of learning from these rows.
 
     Returns
     -------
@@ -48,10 +58,21 @@ def planned(
     LstmprepError
         Whatever of recipe, data and storage forbids the request.
     """
-    read = ingest(data, recipe, shelf, progress)
+    try:
+        read = ingest(data, recipe, shelf, progress, taught)
+    except RecipeError as error:
+        if taught is None:
+            raise
+        raise DataError(error.what, fix=error.fix, where=error.where) from error  # the recipe has worked before
+    recipe = read.recipe or recipe
     with located(file=read.sources[0].name):
+        names = _names(read)
         cutting = divide(recipe, read.panel, times=_split_times(recipe, read))
-        made = prepare(recipe, read.panel, cutting, _names(read), shelf, read.where)
+        ranges = {} if taught else _ranges(recipe, read, names, cutting)
+        if taught:
+            made = replay(recipe, read.panel, taught.made, names, shelf, read.where)
+        else:
+            made = prepare(recipe, read.panel, cutting, names, shelf, read.where)
         read.feature_names, read.classes, read.categories = (
             made.names.features,
             made.names.classes,
@@ -68,11 +89,34 @@ def planned(
             cutting=cutting,
             panels=made.panels,
         )
-        plan.fitted = {**({"categories": read.categories} if read.categories else {}), **made.fitted, **plan.fitted}
+        plan.fitted = made.fitted if taught else {**_fitted(read, ranges, made.fitted), **plan.fitted}
         plan.learned = made.notes
         if recipe.framing.tabular:
             plan.heading = _heading(plan, read)
     return plan, read
+
+
+def _fitted(read: Ingested, ranges: dict[str, list[float]], learned: dict[str, Any]) -> dict[str, Any]:
+    """Every number and name learned, as JSON."""
+    known = {n: r for n, r in ranges.items() if n in read.feature_names}
+    return {
+        **({"categories": read.categories} if read.categories else {}),
+        **({"range": known} if known else {}),
+        **learned,
+    }
+
+
+def _ranges(recipe: Recipe, read: Ingested, names: Names, cutting: Cutting) -> dict[str, list[float]]:
+    """The smallest and the largest value of each number among the features, of the rows of train."""
+    hot = {int(j) for at in names.hot.values() for j in at}
+    plain = [j for j in range(len(names.features)) if j not in hot]
+    mine = [names.features[j] for j in plain]
+    if not recipe.split.active and all(n in read.facts for n in mine):
+        found = {n: (read.facts[n].low, read.facts[n].high) for n in mine}
+    else:
+        low, high = extremes(read.panel.features, cutting.cuts[0].segments, np.array(plain, np.int64))
+        found = dict(zip(mine, zip(low.tolist(), high.tolist(), strict=True), strict=True))
+    return {n: [float(a), float(b)] for n, (a, b) in found.items() if np.isfinite(a) and np.isfinite(b) and a <= b}
 
 
 def _names(read: Ingested) -> Names:

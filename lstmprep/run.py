@@ -27,6 +27,8 @@ from lstmprep.recipe import Recipe
 from lstmprep.sinks import WRITERS, Staging, Target, file_names, require_kind, to_memory, to_stream
 from lstmprep.sinks.staging import writing
 from lstmprep.sources.finding import require_inputs
+from lstmprep.taught import Taught
+from lstmprep.timenotes import spacing_note
 from lstmprep.wording import size_of
 
 __all__ = ["Done", "Place", "Progress", "index_of", "planned", "run", "table_of"]
@@ -47,7 +49,9 @@ class Done:
     arrays: dict[str, Any] | None = None
 
 
-def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = None) -> Done:
+def run(
+    data: Any, recipe: Recipe, place: Place, progress: Progress | None = None, taught: Taught | None = None
+) -> Done:
     """Carry out a recipe: read, plan, write.
 
     Parameters
@@ -74,7 +78,7 @@ def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = Non
         if isinstance(p, (str, os.PathLike))
     ]
     if place.output is None or place.stream is not None:
-        return _unstaged(data, recipe, place, progress)
+        return _unstaged(data, recipe, place, progress, taught)
     require_inputs(paths)
     second = [p for p in (recipe.columns.labels, recipe.columns.target_file) if p]
     target = Target(
@@ -86,32 +90,34 @@ def run(data: Any, recipe: Recipe, place: Place, progress: Progress | None = Non
     )
     if place.dry_run:
         with writing(None, "keep rows there"):
-            plan, read = planned(data, recipe, place.shelf(), _phase(progress, "reading"))
+            plan, read = planned(data, recipe, place.shelf(), _phase(progress, "reading"), taught)
         require_kind(plan, target.kind, place.output)
-        return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
+        return Done(plan, read, _manifest(plan, read, None, None, source_digests=False, taught=taught))
     with Staging(target, fsync=place.fsync) as staging:
-        return _staged(data, recipe, place, staging, progress)
+        return _staged(data, recipe, place, staging, progress, taught)
 
 
-def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None) -> Done:
+def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None, taught: Taught | None) -> Done:
     """In memory, on standard output, or only planned."""
     shelf = place.shelf(limit=1 << 20 if place.stream is not None or place.dry_run else IN_MEMORY)
     with writing(None, "keep rows there"):
-        plan, read = planned(data, recipe, shelf, _phase(progress, "reading"))
+        plan, read = planned(data, recipe, shelf, _phase(progress, "reading"), taught)
     if place.dry_run:
-        return Done(plan, read, _manifest(plan, read, None, None, source_digests=False))
+        return Done(plan, read, _manifest(plan, read, None, None, source_digests=False, taught=taught))
     for source in read.sources:
         source.require_unchanged()
     if place.stream is None:
         _require_memory(plan)
         arrays = to_memory(plan)
-        return Done(plan, read, _manifest(plan, read, None, None, source_digests=True), arrays=arrays)
+        return Done(plan, read, _manifest(plan, read, None, None, source_digests=True, taught=taught), arrays=arrays)
     digests = to_stream(plan, place.stream, _phase(progress, "writing"), table=place.table)
     place.stream.flush()
-    return Done(plan, read, _manifest(plan, read, None, digests, source_digests=True))
+    return Done(plan, read, _manifest(plan, read, None, digests, source_digests=True, taught=taught))
 
 
-def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress: Progress | None) -> Done:
+def _staged(
+    data: Any, recipe: Recipe, place: Place, staging: Staging, progress: Progress | None, taught: Taught | None
+) -> Done:
     target = staging.target
     indexed = (
         recipe.arrays.index and not recipe.framing.tabular
@@ -120,7 +126,7 @@ def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress:
         with contextlib.suppress(RuntimeError):
             threading.Thread(target=import_module, args=("pyarrow.parquet",), daemon=True).start()
     with writing(target):
-        plan, read = planned(data, recipe, place.shelf(str(staging.folder)), _phase(progress, "reading"))
+        plan, read = planned(data, recipe, place.shelf(str(staging.folder)), _phase(progress, "reading"), taught)
     require_kind(plan, target.kind, place.output or "")
     staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed)
     files = file_names(plan, target.kind, target.path.name)
@@ -133,7 +139,7 @@ def _staged(data: Any, recipe: Recipe, place: Place, staging: Staging, progress:
         time_type = read.clock.arrow_type() if read.clock else None
         staging.create("index.parquet", lambda stream: index.append(write_index(stream, plan, time_type)))
         names.append("index.parquet")
-    made = _manifest(plan, read, files, digests, source_digests=True, index=index[0] if index else None)
+    made = _manifest(plan, read, files, digests, source_digests=True, index=index[0] if index else None, taught=taught)
     staging.create("manifest.json", lambda stream: stream.write(dumps(made).encode()))
     names.append("manifest.json")
     for source in read.sources:
@@ -155,6 +161,7 @@ def _manifest(
     *,
     source_digests: bool,
     index: str | None = None,
+    taught: Taught | None = None,
 ) -> dict[str, Any]:
     clock = read.clock
     sources = []
@@ -183,8 +190,9 @@ def _manifest(
         order,
         missing,
         _span(read) if clock is not None else None,
-        notes_of(plan, read),
+        [*(spacing_note(read, taught) if taught else []), *notes_of(plan, read)],
         index,
+        taught,
     )
     return manifest(plan, about, files, digests)
 

@@ -11,6 +11,7 @@ from lstmprep.wording import counted
 
 if TYPE_CHECKING:
     from lstmprep.ingest import Ingested
+    from lstmprep.taught import Taught
 
 UNEVEN = 0.2  # share of odd steps from which a series has no rate of its own
 Told = list[tuple[str, str]]
@@ -52,3 +53,18 @@ def about_time(plan: Plan, read: Ingested) -> Told:
             )
         )
     return out
+
+
+def spacing_note(read: Ingested, taught: Taught) -> list[dict[str, str]]:
+    """New rows that follow one another at another step than those the output was made from."""
+    before, now = taught.made["order"].get("spacing"), read.spacing
+    if not before or not before["steps"] or not now.steps or not now.median or before["median"] == now.median:
+        return []
+    unit = taught.made["order"]["unit"]
+    apart, was = told(now.median, unit), told(before["median"], unit)
+    return [
+        {
+            "code": "other-spacing",
+            "text": f"rows are {apart} apart, and were {was} in the output: a window covers another length of time",
+        }
+    ]

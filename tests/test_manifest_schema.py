@@ -135,6 +135,7 @@ COMMANDS = {
     "random": f"table.csv -t 2 {KEYS} {NUMBERS} --label sky --no-overlap --split 0.5,0.5 --split-by random --stratify --seed 1 --unknown code",
     "scaled": f"table.csv -t 3 {KEYS} --target temp --features press --future known --scale standard --scale-columns robust:temp,minmax:known --scale-target --scale-by-group",
     "folds": f"table.csv -t 2 {KEYS} --target temp --features press --future known --scale robust --scale-target --scale-by-group --folds 1 --fold-train 9",
+    "applied": "apply made.lstm series.csv --latest -o OUT",
     "subsequences": "series.csv -t 4 --subsequences 2 --exclude t --dtype float16",
     "pad": f"pad table.csv {KEYS} {NUMBERS} -t 4 --label sky --label-at mode --pad-value -1 --padding pre --truncating post",
     "pad, per step": f"pad table.csv {KEYS} {NUMBERS} --target temp --target-mode per-step -x temp",
@@ -159,7 +160,9 @@ def carried_out(command: str, folder: Path) -> Json:
         with contextlib.redirect_stdout(io.TextIOWrapper(out, "utf-8", write_through=True)) as screen:
             with contextlib.redirect_stderr(err):
                 words = command.split()
-                code = run([*([] if words[0] in recipes.COMMANDS else ["window"]), *words, "--json"])
+                if words[0] == "apply":  # what there must be to apply
+                    assert run(["window", "series.csv", "-t", "4", "--target", "v", "-o", words[1], "-q"]) == 0
+                code = run([*([] if words[0] in (*recipes.COMMANDS, "apply") else ["window"]), *words, "--json"])
             screen.flush()
             printed = out.getvalue().decode()
     finally:
@@ -297,10 +300,12 @@ def test_only_what_a_plan_lacks_and_what_depends_on_the_recipe_is_optional():
         ".arrays.*.view",
         ".index.digest",
         ".arrays.*.digest",
+        ".applied",
         ".index",
         ".sequences.samples.by_key",
         ".splits.*.context_rows",
         ".fitted.categories",
+        ".fitted.range",
         ".fitted.scaling",
         ".fitted.folds",
         *(f"{at}.{part}" for at in SCALING for part in ("features", "targets", "future")),

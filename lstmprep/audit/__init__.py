@@ -17,7 +17,7 @@ from typing import Any
 from lstmprep.audit.expect import asked
 from lstmprep.audit.findings import Checked, Finding
 from lstmprep.errors import RecipeError, StorageError, Where
-from lstmprep.loaders.arrays import places
+from lstmprep.loaders.files import places
 from lstmprep.run import Progress
 
 __all__ = ["Checked", "Finding", "check"]

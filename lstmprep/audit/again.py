@@ -16,10 +16,10 @@ from lstmprep.audit.findings import Checked
 from lstmprep.errors import LstmprepError
 from lstmprep.recipe import Recipe
 from lstmprep.run import Place, Progress, run
+from lstmprep.taught import Taught
 from lstmprep.wording import counted, listed, shown
 
 _COMPARED = (
-    "source",
     "fitted",
     "rows",
     "sequences",
@@ -90,8 +90,10 @@ def once_more(
         Called with (phase, done, total).
     """
     try:
+        applied = made.get("applied")
+        taught = Taught(made, latest=applied["latest"], target=applied["target"]) if applied else None
         file = made["arrays"]["X"].get("file", "") if recipe.framing.tabular else ""
-        redone = run(source, recipe, Place(stream=Nowhere(), table=Path(file).suffix[1:]), progress).manifest
+        redone = run(source, recipe, Place(stream=Nowhere(), table=Path(file).suffix[1:]), progress, taught).manifest
     except LstmprepError as error:
         if given:
             out.found(
@@ -120,16 +122,16 @@ def once_more(
         else:
             out.open.append(f"statistics and values against the source ({listed(changed, 3)} has changed since)")
         return
-    different = list(
-        differences(
-            {k: made[k] for k in _COMPARED if k != "source"}, {k: redone[k] for k in _COMPARED if k != "source"}
-        )
-    )
+    different = list(differences({k: made[k] for k in _COMPARED}, {k: redone[k] for k in _COMPARED}))
     for path, was, now in different[:10]:
         code = "fitted" if path.startswith("fitted") else "source"
         out.found(code, f"manifest.{path}", f"{was}, and the source gives {now}", "Write the output again.")
     if not different:
-        fitted = "every value and fitted number (statistics of the train rows)" if made["fitted"] else "every value"
+        fitted = (
+            "every value and fitted number (statistics of the train rows)"
+            if set(made["fitted"]) - {"range"}
+            else "every value"
+        )
         name = listed([s["name"] for s in made["source"]], 3)
         out.proved.append(f"source: {fitted} made again from {name}, and equal")
 

@@ -22,7 +22,7 @@ from lstmprep.wording import counted, listed, quoted
 
 MOST = 20  # findings about one manifest that are worth reading
 _NAME = re.compile(
-    r"(?:(?P<fold>[^/]+)/)?(?P<role>X|y|lengths|mask|observed|static|future|values|row_splits)(?:_(?P<part>.+))?\Z"
+    r"(?:(?P<fold>[^/]+)/)?(?P<role>X|y|lengths|mask|observed|static|future|values|row_splits|series|starts)(?:_(?P<part>.+))?\Z"
 )
 
 
@@ -201,5 +201,8 @@ def _names(made: dict[str, Any], out: Checked) -> None:
         told = shlex.split(made["command"])
     except ValueError:
         told = []
-    if told[:2] != ["lstmprep", command] or told[len(told) - len(words) :] != words:
+    if "applied" in made:
+        if told[:2] != ["lstmprep", "apply"]:
+            out.found("recipe", "manifest.command", "it is not that of an output of lstmprep apply")
+    elif told[:2] != ["lstmprep", command] or told[len(told) - len(words) :] != words:
         out.found("recipe", "manifest.command", f"it does not spell the recipe, which is {quoted(shlex.join(words))}")

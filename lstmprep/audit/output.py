@@ -20,12 +20,14 @@ from lstmprep.audit.expect import Asked, Have, compare
 from lstmprep.audit.findings import Checked
 from lstmprep.audit.stored import BrokenError, Stored, stored
 from lstmprep.audit.values import codes, digest_of, file_digest, finite, mask_and_lengths, pad_of, padded_values
+from lstmprep.audit.views import view_of_rows
 from lstmprep.errors import LstmprepError
-from lstmprep.loaders.arrays import places
+from lstmprep.loaders.files import places
 from lstmprep.panel import Array
 from lstmprep.papers import check_version, read, read_json
-from lstmprep.recipe import Recipe, from_flat
+from lstmprep.recipe import Recipe
 from lstmprep.run import Progress
+from lstmprep.taught import effective
 from lstmprep.wording import counted, listed, quoted, shown
 
 
@@ -86,9 +88,11 @@ def _files(base: Path, made: dict[str, Any], out: Checked) -> Files:
     found: dict[str, Stored] = {}
     told = 0
     for name, about in made["arrays"].items():
+        if "view" in about or ("same_as" in about and "file" not in about):
+            continue
         where = shown(about.get("file", name))
-        if "columns" in about and Path(about.get("file", "")).suffix in (".csv", ".parquet"):
-            told += _table(base / os.path.basename(about["file"]), about, out)
+        if where.endswith((".csv", ".parquet")) and "columns" in about:  # a table of rows, not an array
+            told += _table(base, name, about, out)
             continue
         one = _opened(base, name, about, out)
         if one is None:
@@ -106,26 +110,27 @@ def _files(base: Path, made: dict[str, Any], out: Checked) -> Files:
     return Files(found)
 
 
-def _table(path: Path, about: dict[str, Any], out: Checked) -> bool:
-    """Whether a lagged table is the bytes that were written."""
-    if path.is_symlink() or not path.is_file():
-        what = "this is a symbolic link, which an output never has" if path.is_symlink() else "the file is gone"
-        out.found("path" if path.is_symlink() else "gone", shown(path.name), what)
-        return False
-    if file_digest(path) == about.get("digest"):
-        return True
-    out.found("digest", shown(path.name), "its bytes are not those that were written (the digest differs)")
-    return False
+def _table(base: Path, name: str, about: dict[str, Any], out: Checked) -> int:
+    """Hold a lagged table against its digest; 1 when it is what was written."""
+    path = _place(base, name, about, out)
+    if path is None:
+        return 0
+    if file_digest(path) != about.get("digest"):
+        out.found("digest", shown(path.name), "its bytes are not those that were written (the digest differs)")
+        return 0
+    return 1
 
 
 def _named(file: str, name: str) -> str:
     return f"{file}, {name}" if file.endswith(".npz") else file
 
 
-def _opened(base: Path, name: str, about: dict[str, Any], out: Checked) -> Stored | None:  # noqa: PLR0911 (one line per fault)
+def _place(base: Path, name: str, about: dict[str, Any], out: Checked) -> Path | None:
+    """Where a file lies, when it is there and inside the output."""
     file = about.get("file", "")
     where = _named(shown(file), name)
     parts = Path(file).parts
+    path: Path = base / file
     if (
         not file
         or os.path.isabs(file)
@@ -139,13 +144,20 @@ def _opened(base: Path, name: str, about: dict[str, Any], out: Checked) -> Store
             "Nothing outside the folder of an output is read: write the output again.",
         )
         return None
-    path = base / file
-    if path.is_symlink() or path.parent.is_symlink():
+    if path.is_symlink() or (len(parts) == 2 and path.parent.is_symlink()):
         out.found("path", where, "this is a symbolic link, which an output never has")
         return None
     if not path.is_file():
         out.found("gone", where, "the file is gone")
         return None
+    return path
+
+
+def _opened(base: Path, name: str, about: dict[str, Any], out: Checked) -> Stored | None:
+    path = _place(base, name, about, out)
+    if path is None:
+        return None
+    where = _named(shown(about["file"]), name)
     try:
         one = stored(path, about.get("same_as", name) if path.suffix == ".npz" else None)
     except BrokenError as error:
@@ -175,9 +187,13 @@ def _group(group: Group, made: dict[str, Any], files: Files, out: Checked) -> No
     checked = []
     for role, name in group.arrays.items():
         one, about = files.arrays.get(name), made["arrays"][name]
-        if one is None or about.get("same_as") is not None:
+        if "view" in about:
+            _view(name, about, files, out)
+            checked.append(name)
+        if one is None or about.get("same_as") is not None or role == "series":
             continue
-        checked.append(name)
+        if one.dtype.kind == "f":
+            checked.append(name)
         if role == "X" and mask is not None and mask.ndim == 2:
             padded_values(name, one, about["axes"], mask, pad, out)
         elif role == "y" and one.dtype == np.int64:
@@ -189,6 +205,14 @@ def _group(group: Group, made: dict[str, Any], files: Files, out: Checked) -> No
         out.proved.append(
             words + (", padding and mask and lengths agree" if mask is not None and lengths is not None else "")
         )
+
+
+def _view(name: str, about: dict[str, Any], files: Files, out: Checked) -> None:
+    series, starts = (files.arrays.get(about["view"][n]) for n in ("series", "starts"))
+    if series is None or starts is None or starts.dtype != np.int64 or series.fortran:
+        out.found("shape", f"manifest.arrays.{name}", "what it is a view of could not be opened")
+        return
+    view_of_rows(name, about, series, starts, out)
 
 
 def _unpadded(one: Stored, mask: Array, axes: list[str]) -> Callable[[int, Array], Array]:
@@ -224,7 +248,7 @@ def _rows(index: Path, made: dict[str, Any], files: Files, out: Checked) -> None
     about = made.get("index")
     if about is None or "digest" not in about:
         out.found("index", "manifest", f"it does not describe {index.name}")
-    elif file_digest(index) != about["digest"]:
+    elif file_digest(index) != about.get("digest"):
         out.found("digest", index.name, "its bytes are not those that were written (the digest differs)")
     from lstmprep.audit.rows import check_index
 
@@ -233,9 +257,8 @@ def _rows(index: Path, made: dict[str, Any], files: Files, out: Checked) -> None
 
 
 def _recipe(made: dict[str, Any]) -> Recipe | None:
-    flat = dict(made["recipe"])
     try:
-        return from_flat({k: v for k, v in flat.items() if k != "command"}, command=flat["command"])
+        return effective(made)
     except LstmprepError:  # said already
         return None
 

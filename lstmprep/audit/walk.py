@@ -18,6 +18,7 @@ from pyarrow import compute, parquet
 from lstmprep.arrow import buffer, nulls
 from lstmprep.audit.findings import Checked
 from lstmprep.audit.leaks import Intervals
+from lstmprep.loaders.index import key_numbers
 from lstmprep.panel import Array
 from lstmprep.recipe import Recipe
 from lstmprep.wording import counted, listed, quoted
@@ -168,7 +169,7 @@ class Walk:
                 f"{name} takes row {low if low < 0 else high} (from 0), and {counted(self.read, 'row')} were read",
             )
             return False
-        key = self._key(batch)
+        key = key_numbers(batch, self.made["sequences"]["keys"], self.keys)
         timed = bool(self.made["order"]["time"])
         if timed:
             spans = [
@@ -228,24 +229,6 @@ class Walk:
         stuck = (step <= 0) & (reach <= 0) if self.steps else (step <= 0) | (reach <= 0)
         wrong: Array = (keys[1:] == keys[:-1]) & stuck
         return wrong
-
-    def _key(self, batch: pa.RecordBatch) -> Array:
-        """(samples,) a number per sequence."""
-        names = self.made["sequences"]["keys"]
-        rank = np.zeros(batch.num_rows, np.int64)
-        texts = []
-        for name in names:
-            coded = batch.column(name)
-            coded = coded if pa.types.is_dictionary(coded.type) else coded.dictionary_encode()
-            codes = buffer(compute.cast(coded.indices, pa.int64()), "i8")
-            rank = np.unique(rank * max(1, len(coded.dictionary)) + codes, return_inverse=True)[1]
-            texts.append((coded.dictionary, codes))
-        where = np.unique(rank, return_index=True)[1]
-        ids = np.empty(len(where), np.int64)
-        for i, row in enumerate(where.tolist()):  # once per sequence of the batch
-            key = tuple(str(dictionary[int(codes[row])]) for dictionary, codes in texts)
-            ids[i] = self.keys.setdefault(key, len(self.keys))
-        return ids[rank]
 
     def _counts(self) -> None:
         for name, about in self.made["splits"].items():

@@ -17,9 +17,11 @@ from typing import Any
 import click
 
 import lstmprep
+from lstmprep.cli.apply import command as apply
 from lstmprep.cli.check import command as check
 from lstmprep.cli.explain import command as explain
 from lstmprep.cli.inspect import command as inspect
+from lstmprep.cli.invert import command as invert
 from lstmprep.cli.lag import command as lag
 from lstmprep.cli.pad import command as pad
 from lstmprep.cli.reshape import command as reshape
@@ -29,7 +31,11 @@ from lstmprep.cli.window import command as window
 from lstmprep.errors import LstmprepError, RecipeError, did_you_mean
 from lstmprep.wording import quoted, shown
 
-EXAMPLE_OF = {"check": "Give an output, for example lstmprep check data.lstm. "}
+EXAMPLE_OF = {
+    "apply": "Give an output and a table, for example lstmprep apply data.lstm new.csv. ",
+    "check": "Give an output, for example lstmprep check data.lstm. ",
+    "invert": "Give an output and its predictions, for example lstmprep invert data.lstm pred.npy -o pred.csv. ",
+}
 INTERRUPTED, PIPE_GONE, TERMINATED, OURS = 130, 141, 143, 70
 
 
@@ -101,7 +107,7 @@ def cli() -> None:
     """Tables to tensors [samples, timesteps, features] for LSTMs and other sequence models."""
 
 
-for _command in (check, explain, inspect, lag, pad, reshape, show, window):
+for _command in (apply, check, explain, inspect, invert, lag, pad, reshape, show, window):
     cli.add_command(_command)
 
 

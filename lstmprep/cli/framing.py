@@ -16,7 +16,9 @@ from lstmprep.cli.streams import ABSENT, require_stdout, tell
 from lstmprep.errors import RecipeError, StorageError
 
 if TYPE_CHECKING:
+    from lstmprep.recipe import Recipe
     from lstmprep.run import Done
+    from lstmprep.taught import Taught
 
 PLACES = "Folder, .npz, .npy, or - for standard output.  [default: INPUT.lstm/]"
 ENDS = {"lag": ".lags.csv"}  # of the output that nobody named
@@ -40,7 +42,13 @@ def _framed(command: str, inputs: tuple[str, ...], values: dict[str, Any]) -> No
         show_config(click.get_current_context(), settings, flat, read, values["recipe"] or "")
         return
     flat = {**read, **flat}
-    recipe = from_flat(flat, command=command)
+    carried_out(command, inputs, from_flat(flat, command=command), values)
+
+
+def carried_out(
+    command: str, inputs: tuple[str, ...], recipe: Recipe, values: dict[str, Any], taught: Taught | None = None
+) -> None:
+    """One run of a recipe, as the flags of this run say, and its report."""
     output = (
         values["output"]
         if values["output"] is not None
@@ -63,7 +71,7 @@ def _framed(command: str, inputs: tuple[str, ...], values: dict[str, Any]) -> No
         workers=values["workers"],
     )
     with bar(values["progress"]) as told:
-        done = run(list(inputs), recipe, place, told)
+        done = run(list(inputs), recipe, place, told, taught)
     _show(done, output, values)
 
 

@@ -30,6 +30,7 @@ from lstmprep.sources import open_source
 from lstmprep.sources.around import Around, innermost, parts_of
 from lstmprep.sources.base import Source
 from lstmprep.sources.several import FILE_KEY, Several
+from lstmprep.taught import Taught
 from lstmprep.wording import counted, name_of
 
 __all__ = ["Ingested", "ingest"]
@@ -58,13 +59,16 @@ class Ingested:
     holes: int = 0  # steps above --max-gap
     pivot: str = ""  # what --pivot did, in words
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # columns that one name stands for
+    recipe: Recipe | None = None  # the one in force
 
     def source_parts(self) -> list[Source]:
         """Every file that was read."""
         return [part for source in self.sources for part in parts_of(source)]
 
 
-def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None = None) -> Ingested:
+def ingest(
+    inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None = None, taught: Taught | None = None
+) -> Ingested:
     """Read the inputs into a panel.
 
     Parameters
@@ -75,6 +79,8 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
         Where rows are kept.
     progress : callable or None
         Called with (rows read, 0).
+    taught : Taught or None
+        An output that these rows are prepared like; it says the recipe in force once the columns are known.
 
     Returns
     -------
@@ -98,7 +104,9 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
         typed = source.format != "csv"
         _refuse_headerless(source, recipe)
         source, recipe, groups = _spread(source, recipe)
-        wide = None
+        if taught is not None:
+            recipe = taught.fitted_to(source.names)
+        in_force, wide = recipe, None
         if recipe.order.pivot is not None:
             from lstmprep.ingest.wide import Wide
 
@@ -125,7 +133,7 @@ def ingest(inputs: Any, recipe: Recipe, shelf: Shelf, progress: Progress | None 
         panel=arranged.panel, sources=[source], roles=roles, feature_names=arranged.feature_names,
         target_names=list(second.names if second else roles.targets), rows=rows.rows, columns=len(innermost(source).names), clock=clock,
         facts=rows.facts, out_of_order=rows.out_of_order, categories=arranged.categories, removed=arranged.removed,
-        averaged=arranged.averaged, where=source.where, spacing=spacing, holes=holes, groups=dict(groups),
+        averaged=arranged.averaged, where=source.where, spacing=spacing, holes=holes, groups=dict(groups), recipe=in_force,
     )  # fmt: skip
     if wide is not None:
         wide.finish(out.panel)

@@ -71,7 +71,11 @@ def sequences_of(rows: Rows, times: Any, shelf: Shelf) -> Sequences:
     starts = stops - lengths
     order = shelf.room(rows.rows, np.int64)
     _deal(order, _rank_of_rows(rows, rank), starts)
-    if times is not None and _astray(order, times, starts):
+    astray = 0 if times is None else _astray(order, times, starts)
+    if astray and times is not None:
+        rows.out_of_order = (
+            rows.out_of_order or astray
+        )  # in order where keys stand together, not once they are gathered
         _sort(order, times, starts, stops, shelf)
     return Sequences(keys, starts, stops, order)
 
@@ -139,15 +143,16 @@ def _by_digits(rank: Ints, count: int) -> Ints:
     return order
 
 
-def _astray(order: Ints, times: Any, starts: Ints) -> bool:
-    """Whether a time runs backwards inside a sequence."""
+def _astray(order: Ints, times: Any, starts: Ints) -> int:
+    """Rows whose time runs backwards inside their sequence."""
+    count = 0
     begins = np.sort(starts)
     for first, stop in _pieces(len(order)):
         here = times[order[first : stop + 1]]
         back = np.flatnonzero(here[1:] < here[:-1]) + first + 1
-        if len(back) and (begins[np.minimum(np.searchsorted(begins, back), len(begins) - 1)] != back).any():
-            return True
-    return False
+        if len(back):
+            count += int((begins[np.minimum(np.searchsorted(begins, back), len(begins) - 1)] != back).sum())
+    return count
 
 
 def _sort(order: Ints, times: Any, starts: Ints, stops: Ints, shelf: Shelf) -> None:

@@ -6,27 +6,21 @@ place is a copy of that page, never the file (PyTorch takes such arrays without 
 
 from __future__ import annotations
 
-import math
 import os
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
-from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError, Where, located
+from lstmprep.errors import DataError, RecipeError, StorageError, Where, located
 from lstmprep.loaders.feeds import Feeds
+from lstmprep.loaders.files import AGAIN, damaged, inside, mapped, member, places, read_index, refuse_link
 from lstmprep.loaders.parts import Arrays
 from lstmprep.panel import Array
 from lstmprep.papers import read
 from lstmprep.series import framed
-from lstmprep.wording import listed, quoted, shown
-
-AGAIN = "Write the output again."
-HEADER = 1 << 16
-_FOLD = re.compile(r"fold[0-9]{1,6}")
+from lstmprep.wording import listed, quoted
 
 
 class Prepared(Feeds):
@@ -47,11 +41,21 @@ class Prepared(Feeds):
     ((8, 3, 1), 8, 8)
     """
 
-    def __init__(self, manifest: dict[str, Any], arrays: Mapping[str, Array], index: Any, table: Any = None) -> None:
-        self.manifest = manifest
+    verbs: ClassVar[dict[str, Callable[..., Any]]] = {}  # what the verbs of the api do with an output that is open
+
+    def __init__(
+        self,
+        manifest: dict[str, Any],
+        arrays: Mapping[str, Array],
+        index: Any,
+        table: Any = None,
+        index_path: Path | None = None,
+    ) -> None:
+        self.manifest, self.index_path = manifest, index_path
         self.arrays = dict(arrays)
         self._index, self._table = index, table
         self.path: str | None = None
+        self.learned: dict[Any, Any] = {}  # what apply has understood of the manifest
 
     def __getattr__(self, name: str) -> Any:
         arrays = self.__dict__.get("arrays", {})
@@ -73,6 +77,27 @@ class Prepared(Feeds):
 
     def __repr__(self) -> str:
         return f"Prepared({', '.join(f'{n} {tuple(a.shape)}' for n, a in self.arrays.items())})"
+
+    def apply(self, data: Any, *, latest: bool = False, no_target: bool = False) -> Prepared:
+        """Prepare new rows in memory as this output was prepared; see `lstmprep.apply`.
+
+        Returns
+        -------
+        Prepared
+            One X, in order; y where the target is present.
+        """
+        found: Prepared = self.verbs["apply"](self, data, latest=latest, no_target=no_target)
+        return found
+
+    def invert(self, pred: Any, *, split: str | None = None, table: Any = None, combine: str = "none") -> Any:
+        """Bring predictions of this output back to rows, times and original units; see `lstmprep.invert`.
+
+        Returns
+        -------
+        pyarrow.Table
+            One row per sample, step and target.
+        """
+        return self.verbs["invert"](self, pred, split=split, table=table, combine=combine)
 
     def index(self, split: str | None = None) -> Any:
         """Source rows, keys and times of every sample, as a `pyarrow.Table`.
@@ -133,37 +158,53 @@ def load(out: str | os.PathLike[str]) -> Prepared:
     DataError
         If a file is not what the manifest says.
     """
-    base, manifest_path, index_path = places(Path(out))
-    with _damaged(manifest_path):
+    base, _, index_path = places(Path(out))
+    made, manifest_path = _manifest(out)
+    arrays: dict[str, Array] = {}
+    table = None
+    for name, about in made["arrays"].items():
+        if "file" not in about:
+            continue
+        file = inside(base, about["file"], name)
+        if file.suffix in (".csv", ".parquet") and "columns" in about:
+            from lstmprep.loaders.tables import numbers_of, read_table
+
+            with damaged(file):
+                table = read_table(file, made)
+                arrays[name] = numbers_of(table, about)
+            continue
+        with damaged(file):
+            arrays[name] = (
+                member(file, about.get("same_as", name), about) if file.suffix == ".npz" else mapped(file, about)
+            )
+    with located(file=str(manifest_path)):
+        opened = Prepared(made, with_views(made, arrays), lambda: read_index(index_path), table, index_path)
+    opened.path = os.path.abspath(out)  # a worker opens it again
+    return opened
+
+
+def manifest_of(out: str | os.PathLike[str]) -> dict[str, Any]:
+    """The manifest of an output, its arrays left alone.
+
+    Raises
+    ------
+    StorageError
+        If there is no output.
+    """
+    return _manifest(out)[0]
+
+
+def _manifest(out: str | os.PathLike[str]) -> tuple[dict[str, Any], Path]:
+    manifest_path = places(Path(out))[1]
+    with damaged(manifest_path):
         if not manifest_path.exists():
             raise StorageError(
                 "there is no output here (no manifest)",
                 fix="Give the folder that lstmprep wrote, or its .npz.",
                 where=Where(file=str(out)),
             )
-    _refuse_link(manifest_path)
-    made = read(str(manifest_path))
-    arrays: dict[str, Array] = {}
-    table = None
-    for name, about in made["arrays"].items():
-        if "file" not in about:
-            continue
-        file = _inside(base, about["file"], name)
-        if file.suffix in (".csv", ".parquet") and "columns" in about:
-            from lstmprep.loaders.tables import numbers_of, read_table
-
-            with _damaged(file):
-                table = read_table(file, made)
-                arrays[name] = numbers_of(table, about)
-            continue
-        with _damaged(file):
-            arrays[name] = (
-                _member(file, about.get("same_as", name), about) if file.suffix == ".npz" else _mapped(file, about)
-            )
-    with located(file=str(manifest_path)):
-        opened = Prepared(made, with_views(made, arrays), lambda: _read_index(index_path), table)
-    opened.path = os.path.abspath(out)  # a worker opens it again
-    return opened
+    refuse_link(manifest_path)
+    return read(str(manifest_path)), manifest_path
 
 
 def with_views(manifest: dict[str, Any], arrays: dict[str, Array]) -> dict[str, Array]:
@@ -199,102 +240,3 @@ def _viewed(name: str, about: dict[str, Any], arrays: dict[str, Array]) -> Any:
         if not len(starts) or (int(starts.min()) >= 0 and int(starts.max()) + reach < len(series)):
             return framed(series, starts, shape[1], view["dilation"])
     raise DataError(f"the rows that {quoted(name)} is made of are not what the manifest says", fix=AGAIN)
-
-
-def places(path: Path) -> tuple[Path, Path, Path]:
-    """(folder of the arrays, manifest, index)."""
-    if path.name.endswith(".manifest.json"):
-        return path.parent, path, path.parent / (path.name.removesuffix(".manifest.json") + ".index.parquet")
-    if path.name == "manifest.json":
-        return path.parent, path, path.parent / "index.parquet"
-    if path.suffix in (".npz", ".npy", ".csv", ".parquet"):
-        return path.parent, path.with_name(path.stem + ".manifest.json"), path.with_name(path.stem + ".index.parquet")
-    return path, path / "manifest.json", path / "index.parquet"
-
-
-def _inside(base: Path, name: Any, array: str) -> Path:
-    """A file of the output: nothing outside its folder is opened, whatever the manifest says."""
-    text = name if isinstance(name, str) else ""
-    folder, slash, bare = text.rpartition("/")
-    plain = os.path.basename(bare) == bare and bare not in ("", ".", "..")
-    if not plain or (slash and not _FOLD.fullmatch(folder)):
-        raise DataError(
-            f"the manifest gives {quoted(name)} as the file of {array}, which is no file of the output",
-            fix="Write the output again.",
-            where=Where(file=str(base)),
-        )
-    if slash:
-        _refuse_link(base / folder)
-    file = base / text
-    _refuse_link(file)
-    if not file.exists():
-        raise StorageError("a file of the output is gone", fix="Write the output again.", where=Where(file=str(file)))
-    return file
-
-
-def _refuse_link(file: Path) -> None:
-    if file.is_symlink():
-        raise DataError("this is a symbolic link, which an output never has", fix=AGAIN, where=Where(file=str(file)))
-
-
-def _mapped(file: Path, about: dict[str, Any]) -> Array:
-    """A .npy as a memory map, once its header agrees with the manifest; what is changed stays in memory."""
-    with file.open("rb") as stream:
-        _require_header(stream, about, file)
-    found: Array = np.load(file, mmap_mode="c", allow_pickle=False)
-    return found
-
-
-def _member(file: Path, name: str, about: dict[str, Any]) -> Array:
-    """A member of an .npz, read once its header and size agree with the manifest."""
-    import zipfile
-
-    with zipfile.ZipFile(file) as packed:
-        members = {m.filename: m for m in packed.infolist()}
-        if f"{name}.npy" not in members:
-            raise DataError(f"there is no array {quoted(name)} in it; it has {listed(list(members))}", fix=AGAIN)
-        with packed.open(f"{name}.npy") as inside:
-            _require_header(inside, about, file)
-        size = math.prod(about["shape"]) * np.dtype(about["dtype"]).itemsize
-        if members[f"{name}.npy"].file_size > size + HEADER:
-            raise DataError(f"{name} is larger than the manifest says", fix=AGAIN)
-        with packed.open(f"{name}.npy") as inside:
-            found: Array = np.lib.format.read_array(inside, allow_pickle=False)
-    return found
-
-
-def _require_header(stream: Any, about: dict[str, Any], file: Path) -> None:
-    """The header alone: a shape is compared before anything is given room."""
-    version = np.lib.format.read_magic(stream)
-    if version != (1, 0):
-        raise DataError(f"the array is of format {version}, not (1, 0)", fix=AGAIN, where=Where(file=str(file)))
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
-    if list(shape) != about["shape"] or str(dtype) != about["dtype"] or fortran:
-        raise DataError(
-            f"the file holds {shape} {dtype}, and the manifest says {tuple(about['shape'])} {about['dtype']}",
-            fix=AGAIN,
-            where=Where(file=str(file)),
-        )
-
-
-def _read_index(path: Path) -> Any:
-    with _damaged(path):
-        if not path.exists():
-            return None
-        _refuse_link(path)
-        from pyarrow import parquet
-
-        return parquet.ParquetFile(path).read()
-
-
-@contextmanager
-def _damaged(file: Path) -> Iterator[None]:
-    """Whatever reading a damaged file raises becomes one answer."""
-    with located(file=str(file)):
-        try:
-            yield
-        except (LstmprepError, MemoryError):
-            raise
-        except Exception as error:  # zip, zlib, struct, Arrow and NumPy each have their own
-            reason = shown(" ".join(str(error).split()), 160)
-            raise DataError(f"the file is damaged or no output of lstmprep: {reason}", fix=AGAIN) from error

@@ -120,7 +120,7 @@ def _rewritten(
 ) -> Panel:
     """The panel with scaled values, in the output's type; columns that are as they should be stay where they are."""
     dtype = np.dtype(recipe.arrays.dtype)
-    rewrite = _Rewriter(panel, dtype, shelf, address)
+    rewrite = Rewriter(panel, dtype, shelf, address)
     changed: dict[str, Any] = {}
     whole = len(kept) == panel.features.shape[1] and not len(zero)
     for role in ("features", "targets", "future"):
@@ -134,7 +134,7 @@ def _rewritten(
     return replace(panel, **changed) if changed else panel
 
 
-class _Rewriter:
+class Rewriter:
     """Block by block: columns chosen, scaled, cast, stored."""
 
     def __init__(self, panel: Panel, dtype: np.dtype[Any], shelf: Shelf, address: Address) -> None:

@@ -99,7 +99,7 @@ def of_labels(
     if seen.all() and not found:
         return [panel] * len(folds)
     names.classes = [text for text, ok in zip(names.classes, seen, strict=True) if ok]
-    return [_recoded(panel, renumbered(seen, mine), policy, shelf) for mine in known]
+    return [recoded(panel, renumbered(seen, mine), policy, shelf) for mine in known]
 
 
 def _sequences(segments: Segments) -> Segments:
@@ -108,7 +108,7 @@ def _sequences(segments: Segments) -> Segments:
     return Segments(which, which, which + 1)
 
 
-def _recoded(panel: Panel, codes: Array, policy: str, shelf: Shelf) -> Panel:
+def recoded(panel: Panel, codes: Array, policy: str, shelf: Shelf) -> Panel:
     """The panel with new codes; rows of unknown classes marked where they spoil a sample."""
     none = np.zeros(panel.rows, bool)
     if panel.sequence_labels is not None:

@@ -7,8 +7,9 @@ from typing import Any
 
 from lstmprep.audit.schema import faults, schema
 from lstmprep.errors import DataError, RecipeError, StorageError, Where
-from lstmprep.loaders.arrays import Prepared, load, places
+from lstmprep.loaders.arrays import Prepared, load
 from lstmprep.loaders.batches import array_name
+from lstmprep.loaders.files import places
 from lstmprep.wording import counted, listed, name_of, quoted
 
 

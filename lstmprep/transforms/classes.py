@@ -48,6 +48,23 @@ def seen_columns(values: Array, segments: Segments, columns: Ints) -> Flags:
     return out
 
 
+def extremes(values: Array, segments: Segments, columns: Ints) -> tuple[Array, Array]:
+    """(columns,) the smallest and the largest value of these rows; what is missing does not count.
+
+    Examples
+    --------
+    >>> one = np.array([0])
+    >>> low, high = extremes(np.array([[3.0], [np.nan], [1.0]]), Segments(one, one, one + 3), one)
+    >>> low.tolist(), high.tolist()
+    ([1.0], [3.0])
+    """
+    low, high = np.full(len(columns), np.inf), np.full(len(columns), -np.inf)
+    for rows, _, _ in rows_in(segments).pieces():
+        found = taken(values, rows, columns)
+        low, high = np.fmin(low, np.fmin.reduce(found, axis=1)), np.fmax(high, np.fmax.reduce(found, axis=1))
+    return low, high
+
+
 def renumbered(seen: Flags, known: Flags) -> NDArray[np.int32]:
     """The new code of every old one, and last that of -1.
 

@@ -61,7 +61,8 @@ def reseal(out: Path) -> None:
 
     def change(made: dict[str, Any]) -> None:
         for about in made["arrays"].values():
-            about["digest"] = file_digest(out / about["file"])
+            if "file" in about:
+                about["digest"] = file_digest(out / about["file"])
         made["index"]["digest"] = file_digest(out / "index.parquet")
 
     edit(out, change)

@@ -40,6 +40,18 @@ def requests(draw: st.DrawFn) -> dict[str, object]:
     out["layout"] = draw(st.sampled_from(["batch-first", "time-first", "channels-first", "flat"]))
     if out.get("partial") or out.get("leftover") == "pad":
         out["pad_value"] = draw(st.sampled_from([None, 0.0, -1.0, float("nan"), float("inf")]))
+    if draw(st.booleans()):
+        out["split"] = draw(st.sampled_from(["0.6,0.4", "0.5,0.25,0.25"]))
+        out["context"] = draw(st.booleans())
+        out["embargo"] = draw(st.sampled_from([None, 1]))
+        if out.get("group_by") and draw(st.booleans()):
+            out["split_by"] = draw(st.sampled_from(["sequence", "group"]))
+        out["scale"] = draw(st.sampled_from(["none", "standard", "minmax"]))
+        out["scale_target"] = answer == "target" and out["scale"] != "none"
+        out["unknown"] = "code"
+    plain = out["layout"] == "batch-first" and not {"partial", "leftover", "reverse_target", "lags"} & set(out)
+    if plain and out.get("batch_remainder") != "pad" and draw(st.booleans()):
+        out["store"] = "series"
     return {k: v for k, v in out.items() if v is not None}
 
 

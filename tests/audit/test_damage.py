@@ -63,6 +63,18 @@ def swap_rows(out: Path) -> None:
     reseal(out)
 
 
+def on_all_rows(made: dict[str, Any]) -> None:
+    """Mean and deviation of a as a script has them that scales before it splits."""
+    a = np.array(table()["a"].to_pylist())
+    made["fitted"]["scaling"]["features"]["a"].update(mean=float(a.mean()), std=float(a.std()))
+
+
+def seen(out: Path) -> None:
+    """The first windows of test moved back in time, into train."""
+    for name in ("first_time", "last_time", "target_first_time", "target_last_time"):
+        index(out, name, lambda v: np.where(np.arange(len(v)) >= 20, v - 6, v))
+
+
 def fewer_rows(out: Path) -> None:
     pq.write_table(pq.read_table(out / "index.parquet").slice(0, 20), out / "index.parquet")
     reseal(out)
@@ -85,6 +97,8 @@ def other_source(out: Path) -> None:
 
 FORECAST: dict[str, Any] = {"target": "y"}
 PADDED: dict[str, Any] = {"target": "y", "partial": True, "pad_value": -9.0}
+SPLIT: dict[str, Any] = {"target": "y", "split": "0.7,0.3", "scale": "standard", "scale_target": True}
+SERIES: dict[str, Any] = {"target": "y", "store": "series"}
 CLASSES: dict[str, Any] = {"label": "k", "categorical": "k", "lead": 1}
 
 #: what was done -> (output, how, the kinds of finding of which one must come)
@@ -124,6 +138,20 @@ DAMAGE: dict[str, tuple[dict[str, Any], Damage, str]] = {
     "a code of no class, sealed": (CLASSES, lambda o: array(o, "y", lambda v: set_to(v, 4, 3)), "classes"),
     "a class renamed": (CLASSES, told("fitted.categories.k", ["low", "mid", "high"]), "fitted"),
     "classes in another order": (CLASSES, told("classes", ["top", "mid", "low"]), "source"),
+    "a value of the rows made NaN, sealed": (SERIES, lambda o: array(o, "series", lambda v: set_to(v, (9, 0), np.nan)), "finite"),
+    "a start beyond the rows, sealed": (SERIES, lambda o: array(o, "starts", lambda v: set_to(v, 3, 37)), "index"),
+    "a start before the rows, sealed": (SERIES, lambda o: array(o, "starts", lambda v: set_to(v, 3, -1)), "index"),
+    "starts shuffled, sealed": (SERIES, lambda o: array(o, "starts", shuffled), "source"),
+    "rows gone": (SERIES, lambda o: (o / "series.npy").unlink(), "gone"),
+    "starts cut short, sealed": (SERIES, lambda o: array(o, "starts", lambda v: v[:9]), "shape"),
+    "another dilation": (SERIES, told("arrays.X.view.dilation", 30), "index"),
+    "a row too few, sealed": (SERIES, lambda o: array(o, "series", lambda v: v[:-1]), "shape"),
+    "a scaler fitted on all rows": (SPLIT, lambda o: edit(o, on_all_rows), "fitted"),
+    "a scaled value changed, sealed": (SPLIT, lambda o: array(o, "X_test", lambda v: set_to(v, (0, 1, 1), 9.0)), "source"),
+    "train and test exchanged, sealed": (SPLIT, lambda o: index(o, "split", lambda v: np.where(v == "test", "train", "test")), "index"),
+    "a test target that train has seen, sealed": (SPLIT, seen, "leak"),
+    "y_train for y_test": (SPLIT, lambda o: shutil.copy(o / "y_train.npy", o / "y_test.npy"), "shape"),
+    "samples of train": (SPLIT, told("splits.train.samples", 3), "count"),
     "samples": (FORECAST, told("samples", 31), "count"),
     "samples of a split": (FORECAST, told("splits.all.samples", 31), "count"),
     "timesteps": (FORECAST, told("timesteps", 5), "shape"),
@@ -264,3 +292,23 @@ def test_a_sealed_output_is_what_the_tests_of_damage_think_it_is(tmp_path):
 
     assert lstmprep.check(out).ok
     assert manifest(out)["arrays"]["X"]["digest"] == file_digest(out / "X.npy")
+
+
+@pytest.mark.parametrize("name", ["lags.csv", "lags.parquet", "lags.npy"])
+def test_a_lagged_table_is_held_against_its_digest_and_its_source(name, tmp_path):
+    pq.write_table(table(), tmp_path / "t.parquet")
+    lstmprep.lag(tmp_path / "t.parquet", output=tmp_path / name, target="y", features="a", group_by="site", lags="1-2")
+    checked = lstmprep.check(tmp_path / name)
+    assert checked.ok, checked.lines()
+    assert any(line.startswith("source: every") for line in checked.proved)
+
+    flip(tmp_path / name)
+
+    assert "digest" in {f.code for f in lstmprep.check(tmp_path / name).findings}
+
+
+def test_an_output_may_be_reached_through_a_link_to_its_folder(tmp_path):
+    out = written(tmp_path, target="y")
+    (tmp_path / "newest").symlink_to(out)
+
+    assert lstmprep.check(tmp_path / "newest").ok

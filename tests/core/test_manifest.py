@@ -165,7 +165,7 @@ def test_the_categories_of_a_column_are_fitted_numbers():
 
     made = lstmprep.window(arrow_table(table), timesteps=1, categorical="c").manifest
 
-    assert made["fitted"] == {"categories": {"c": ["x", "y"]}}
+    assert made["fitted"] == {"categories": {"c": ["x", "y"]}, "range": {"a": [1.0, 3.0]}}
     assert made["feature_names"] == ["a", "c=x", "c=y"]
 
 

@@ -1,0 +1,182 @@
+"""What an output has learned, for new rows: the recipe in force, the columns it needs, its classes and ranges.
+
+    manifest + the columns of a new table -> recipe without split and shuffle, features by name, the trained length
+                                             y only where the target is there, only the newest windows with latest
+
+The numbers themselves are replayed in `prepare.replay`. Pure: sees names and settings, never a value.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from lstmprep.errors import DataError, RecipeError, did_you_mean
+from lstmprep.framing import Batching
+from lstmprep.naming import resolve
+from lstmprep.recipe import Recipe, from_flat
+from lstmprep.split.spec import Split
+from lstmprep.wording import listed, quoted
+
+FILE_KEY = "file"
+_ANSWERS = ("lead", "horizon", "flat_y", "target_mode", "reverse_target", "label_at", "one_hot")
+
+
+@dataclass(frozen=True, eq=False)
+class Taught:
+    """An output that new rows are prepared like.
+
+    Parameters
+    ----------
+    made : dict
+        Its manifest.
+    name : str
+        What it is called in the new manifest.
+    latest : bool
+        Only the newest window of every sequence, without y.
+    target : bool
+        Whether y is wanted where the target is present.
+    """
+
+    made: dict[str, Any]
+    name: str = "output"
+    latest: bool = False
+    target: bool = True
+
+    def __post_init__(self) -> None:
+        if self.made["fitted"].get("folds"):
+            raise DataError(
+                "this output has folds, and each has numbers of its own: none is the one for new rows",
+                fix="Make an output with --split, or without, whose numbers are to be used.",
+            )
+        if self.recipe.framing.tabular:
+            raise DataError(
+                "this output is a lagged table, which learns nothing", fix="Run lstmprep lag on the new table."
+            )
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """The recipe that the output was made by."""
+        flat = dict(self.made["recipe"])
+        command = flat.pop("command", "window")
+        return from_flat(flat, command=command)
+
+    @property
+    def applied(self) -> dict[str, bool]:
+        """What the manifest of the new output says of this."""
+        return {"latest": self.latest, "target": self.target}
+
+    def fitted_to(self, names: Sequence[str]) -> Recipe:
+        """The recipe in force for a table with these columns.
+
+        Raises
+        ------
+        DataError
+            If the table lacks a column that the output was made from.
+        """
+        present = list(names)
+        recipe = self.recipe
+        keys = [k for k in self.made["sequences"]["keys"] if k in present or recipe.reading.file_as != "sequence"]
+        asked = [*features_of(self.made), *keys, *self.made["order"]["time"]]
+        if recipe.order.pivot is None and not recipe.columns.vector:
+            self._require([n for n in asked if n not in present], present)
+        return self.in_force(target=self.target and self._answered(recipe, present))
+
+    def in_force(self, *, target: bool) -> Recipe:
+        """The recipe that new rows are prepared by: features by name, no split, no shuffle."""
+        known = self._in_force.get(target)
+        if known is None:
+            known = self._in_force[target] = _in_force(self.made, self.recipe, latest=self.latest, target=target)
+        return known
+
+    @cached_property
+    def _in_force(self) -> dict[bool, Recipe]:
+        return {}
+
+    def _require(self, gone: list[str], present: list[str]) -> None:
+        if gone:
+            more = f" (and {listed(gone[1:])})" if len(gone) > 1 else ""
+            raise DataError(
+                f"there is no column {quoted(gone[0])}{more}, from which the output was made",
+                fix=f"{did_you_mean(gone[0], present)}The table has: {listed(present)}.",
+            )
+
+    def _answered(self, recipe: Recipe, present: list[str]) -> bool:
+        """Whether the table holds what answers a sample."""
+        c = recipe.columns
+        if c.target_file is not None or c.labels is not None:
+            return False
+        if c.label is not None:
+            return bool(_found([c.label], present))
+        gone = [t for t in self.made["targets"] if t not in present]
+        if gone and len(gone) < len(self.made["targets"]):
+            raise DataError(
+                f"there is no column {quoted(gone[0])}, one of the targets {listed(self.made['targets'])}",
+                fix="Give a table with all of them, or make X alone with --no-target.",
+            )
+        return not gone
+
+
+def _found(tokens: Sequence[str], names: list[str]) -> tuple[str, ...]:
+    try:
+        return resolve(tokens, names, "--label")
+    except RecipeError:
+        return ()
+
+
+def _in_force(made: dict[str, Any], recipe: Recipe, *, latest: bool, target: bool) -> Recipe:
+    spread = recipe.order.pivot is not None or bool(recipe.columns.vector)
+    columns = replace(
+        recipe.columns,
+        features=recipe.columns.features if spread else tuple(features_of(made)),
+        exclude=recipe.columns.exclude if spread else (),
+        target=tuple(made["targets"]) if recipe.columns.target else (),
+        categorical=tuple(made["fitted"].get("categories") or ()),
+    )
+    length = made["fitted"].get("timesteps")
+    framing = recipe.framing if length is None else replace(recipe.framing, timesteps=length)  # type: ignore[type-var]
+    scaling, batching = recipe.scaling, replace(recipe.batching, shuffle=False)
+    if latest or not target:
+        columns = replace(columns, target=(), label=None, labels=None, label_key=(), target_file=None, future=())
+        own = {f.name: f.default for f in dataclasses.fields(framing) if f.name in _ANSWERS}  # type: ignore[arg-type]
+        framing = replace(framing, **own)  # type: ignore[type-var]
+        scaling = replace(scaling, scale_target=False)
+    if latest:
+        batching = Batching()
+        if any(f.name == "latest" for f in dataclasses.fields(framing)):  # type: ignore[arg-type]
+            framing = replace(framing, latest=True)  # type: ignore[type-var]
+    return replace(recipe, framing=framing, columns=columns, scaling=scaling, batching=batching, split=Split())
+
+
+def effective(made: dict[str, Any]) -> Recipe:
+    """The recipe in force of any output: its own, or for one made by ``apply`` what that made of it."""
+    applied = made.get("applied")
+    if applied is not None:
+        return Taught(made, latest=applied["latest"]).in_force(target=applied["target"])
+    flat = dict(made["recipe"])
+    return from_flat({k: v for k, v in flat.items() if k != "command"}, command=flat["command"])
+
+
+def features_of(made: dict[str, Any]) -> list[str]:
+    """Columns of the table behind the features: one for all the classes of a text column.
+
+    Examples
+    --------
+    >>> made = {"feature_names": ["x", "k=a", "k=b"], "fitted": {"categories": {"k": ["a", "b"]}}}
+    >>> features_of(made)
+    ['x', 'k']
+    """
+    left = {n: [f"{n}={c}" for c in classes] for n, classes in (made["fitted"].get("categories") or {}).items()}
+    names, out, at = made["feature_names"], [], 0
+    while at < len(names):
+        column = next((n for n, hot in left.items() if names[at : at + len(hot)] == hot), None)
+        if column is None:
+            out.append(names[at])
+            at += 1
+        else:
+            out.append(column)
+            at += len(left.pop(column))
+    return out
