@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -122,10 +122,7 @@ def _staged(
     indexed = (
         recipe.arrays.index and not recipe.framing.tabular
     )  # the rows of a table say themselves where they are from
-    if indexed:  # half a moment that the other core can spend while rows are read
-        with contextlib.suppress(RuntimeError):
-            threading.Thread(target=import_module, args=("pyarrow.parquet",), daemon=True).start()
-    with writing(target):
+    with writing(target), _imported("pyarrow.parquet") if indexed else contextlib.nullcontext():
         plan, read = planned(data, recipe, place.shelf(str(staging.folder)), _phase(progress, "reading"), taught)
     require_kind(plan, target.kind, place.output or "")
     staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed)
@@ -151,6 +148,20 @@ def _staged(
         else [names[0], *([target.index.name] if indexed else []), target.manifest.name]
     )
     return Done(plan, read, made, shown)
+
+
+@contextlib.contextmanager
+def _imported(module: str) -> Iterator[None]:
+    """A module is imported on the other core while rows are read; done when the block ends, since an
+    interpreter that ends in the midst of an import may crash."""
+    thread = threading.Thread(target=import_module, args=(module,), daemon=True)
+    with contextlib.suppress(RuntimeError):  # no room for a thread: it is imported when it is needed
+        thread.start()
+    try:
+        yield
+    finally:
+        if thread.ident is not None:
+            thread.join()
 
 
 def _manifest(
