@@ -152,8 +152,10 @@ def _staged(
 
 @contextlib.contextmanager
 def _imported(module: str) -> Iterator[None]:
-    """A module is imported on the other core while rows are read; done when the block ends, since an
-    interpreter that ends in the midst of an import may crash."""
+    """Import a module on the other core while rows are read.
+
+    It is waited for when the block ends: an interpreter that ends in the midst of an import may crash.
+    """
     thread = threading.Thread(target=import_module, args=(module,), daemon=True)
     with contextlib.suppress(RuntimeError):  # no room for a thread: it is imported when it is needed
         thread.start()
