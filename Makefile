@@ -44,6 +44,7 @@ CORE := \
   papers.py \
   parts.py \
   pieces.py \
+  tabular.py \
   plan.py \
   recipe.py \
   serde.py \

@@ -149,14 +149,18 @@ def arrays_of(part: Part, features: int) -> list[ArrayPlan]:
     recipe, panel, n, t = part.recipe, part.panel, part.samples, part.frame.timesteps
     dtype, layout, framing = np.dtype(recipe.arrays.dtype), recipe.layout, recipe.framing
     shape, axes = layout.shape_of(n, t, features, len(panel.pivot) or 1), layout.axes()
+    kind = dtype
+    if recipe.tokens.tokens is not None:  # ids are whole numbers, whatever numbers are
+        kind = panel.features.dtype
+        shape, axes = (shape, axes) if recipe.tokens.keep_feature_axis else (shape[:2], axes[:2])
     if framing.tabular:
         width = t * features + len(part.frame.targets) * (0 if panel.targets is None else panel.targets.shape[1])
         return [_array(part, "X", (n, width), dtype, ["samples", "columns"])]
     if framing.ragged:
-        out = [_array(part, "values", (part.steps, features), dtype, ["steps", "features"])]
+        out = [_array(part, "values", (part.steps, features), kind, ["steps", "features"])]
         out.append(_array(part, "row_splits", (n + 1,), np.dtype(np.int64), ["samples + 1"]))
     else:
-        out = _inputs(part, features, ArrayPlan(part.named("X"), shape, dtype, axes, role="X"))
+        out = _inputs(part, features, ArrayPlan(part.named("X"), shape, kind, axes, role="X"))
     if framing.target_mode == "input" and not framing.latest:
         out.append(_array(part, "y", shape, dtype, axes, same_as=None if framing.reverse_target else part.named("X")))
     elif recipe.answer == "target" and panel.targets is not None:

@@ -76,6 +76,7 @@ def assign(
     typed: bool,
     own: tuple[str, ...] = (),
     groups: Groups | None = None,
+    own_label: str | None = None,
 ) -> Roles:
     """The part of every column.
 
@@ -92,6 +93,8 @@ def assign(
         Key columns that the reading adds (the file of a row).
     groups : mapping of name to names, or None
         Columns that one name stands for.
+    own_label : str or None
+        The column of classes that the reading adds (the folder of a file).
 
     Raises
     ------
@@ -104,7 +107,7 @@ def assign(
     keys = resolve(recipe.order.group_by, names, "--group-by", groups) + own
     time = resolve(recipe.order.time, names, "--time", groups)
     targets = () if c.target_file else resolve(c.target, names, "--target", groups)
-    label = None
+    label = own_label
     if c.label is not None and c.labels is None:
         label = _label(c.label, names, groups)
     static, future = resolve(c.static, names, "--static", groups), resolve(c.future, names, "--future", groups)

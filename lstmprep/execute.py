@@ -99,7 +99,8 @@ class Filler(Places):
         block = self._framed(self._panel.features, first, stop)
         if self.part.recipe.framing.tabular:
             return self._rows(block, first, stop)
-        return self.part.recipe.layout.arranged(block, len(self._panel.pivot) or 1)
+        out = self.part.recipe.layout.arranged(block, len(self._panel.pivot) or 1)
+        return out.reshape(stop - first, -1) if array.axes == ["samples", "timesteps"] else out
 
     def _rows(self, block: Array, first: int, stop: int) -> Array:
         """Samples as rows of a table: the steps, then the answers."""

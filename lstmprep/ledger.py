@@ -7,7 +7,7 @@ Rows are marked, not listed: one byte a row, in a file without a name when there
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -177,17 +177,16 @@ def ledger(
         marks.ranges(segments, why[reason])
     place = _Places(panel, parts, replace(words, before=LATEST) if latest else words)
     reasons: dict[str, Unused] = {}
-    for i in range(0, panel.rows, BLOCK):
-        flags = marks.flags[i : i + BLOCK]
-        out.used_as_input += panel.stands_for(np.flatnonzero(flags & INPUT) + i)
-        out.used_as_target += panel.stands_for(np.flatnonzero(flags & TARGET) + i)
+    for at, flags in _units(panel, marks):
+        out.used_as_input += panel.stands_for(at[flags & INPUT > 0])
+        out.used_as_target += panel.stands_for(at[flags & TARGET > 0])
         idle = np.flatnonzero(flags & (INPUT | TARGET) == 0)
-        out.used += panel.stands_for(np.flatnonzero(flags & (INPUT | TARGET)) + i)
+        out.used += panel.stands_for(at[flags & (INPUT | TARGET) > 0])
         if not len(idle):
             continue
         of = flags[idle]
-        for reason, which in _reasons(of, why, place, idle + i).items():
-            reasons.setdefault(reason, Unused(reason)).add(panel.sources((idle + i)[which]))
+        for reason, which in _reasons(of, why, place, at[idle]).items():
+            reasons.setdefault(reason, Unused(reason)).add(panel.sources(at[idle][which]))
     if mirrored:
         out.used_as_target = out.used_as_input
     double = Unused(DOUBLE)
@@ -234,6 +233,18 @@ def _of_table(panel: Panel, folded: Folded, parts: Sequence[Stages]) -> tuple[Pa
                 made[id(runs)] = every
         out.append(Stages(frame, made[id(p.framed)], made[id(p.known)], made[id(p.whole)], made[id(p.final)]))
     return table, out
+
+
+def _units(panel: Panel, marks: Marks) -> Iterator[tuple[Ints, NDArray[np.uint8]]]:
+    """(rows of the panel, their marks), a block at a time; of a row of the table that is several the first, and all marks."""
+    if panel.units is None:
+        for i in range(0, panel.rows, BLOCK):
+            flags = marks.flags[i : i + BLOCK]
+            yield np.arange(i, i + len(flags)), flags
+        return
+    for i in range(0, len(panel.units) - 1, BLOCK):
+        at = panel.units[i : i + BLOCK + 1]
+        yield at[:-1], np.bitwise_or.reduceat(marks.flags[at[0] : at[-1]], at[:-1] - at[0])
 
 
 class _Places:

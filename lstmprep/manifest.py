@@ -21,6 +21,7 @@ import lstmprep
 from lstmprep.arrays import Part
 from lstmprep.folded import Folded
 from lstmprep.framing.frame import Segments
+from lstmprep.hints import hints_of
 from lstmprep.papers import VERSION
 from lstmprep.plan import Plan
 from lstmprep.recipe import Recipe, spelled, to_flat
@@ -44,6 +45,7 @@ class About:
     notes: list[dict[str, str]] = field(default_factory=list)
     index: str | None = None  # the digest of the index, once it is written
     taught: Taught | None = None
+    vocabulary: int | None = None  # rows of an embedding of the tokens
 
 
 def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: dict[str, str] | None) -> dict[str, Any]:
@@ -90,7 +92,7 @@ def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: di
         "order": about.order,
         "missing": about.missing,
         "notes": about.notes,
-        "hints": _hints(plan, about),
+        "hints": hints_of(plan, len(about.feature_names), about.classes, about.vocabulary),
     }
     return out
 
@@ -225,50 +227,6 @@ def _padding(plan: Plan) -> dict[str, Any] | None:
         "cut": {"sequences": found.sequences_cut, "rows": found.rows_cut},
         "rows_like_padding": {"rows": found.like_padding, "first": row, "free_value": found.free_value},
     }
-
-
-def _hints(plan: Plan, about: About) -> dict[str, str]:
-    """The first layer that takes X, in two frameworks."""
-    x, layout, n = plan.arrays[0], plan.recipe.layout, len(about.feature_names)
-    if plan.recipe.framing.tabular:
-        inputs = n * plan.frame.timesteps
-        return {"keras": f"Input(shape=({inputs},))", "torch": f"nn.Linear(in_features={inputs}, ...)"}
-    if plan.recipe.framing.unequal and plan.padding is not None:
-        return _unequal_hints(plan, about)
-    keras = f"Input(shape={tuple(k for k, axis in zip(x.shape, x.axes, strict=True) if axis != 'samples')})"
-    torch = f"nn.LSTM(input_size={n}, batch_first=True)"
-    if layout.layout == "time-first":
-        keras, torch = "takes the samples first: X.swapaxes(0, 1)", f"nn.LSTM(input_size={n}, batch_first=False)"
-    elif layout.layout == "channels-first":
-        torch = f"nn.Conv1d(in_channels={n}, ...)"
-    elif layout.layout == "flat":
-        torch = f"nn.Linear(in_features={x.shape[1]}, ...)"
-    elif layout.layout == "convlstm":
-        keras, torch = f"{keras}, ConvLSTM2D", f"X.flatten(1, 3) for nn.LSTM(input_size={n}, batch_first=True)"
-    elif layout.subsequences:
-        keras, torch = f"{keras}, TimeDistributed", f"X.flatten(0, 1) for nn.LSTM(input_size={n}, batch_first=True)"
-    if about.classes and plan.parts[0].array("y"):
-        keras += f", Dense({len(about.classes)})"
-    return {"keras": keras, "torch": torch}
-
-
-def _unequal_hints(plan: Plan, about: About) -> dict[str, str]:
-    """The first layers that take sequences of unequal length."""
-    framing, n = plan.recipe.framing, len(about.feature_names)
-    any_length = framing.ragged or framing.bucket
-    value = 0.0 if framing.pad_value is None else framing.pad_value
-    keras = f"Input(shape={(None if any_length else plan.frame.timesteps, n)})"
-    torch = f"nn.LSTM(input_size={n}, batch_first=True)"
-    if framing.ragged:
-        return {
-            "keras": f"{keras}, one sample at a time",
-            "torch": f"pack_sequence(np.split(values, row_splits[1:-1])) into {torch}",
-        }
-    packed = "pack_padded_sequence(X, lengths, batch_first=True, enforce_sorted=False) into "
-    keras += f", Masking({value:g})" + (
-        f", Dense({len(about.classes)})" if about.classes and framing.target_mode != "per-step" else ""
-    )
-    return {"keras": keras, "torch": (packed if framing.padding == "post" else "") + torch}
 
 
 def dumps(made: dict[str, Any]) -> str:

@@ -6,11 +6,10 @@ A part is a frozen dataclass that declares its settings and checks itself; the r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lstmprep.errors import RecipeError
 from lstmprep.framing.base import Answer
-from lstmprep.framing.layout import Layout
 from lstmprep.serde import setting
 from lstmprep.wording import quoted
 
@@ -43,6 +42,11 @@ class Reading:
         choices=("table", "sequence", "sample", "timestep"),
         heading=_READ,
     )
+
+    @property
+    def second(self) -> Reading:
+        """How a second table is read: alike, but its format is told by itself."""
+        return replace(self, input_format=None, dataset=None, file_as=None)
 
     @property
     def missing_texts(self) -> list[str]:
@@ -133,6 +137,12 @@ class Columns:
     labels: str | None = setting(
         "text", "A second table with one label per sequence.", heading=_COLUMNS, metavar="FILE"
     )
+    label_from: str | None = setting(
+        "choice",
+        "Where the class of a file comes from: parent is the name of the folder it lies in.",
+        choices=("parent",),
+        heading=_COLUMNS,
+    )
     label_key: tuple[str, ...] = setting(
         "list", "Key columns of the --labels table.  [default: those of --group-by]", heading=_COLUMNS, metavar="COLS"
     )
@@ -141,6 +151,11 @@ class Columns:
     )
 
     def __post_init__(self) -> None:
+        if self.label_from is not None and (self.target or self.label is not None or self.labels is not None):
+            other = "--target" if self.target else "--label" if self.label is not None else "--labels"
+            raise RecipeError(
+                f"--label-from and {other} exclude each other", fix="A sample has one answer: leave one of them out."
+            )
         if self.target and (self.label is not None or self.labels is not None):
             raise RecipeError(
                 "--target and --label exclude each other",
@@ -154,7 +169,8 @@ class Columns:
     @property
     def answer(self) -> Answer | None:
         """What a sample is answered with."""
-        return "target" if self.target else "label" if self.label is not None or self.labels is not None else None
+        classes = self.label is not None or self.labels is not None or self.label_from is not None
+        return "target" if self.target else "label" if classes else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,26 +247,3 @@ class Arrays:
     index: bool = setting(
         "flag", "Write index.parquet: source rows, keys and times of every sample.", default=True, heading=_OUT
     )
-
-
-def check_pivot(order: Order, columns: Columns, layout: Layout) -> None:
-    """What ``--pivot`` needs and excludes.
-
-    Raises
-    ------
-    RecipeError
-    """
-    if layout.layout == "panel" and order.pivot is None:
-        raise RecipeError(
-            "--layout panel needs --pivot", fix="Name the column whose keys are the panel's series with --pivot."
-        )
-    if layout.layout == "panel" and columns.categorical:
-        raise RecipeError(
-            "--layout panel and --categorical exclude each other",
-            fix="Classes make a different number of columns for each key: leave one of them out.",
-        )
-    if order.pivot is not None and columns.target_file is not None:
-        raise RecipeError(
-            "--pivot and --target-file exclude each other",
-            fix="A row of the table is no row of the output after a pivot: put the target into the table.",
-        )

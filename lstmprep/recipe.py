@@ -19,9 +19,10 @@ from lstmprep.downsampling import Downsampling, check_downsampling
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.framing import Batching, Lag, Layout, Pad, Reshape, Window
 from lstmprep.framing.base import Answer, Framing
-from lstmprep.parts import Arrays, Columns, Order, Reading, Storing, check_pivot
+from lstmprep.parts import Arrays, Columns, Order, Reading, Storing
 from lstmprep.serde import Setting, build, convert, given, settings_of, spell
 from lstmprep.split.spec import Split
+from lstmprep.tabular import Tokens, check_classes, check_files, check_pivot
 from lstmprep.timing import Timing, check_timing
 from lstmprep.transforms import Scaling
 from lstmprep.wording import listed, quoted
@@ -53,14 +54,26 @@ COMMANDS: dict[str, dict[str, type]] = {
         "reading": Reading,
         "batching": Batching,
         "arrays": Arrays,
+        "tokens": Tokens,
     },
     "reshape": {"framing": Reshape, "columns": Columns, "order": Order, "reading": Reading, "arrays": Arrays},
 }
 # settings of a part that a command can use, where it cannot use them all
 ONLY: dict[str, dict[str, tuple[str, ...]]] = {
-    "lag": {"columns": ("features", "exclude", "target", "categorical", "target_file"), "arrays": ("dtype",)},
+    "lag": {"columns": ("features", "exclude", "target", "categorical", "vector", "target_file"), "arrays": ("dtype",)},
     "pad": {
-        "columns": ("features", "exclude", "target", "label", "static", "categorical", "vector", "labels", "label_key"),
+        "columns": (
+            "features",
+            "exclude",
+            "target",
+            "label",
+            "static",
+            "categorical",
+            "vector",
+            "labels",
+            "label_key",
+            "label_from",
+        ),
         "split": ("split", "split_by", "embargo", "stratify", "folds", "fold_train"),
         "batching": ("shuffle", "seed", "batch_size", "batch_remainder"),
     },
@@ -87,6 +100,7 @@ class Recipe:
     layout: Layout = field(default_factory=Layout)
     arrays: Arrays = field(default_factory=Arrays)
     storing: Storing = field(default_factory=Storing)
+    tokens: Tokens = field(default_factory=Tokens)
     command: str = "window"
 
     def __post_init__(self) -> None:
@@ -98,22 +112,12 @@ class Recipe:
                 f"--{c.answer} and --target-mode input exclude each other",
                 fix="With --target-mode input y is X itself: leave one of them out.",
             )
-        if c.labels is not None and not self.order.group_by and self.reading.file_as != "sequence":
-            raise RecipeError(
-                "--labels needs --group-by", fix="Labels per sequence need sequences: name their key with --group-by."
-            )
-        if c.labels is not None and (
-            w.lead or w.horizon or w.label_at not in (None, "last") or w.target_mode not in ("future", "sequence")
-        ):
-            flags = "--lead, --horizon, --label-at" if w.kind == "window" else "--label-at"
-            raise RecipeError("--labels gives a whole sequence one label", fix=f"Leave {flags} and --target-mode out.")
-        if self.order.on_duplicate == "mean" and ((c.label is not None and c.labels is None) or c.categorical):
-            raise RecipeError(
-                "--on-duplicate mean has no mean of classes",
-                fix="Use --on-duplicate first or last with --label and --categorical.",
-            )
         check_timing(self.order, self.timing)
         check_pivot(self.order, c, self.layout)
+        check_files(self.reading, c)
+        check_classes(w, c, self.order, self.reading)
+        computes = "--scale" * self.scaling.scales or "--downsample" * (self.downsampling.downsample is not None)
+        self.tokens.check(c, self.order, w.pad_value, computes=computes)
         self._check_answer()
         self._check_store()
         check_downsampling(self.downsampling, c, self.order)

@@ -206,6 +206,7 @@ def _manifest(
         [*(spacing_note(read, taught) if taught else []), *notes_of(plan, read)],
         index,
         taught,
+        read.vocabulary,
     )
     return manifest(plan, about, files, digests)
 

@@ -79,7 +79,9 @@ class Taught:
         """
         present = list(names)
         recipe = self.recipe
-        keys = [k for k in self.made["sequences"]["keys"] if k in present or recipe.reading.file_as != "sequence"]
+        numbered = recipe.tokens.tokens is not None and not recipe.order.group_by  # a row is its own sequence
+        own = recipe.reading.file_as == "sequence" or numbered
+        keys = [k for k in self.made["sequences"]["keys"] if k in present or not own]
         asked = [*features_of(self.made), *keys, *self.made["order"]["time"]]
         if recipe.order.pivot is None and not recipe.columns.vector:
             self._require([n for n in asked if n not in present], present)
@@ -107,7 +109,7 @@ class Taught:
     def _answered(self, recipe: Recipe, present: list[str]) -> bool:
         """Whether the table holds what answers a sample."""
         c = recipe.columns
-        if c.target_file is not None or c.labels is not None:
+        if c.target_file is not None or c.labels is not None or c.label_from is not None:
             return False
         if c.label is not None:
             return bool(_found([c.label], present))
@@ -128,7 +130,8 @@ def _found(tokens: Sequence[str], names: list[str]) -> tuple[str, ...]:
 
 
 def _in_force(made: dict[str, Any], recipe: Recipe, *, latest: bool, target: bool) -> Recipe:
-    spread = recipe.order.pivot is not None or bool(recipe.columns.vector)
+    made_anew = recipe.columns.vector, recipe.tokens.tokens, recipe.order.pivot
+    spread = any(made_anew)
     columns = replace(
         recipe.columns,
         features=recipe.columns.features if spread else tuple(features_of(made)),
@@ -140,7 +143,8 @@ def _in_force(made: dict[str, Any], recipe: Recipe, *, latest: bool, target: boo
     framing = recipe.framing if length is None else replace(recipe.framing, timesteps=length)  # type: ignore[type-var]
     scaling, batching = recipe.scaling, replace(recipe.batching, shuffle=False)
     if latest or not target:
-        columns = replace(columns, target=(), label=None, labels=None, label_key=(), target_file=None, future=())
+        none: dict[str, Any] = dict.fromkeys(("label", "label_from", "labels", "target_file"))
+        columns = replace(columns, target=(), label_key=(), future=(), **none)
         own = {f.name: f.default for f in dataclasses.fields(framing) if f.name in _ANSWERS}  # type: ignore[arg-type]
         framing = replace(framing, **own)  # type: ignore[type-var]
         scaling = replace(scaling, scale_target=False)

@@ -167,7 +167,9 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
         if draw(st.integers(0, 4)) == 0:
             out["target_file"] = draw(names)
     if answer == "label":
-        out["label"] = draw(names)
+        out |= draw(
+            st.one_of(names.map(lambda n: {"label": n}), st.just({"label_from": "parent", "file_as": "sequence"}))
+        )
     if answer == "sequence":
         out |= {"labels": draw(names), "group_by": draw(columns), "label_key": draw(columns)}
     if answer in ("target", "label") and draw(st.integers(0, 3)) == 0:

@@ -57,6 +57,7 @@ def _hdf5() -> str:
 TABLES = {
     "runs.h5": _hdf5(),
     "long.csv": "t,k,v\n1,a,1\n1,b,2\n2,a,3\n2,b,4\n",
+    "tokens.csv": "d,ids\na,1 2\nb,3\na,4\n",
     "vectors.csv": "v\n1 2\n3 4\n5 6\n",
     "table.csv": _plain(),
     "series.csv": "t,v,w\n" + "".join(f"{i},{i * 3},{i % 4}\n" for i in range(20)),
@@ -109,6 +110,7 @@ COMMANDS = {
     "--lags": "series.csv --lags 1,2,7 --target v",
     "two files": "day1.csv day2.csv -t 3 --time t --target v --file-as table -o OUT",
     "two files, a sequence each": "day1.csv day2.csv -t 3 --file-as sequence -o OUT",
+    "classes from folders": "day1.csv day2.csv -t 3 --file-as sequence --label-from parent -o OUT",
     "standard input": "- -t 3 --target v -o OUT",
     "float64 with a note on precision": "ids.csv -t 3 --dtype float64",
     "dates out of order": "unsorted.csv -t 2 --time day --time-format %d/%m/%Y --on-duplicate mean",
@@ -139,6 +141,7 @@ COMMANDS = {
     "subsequences": "series.csv -t 4 --subsequences 2 --exclude t --dtype float16",
     "pad": f"pad table.csv {KEYS} {NUMBERS} -t 4 --label sky --label-at mode --pad-value -1 --padding pre --truncating post",
     "pad, per step": f"pad table.csv {KEYS} {NUMBERS} --target temp --target-mode per-step -x temp",
+    "pad, tokens": "pad tokens.csv --group-by d --tokens ids --keep-feature-axis",
     "pad, ragged": f"pad table.csv {KEYS} --ragged -o OUT.npz",
     "pad, downsampled": f"pad table.csv {KEYS} {NUMBERS} --downsample 2 --aggregate mean,std",
     "pad, buckets": f"pad table.csv {KEYS} {NUMBERS} --min-steps 2 --bucket exact",

@@ -38,6 +38,7 @@ RUNS = {
     "sequences in order, times, a target": "--group-by g --time t --target b",
     "sequences in order, classes": "--group-by g --label k",
     "sequences interleaved, times": "--group-by i --time t",
+    "a long panel": "--pivot p --time s",
 }
 
 
@@ -58,6 +59,8 @@ def make_tables(folder: Path, rows: int) -> None:
         "g": pa.string(),
         "i": pa.int32(),
         "k": pa.string(),
+        "s": pa.int32(),
+        "p": pa.int8(),
         **dict.fromkeys("abcd", pa.float64()),
     }
     text, packed = folder / f"{rows}.csv", folder / f"{rows}.parquet"
@@ -69,6 +72,8 @@ def make_tables(folder: Path, rows: int) -> None:
                 "g": pa.array(row // GROUP).cast(pa.string()),
                 "i": pa.array((row * 7919 % APART).astype(np.int32)),
                 "k": names.take(pa.array(row // 50 % 4)),
+                "s": pa.array((row // 4).astype(np.int32)),
+                "p": pa.array((row % 4).astype(np.int8)),
                 **{n: pa.array(numbers.normal(size=PIECE)) for n in "abcd"},
             }
             one.write_table(pa.table(columns))

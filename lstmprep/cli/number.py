@@ -61,7 +61,9 @@ def _scaled(output: Output, source: Origin, row: int, name: str, wide: int) -> l
 
 
 def _traced(source: Origin, row: int, name: str, value: Any) -> list[str]:
-    where = source.where(row)
+    where = source.where(row, name)
+    if where.row is None:  # no row of the table stands in that cell
+        where = source.where(row)
     line = f" (line {where.line:,})" if where.line else ""
     out = [f"from {place_of(where.file or '')}, row {where.row:,}{line}"]
     text = source.text(row, name)

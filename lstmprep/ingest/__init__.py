@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from lstmprep.columns import Roles, assign, no_feature
+from lstmprep.columns import Roles, no_feature
 from lstmprep.errors import DataError, RecipeError, Where, located
 from lstmprep.framing import Reshape
 from lstmprep.grid.spacing import Spacing
@@ -24,12 +24,13 @@ from lstmprep.ingest.reshaped import reshape
 from lstmprep.ingest.rhythm import clock_for, rhythm
 from lstmprep.ingest.rows import Progress, Reader, Rows
 from lstmprep.ingest.second import sequence_labels, target_table
+from lstmprep.ingest.views import viewed
 from lstmprep.panel import Panel, Shelf
 from lstmprep.recipe import Recipe, ways_of
 from lstmprep.sources import open_source
 from lstmprep.sources.around import Around, innermost, parts_of
 from lstmprep.sources.base import Source
-from lstmprep.sources.several import FILE_KEY, Several
+from lstmprep.sources.several import FILE_KEY, FOLDER_KEY, Several
 from lstmprep.taught import Taught
 from lstmprep.wording import counted, name_of
 
@@ -60,6 +61,7 @@ class Ingested:
     pivot: str = ""  # what --pivot did, in words
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # columns that one name stands for
     recipe: Recipe | None = None  # the one in force
+    vocabulary: int | None = None  # rows of an embedding of the --tokens
 
     def source_parts(self) -> list[Source]:
         """Every file that was read."""
@@ -99,22 +101,20 @@ def ingest(
                 f"the table has a column {FILE_KEY!r}, the name that --file-as {recipe.reading.file_as} gives the file",
                 fix="Rename the column.",
             )
+        if recipe.columns.label_from is not None and isinstance(source, Several):
+            source.require_folders()
+            if FOLDER_KEY in source.names:
+                raise DataError(
+                    f"the table has a column {FOLDER_KEY!r}, the name that --label-from parent gives the class",
+                    fix="Rename the column, or name it with --label.",
+                )
         if recipe.reading.dataset is not None and source.format != "hdf5":
             raise RecipeError("--dataset belongs to HDF5, and this is none", fix="Leave --dataset out.")
         typed = source.format != "csv"
         _refuse_headerless(source, recipe)
-        source, recipe, groups = _spread(source, recipe)
-        if taught is not None:
-            recipe = taught.fitted_to(source.names)
-        in_force, wide = recipe, None
-        if recipe.order.pivot is not None:
-            from lstmprep.ingest.wide import Wide
-
-            wide = source = Wide(source, recipe, shelf, own, groups)
-            recipe, groups = wide.narrowed(recipe), wide.groups
-        roles = assign(recipe, source.names, source.look(), typed=typed, own=own, groups=groups)
-        if wide is not None and recipe.layout.layout == "panel":
-            roles = replace(roles, features=wide.gridded(roles.features))
+        view = viewed(source, recipe, shelf, own, taught)
+        source, recipe = view.source, view.recipe
+        roles = view.roles(typed=typed)
         clock = clock_for(recipe, roles.time)
         rows, roles = _passes(source, recipe, roles, shelf, clock, progress)
         second = target_table(recipe, rows.rows, shelf) if recipe.columns.target_file else None
@@ -129,16 +129,14 @@ def ingest(
             arranged.panel, arranged.feature_names = downsampled(
                 arranged.panel, arranged.feature_names, recipe.downsampling, shelf
             )
+        view.expand(arranged.panel, shelf)
     out = Ingested(
         panel=arranged.panel, sources=[source], roles=roles, feature_names=arranged.feature_names,
         target_names=list(second.names if second else roles.targets), rows=rows.rows, columns=len(innermost(source).names), clock=clock,
         facts=rows.facts, out_of_order=rows.out_of_order, categories=arranged.categories, removed=arranged.removed,
-        averaged=arranged.averaged, where=source.where, spacing=spacing, holes=holes, groups=dict(groups), recipe=in_force,
+        averaged=arranged.averaged, where=source.where, spacing=spacing, holes=holes, groups=dict(view.groups), recipe=view.in_force,
     )  # fmt: skip
-    if wide is not None:
-        wide.finish(out.panel)
-        out.pivot, out.rows, out.where = wide.pivoted, wide.inner.rows, wide.inner.where
-        out.removed, out.averaged = wide.cells.removed, wide.cells.averaged
+    view.finish(out)
     if second:
         out.sources.append(second.source)
     if rows.labels is not None:
@@ -148,17 +146,6 @@ def ingest(
         arranged.panel.sequence_labels, out.classes = found.codes, found.classes
         out.sources.append(found.source)
     return out
-
-
-def _spread(source: Source, recipe: Recipe) -> tuple[Source, Recipe, dict[str, tuple[str, ...]]]:
-    """The source with its vectors as columns, and what each of their names stands for."""
-    if not recipe.columns.vector:
-        return source, recipe, {}
-    from lstmprep.ingest.vectors import Vectors
-
-    spread = Vectors(source, recipe.columns.vector, recipe.reading)
-    named = replace(recipe, columns=replace(recipe.columns, vector=tuple(spread.groups)))
-    return spread, named, spread.groups
 
 
 def _refuse_headerless(source: Source, recipe: Recipe) -> None:

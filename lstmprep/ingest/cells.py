@@ -7,12 +7,14 @@
     2     p2  7
 
 A cell is one key at one time of one sequence. Cells are numbered in the order in which the wide table is read,
-so those of a block of its rows are a run: nothing as large as rows x keys is ever made.
+so those of a block of its rows are a run: nothing as large as rows x keys is ever made, and what is as
+long as the table lies in files without a name when it is long.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,15 +22,18 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lstmprep.arrow import arrow_of
-from lstmprep.errors import DataError, LstmprepError, located
+from lstmprep.columns import Roles
+from lstmprep.errors import DataError
 from lstmprep.ingest.clock import Clock, Restart
-from lstmprep.ingest.keys import Coder, as_text, first_empty
+from lstmprep.ingest.order import Keyed, Sequences, sequences_of
 from lstmprep.ingest.rhythm import clock_for
-from lstmprep.panel import Shelf
+from lstmprep.ingest.rows import Reader, Rows
+from lstmprep.panel import RowStore, Shelf
 from lstmprep.recipe import Recipe
-from lstmprep.sources.base import As, Chunk, Source
+from lstmprep.sources.base import Source
 from lstmprep.wording import counted, name_of
 
+PIECE = 1 << 19  # rows of the table sorted into cells at a time
 Ints = NDArray[np.int64]
 
 
@@ -49,16 +54,15 @@ class Cells:
     ----------
     keys : pyarrow.StringArray
         The keys that become columns, in order.
-    row, place : (cells,) int64, int32
-        Row of the wide table, and which key.
-    first : (cells,) int64
-        The row of the table that stands in the cell, or that gives its address.
-    order, bounds : (rows,), (cells + 1,) int64, or None
-        Rows of the table of each cell, where the cell is their mean.
+    place, first : (cells,) int32, int64
+        Which key, and the row of the table that stands in the cell, or that gives its address.
     starts : (wide rows + 1,) int64
         Where the cells of each row of the wide table begin.
-    times : (wide rows,)
-    sequences : dict of str to (texts, codes of every wide row)
+    times, sequence : (wide rows,)
+    texts : dict of str to pyarrow.StringArray
+        The key of every sequence.
+    order, bounds : (rows,), (cells + 1,) int64, or None
+        Rows of the table of each cell, where a cell is their mean.
     removed : (n,) int64
         Rows of the table left out as doubles, or averaged into another.
     averaged : int
@@ -66,17 +70,17 @@ class Cells:
     """
 
     keys: pa.Array
-    row: Ints
-    place: NDArray[np.int32]
-    first: Ints
-    starts: Ints
-    times: Any
     clock: Clock
-    sequences: dict[str, tuple[pa.Array, Any]]
-    order: Ints | None = None
-    bounds: Ints | None = None
-    removed: Ints = field(default_factory=lambda: np.empty(0, np.int64))
-    averaged: int = 0
+    texts: dict[str, pa.Array]
+    place: Any
+    first: Any
+    starts: Any
+    times: Any
+    sequence: Any
+    order: Any
+    bounds: Any
+    removed: Ints
+    averaged: int
 
     @property
     def rows(self) -> int:
@@ -91,8 +95,26 @@ class Cells:
 
     def told(self, row: int) -> str:
         """The time of a row of the wide table, and its sequence, for a message."""
-        who = ", ".join(str(texts[int(codes[row])]) for texts, codes in self.sequences.values())
-        return self.clock.text(self.times[row]) + (f" in the sequence {name_of(who)}" if who else "")
+        return _told(self.clock, self.texts, self.times[row], int(self.sequence[row]))
+
+    def taken(self, name: str, first: int, stop: int) -> pa.Array:
+        """The text of a key column of the sequences, for some rows of the wide table."""
+        return self.texts[name].take(arrow_of(self.sequence[first:stop]))
+
+    def sources(self, shelf: Shelf) -> Any:
+        """(cells,) rows of the table: those of a row of the wide table in the order of the table."""
+        out = shelf.store(0, np.int64)
+        step = max(1, PIECE // max(1, len(self.keys)))
+        for i in range(0, self.rows, step):
+            starts = np.asarray(self.starts[i : i + step + 1])
+            rows = self.first[starts[0] : starts[-1]]
+            out.append(rows[np.lexsort((rows, np.repeat(np.arange(len(starts) - 1), np.diff(starts))))])
+        return out.view()
+
+
+def _told(clock: Clock, texts: dict[str, pa.Array], time: Any, sequence: int) -> str:
+    who = ", ".join(str(column[sequence]) for column in texts.values())
+    return clock.text(time) + (f" in the sequence {name_of(who)}" if who else "")
 
 
 def cells_of(source: Source, axes: Axes, recipe: Recipe, shelf: Shelf) -> Cells:
@@ -103,114 +125,156 @@ def cells_of(source: Source, axes: Axes, recipe: Recipe, shelf: Shelf) -> Cells:
     DataError
         If two rows go to one cell under ``--on-duplicate error``, or a key or a time is missing.
     """
+    roles = Roles((), (), (), None, (), (), (*axes.keys, axes.pivot), axes.time, frozenset(), (), {}, ())
     while True:
         clock = clock_for(recipe, axes.time)
         assert clock is not None
         try:
-            return _Pass(source, axes, shelf, clock).cells(recipe.order.on_duplicate)
+            rows = Reader(source, recipe, roles, shelf, clock).read()
         except Restart:
             continue
+        assert rows.times is not None
+        return _Sorter(rows, rows.times.view(), clock, axes, source, shelf).cells(recipe.order.on_duplicate)
 
 
-class _Pass:
-    """One pass over keys and times."""
+class _Sorter:
+    """Rows of the table into cells, a piece at a time; no row of the wide table lies in two pieces."""
 
-    def __init__(self, source: Source, axes: Axes, shelf: Shelf, clock: Clock) -> None:
-        self.source, self.axes, self.clock = source, axes, clock
-        self.coders = {n: Coder(shelf, as_seen=n not in source.names) for n in (axes.pivot, *axes.keys)}
-        self.times = None
-        wanted: dict[str, As] = dict.fromkeys([*self.coders, *axes.time], "text")
-        for chunk in source.chunks(wanted):
-            for name, coder in self.coders.items():
-                coder.add(self._keys(chunk, name))
-            when = self._time(chunk)
-            if self.times is None:
-                self.times = shelf.store(0, clock.dtype)
-            self.times.append(when)
-        if self.times is None:
-            raise DataError(
-                "the table has no rows (0 rows below the header)", fix="Give a file with a header and rows."
-            )
-
-    def _keys(self, chunk: Chunk, name: str) -> pa.Array:
-        with located(file=self.source.name, column=name):
-            text = as_text(chunk.columns[name])
-            empty = first_empty(text)
-            if empty >= 0:
-                raise DataError(
-                    "the key is empty",
-                    fix="Give every row its key; a row without one belongs to no column.",
-                    where=self.source.where(chunk.first + empty, name),
-                )
-            return text
-
-    def _time(self, chunk: Chunk) -> Any:
-        try:
-            with located(file=self.source.name, column=", ".join(self.axes.time)):
-                return self.clock.read([chunk.columns[n] for n in self.axes.time], chunk.first)
-        except LstmprepError as error:
-            if error.where.row is not None:
-                place = self.source.where(error.where.row, error.where.column)
-                error.where = type(place)(place.file, place.row, place.line, error.where.column)
-            raise
+    def __init__(self, rows: Rows, times: Any, clock: Clock, axes: Axes, source: Source, shelf: Shelf) -> None:
+        self.axes, self.source, self.clock, self.times, self._runs = axes, source, clock, times, rows.runs
+        self._shelf = shelf
+        self.keys, self._codes = rows.keys[axes.pivot]
+        groups = {name: rows.keys[name] for name in axes.keys}
+        astray = any(
+            bool((times[i + 1 : i + PIECE + 1] < times[i : i + PIECE][: max(0, len(times) - i - 1)]).any())
+            for i in range(0, len(times), PIECE)
+        )
+        runs = rows.runs if groups else np.zeros(1, np.int64)
+        self.found: Sequences = sequences_of(Keyed(rows.rows, runs, groups, int(astray)), times, shelf)
+        self._ends = np.cumsum(self.found.stops - self.found.starts)
+        self._doubles, self._first_double = 0, (-1, -1)
+        self.stores = {
+            "place": shelf.store(0, np.int32), "first": shelf.store(0, np.int64), "many": shelf.store(0, np.int64),
+            "times": shelf.store(0, times.dtype), "sequence": shelf.store(0, np.int64), "order": shelf.store(0, np.int64),
+            "size": shelf.store(0, np.int64), "removed": shelf.store(0, np.int64),
+        }  # fmt: skip
 
     def cells(self, policy: str) -> Cells:
         """The cells of these rows."""
-        assert self.times is not None
-        found = {name: coder.finish() for name, coder in self.coders.items()}
-        keys, place = found.pop(self.axes.pivot)
-        group = np.zeros(len(place), np.int64)
-        for texts, codes in found.values():  # made small again after each: the product of all could overflow
-            group = np.unique(group * len(texts) + codes, return_inverse=True)[1].reshape(-1)
-        times = self.times.view()
-        order = np.lexsort((place, times, group)) if found else np.lexsort((place, times))
-        fresh = np.ones(len(order), bool)
-        fresh[1:] = np.diff(times[order]) != 0
-        fresh[1:] |= np.diff(group[order]) != 0
-        wide = np.cumsum(fresh) - 1
-        places = place[order]
-        again = np.zeros(len(order), bool)
-        again[1:] = ~fresh[1:] & (places[1:] == places[:-1])
-        out = Cells(
-            keys, wide, places, order, np.append(np.flatnonzero(fresh), len(order)), times[order[fresh]], self.clock,
-            {name: (texts, codes[order[fresh]]) for name, (texts, codes) in found.items()},
+        for rows, sequence in self._pieces():
+            self._settle(rows, sequence, policy)
+        if self._doubles and policy == "error":
+            raise self._double()
+        store = {name: s.view() for name, s in self.stores.items()}
+        mean = policy == "mean" and self._doubles > 0
+        return Cells(
+            self.keys, self.clock, self.found.keys, store["place"], store["first"], _ends_of(self.stores["many"], self._shelf),
+            store["times"], store["sequence"], store["order"] if mean else None, _ends_of(self.stores["size"], self._shelf) if mean else None,
+            np.sort(store["removed"]), int(np.count_nonzero(store["size"] > 1)) if mean else 0,
         )  # fmt: skip
-        return self._without_doubles(out, again, policy) if again.any() else out
 
-    def _without_doubles(self, cells: Cells, again: NDArray[np.bool_], policy: str) -> Cells:
-        if policy == "error":
-            raise self._double(cells, again)
-        order, begins = cells.first, np.flatnonzero(~again)
-        stands = np.append(begins[1:], len(again)) - 1 if policy == "last" else begins
-        gone = np.ones(len(again), bool)
-        gone[stands] = False
-        cells.removed = np.sort(order[gone])
+    def _at(self, low: int, high: int) -> tuple[Ints, Ints]:
+        """(rows of the table, their sequences) at some places of the order of sequences and times."""
+        places = np.arange(low, high)
+        sequence = np.searchsorted(self._ends, places, side="right")
+        if self.found.order is not None:
+            return np.asarray(self.found.order[low:high]), sequence
+        lengths = self.found.stops - self.found.starts
+        return self.found.starts[sequence] + places - (self._ends - lengths)[sequence], sequence
+
+    def _pieces(self) -> Iterator[tuple[Ints, Ints]]:
+        low, total = 0, len(self.times)
+        while low < total:
+            high = min(low + PIECE, total)
+            rows, sequence = self._at(low, high)
+            while high < total:  # the last time is taken whole
+                more, of = self._at(high, min(high + PIECE, total))
+                same = (of == sequence[-1]) & (self.times[more] == self.times[rows[-1]])
+                taken = int(np.argmin(same)) if not same.all() else len(same)
+                rows, sequence = np.append(rows, more[:taken]), np.append(sequence, of[:taken])
+                high += taken
+                if taken < len(same):
+                    break
+            yield rows, sequence
+            low = high
+
+    def _settle(self, rows: Ints, sequence: Ints, policy: str) -> None:
+        """Put the cells of some whole rows of the wide table in order, and settle doubles."""
+        times = self.times[rows]
+        place = self._codes[np.searchsorted(self._runs, rows, side="right") - 1]
+        fresh = np.ones(len(rows), bool)
+        fresh[1:] = (times[1:] != times[:-1]) | (sequence[1:] != sequence[:-1])
+        wide = np.cumsum(fresh) - 1
+        order = np.lexsort((place, wide))
+        rows, place, wide = rows[order], place[order], wide[order]
+        again = np.zeros(len(rows), bool)
+        again[1:] = (wide[1:] == wide[:-1]) & (place[1:] == place[:-1])
+        begins = np.flatnonzero(~again)
+        stands = np.append(begins[1:], len(rows)) - 1 if policy == "last" else begins
+        if again.any():
+            if not self._doubles:
+                at = int(np.argmax(again))
+                self._first_double = (int(rows[at - 1]), int(rows[at]))
+                self._double_at = (times[fresh][wide[at]], int(sequence[fresh][wide[at]]), int(place[at]))
+            self._doubles += int(again.sum())
+            gone = np.ones(len(rows), bool)
+            gone[stands] = False
+            self.stores["removed"].append(rows[gone])
+        put = {
+            "place": place[stands], "first": rows[stands], "many": np.bincount(wide[stands]), "times": times[fresh],
+            "sequence": sequence[fresh],
+        }  # fmt: skip
         if policy == "mean":
-            cells.order, cells.bounds = order, np.append(begins, len(again))
-            cells.averaged = int(np.count_nonzero(np.diff(cells.bounds) > 1))
-        cells.starts = np.concatenate([[0], np.cumsum(~again)])[cells.starts]
-        cells.row, cells.place, cells.first = cells.row[stands], cells.place[stands], order[stands]
-        return cells
+            put |= {"order": rows, "size": np.diff(np.append(begins, len(rows)))}
+        for name, values in put.items():
+            self.stores[name].append(values)
 
-    def _double(self, cells: Cells, again: NDArray[np.bool_]) -> DataError:
-        at = int(np.argmax(again))
-        first, second = int(cells.first[at - 1]), int(cells.first[at])
-        more = f" ({counted(int(again.sum()), 'row')} like it in all)" if again.sum() > 1 else ""
-        key = name_of(str(cells.keys[int(cells.place[at])]))
+    def _double(self) -> DataError:
+        (first, second), (time, sequence, place) = self._first_double, self._double_at
+        more = f" ({counted(self._doubles, 'row')} like it in all)" if self._doubles > 1 else ""
         return DataError(
-            f"the key {key} has two rows at {cells.told(int(cells.row[at]))}, the first is row {first + 1:,}{more}",
+            f"the key {name_of(str(self.keys[place]))} has two rows at {_told(self.clock, self.found.keys, time, sequence)}, "
+            f"the first is row {first + 1:,}{more}",
             fix="Keep one of them with --on-duplicate first, last or mean, or name what tells them apart with --group-by.",
             where=self.source.where(second, self.axes.pivot),
         )
 
 
-def sources(cells: Cells) -> tuple[Ints, Ints]:
-    """(rows of the table, where those of each row of the wide table begin), in the order of the table."""
-    order = np.lexsort((cells.first, cells.row))
-    return cells.first[order], cells.starts
+def _ends_of(counts: RowStore, shelf: Shelf) -> Any:
+    """Where each begins, and the end."""
+    values, store, total = counts.view(), shelf.store(0, np.int64), 0
+    store.append(np.zeros(1, np.int64))
+    for i in range(0, len(values), PIECE):
+        ends = np.cumsum(values[i : i + PIECE]) + total
+        store.append(ends)
+        total = int(ends[-1])
+    return store.view()
 
 
-def keys_taken(cells: Cells, name: str, first: int, stop: int) -> pa.Array:
-    """The text of a key column of the sequences, for some rows of the wide table."""
-    texts, codes = cells.sequences[name]
-    return texts.take(arrow_of(codes[first:stop]))
+class Block:
+    """Some rows of the wide table, and the cells in them: values of the long table go to (row, key)."""
+
+    def __init__(self, cells: Cells, first: int, stop: int, keys: int) -> None:
+        self.cells, self.shape = cells, (stop - first, keys)
+        starts = np.asarray(cells.starts[first : stop + 1])
+        self.run = slice(int(starts[0]), int(starts[-1]))
+        self.at = (np.repeat(np.arange(stop - first), np.diff(starts)), cells.place[self.run])
+
+    def numbers(self, values: Any) -> Any:
+        """(rows, keys, columns) float64, NaN where no row of the table stands."""
+        cells = self.cells
+        if cells.order is None:
+            found = values[cells.first[self.run]]
+        else:
+            bounds = cells.bounds[self.run.start : self.run.stop + 1]
+            block = values[cells.order[bounds[0] : bounds[-1]]]
+            found = np.add.reduceat(block, bounds[:-1] - bounds[0], axis=0) / np.diff(bounds)[:, None]
+        out = np.full((*self.shape, values.shape[1]), np.nan)
+        out[self.at] = found
+        return out
+
+    def codes(self, codes: Any) -> Any:
+        """(rows, keys) int64 codes, -1 where no row of the table stands; of averaged rows the first one's."""
+        out = np.full(self.shape, -1, np.int64)
+        out[self.at] = codes[self.cells.first[self.run]]
+        return out

@@ -48,12 +48,22 @@ class Sequences:
     order: Ints | None
 
 
-def sequences_of(rows: Rows, times: Any, shelf: Shelf) -> Sequences:
+@dataclass(eq=False)
+class Keyed:
+    """What tells the sequences of so many rows: where runs of one key begin, and the key of each run."""
+
+    rows: int
+    runs: Ints
+    keys: dict[str, tuple[pa.Array, Any]]
+    out_of_order: int
+
+
+def sequences_of(rows: Rows | Keyed, times: Any, shelf: Shelf) -> Sequences:
     """The sequences of these rows, in the order of their keys and, with times, of time.
 
     Parameters
     ----------
-    rows : Rows
+    rows : Rows or Keyed
     times : (rows,) array or None
     shelf : Shelf
         Where an order of many rows is kept.
@@ -85,7 +95,7 @@ def _pieces(n: int) -> Iterator[tuple[int, int]]:
         yield first, min(first + CHUNK, n)
 
 
-def _ranks(rows: Rows, shelf: Shelf) -> tuple[dict[str, pa.Array], Any, int]:
+def _ranks(rows: Rows | Keyed, shelf: Shelf) -> tuple[dict[str, pa.Array], Any, int]:
     """(key texts of every sequence in order, the sequence of every run, sequences)."""
     if not rows.keys:
         return {}, np.zeros(1, np.int64), 1
@@ -112,7 +122,7 @@ def _renumbered(rank: Any, codes: Any, size: int, shelf: Shelf) -> tuple[Any, in
     return out.view(), len(pairs)
 
 
-def _rank_of_rows(rows: Rows, rank: Any) -> Iterator[tuple[int, Ints]]:
+def _rank_of_rows(rows: Rows | Keyed, rank: Any) -> Iterator[tuple[int, Ints]]:
     """(first row, the sequence of each row), a piece at a time."""
     for first, stop in _pieces(rows.rows):
         low, high = (int(v) for v in np.searchsorted(rows.runs, [first, stop - 1], side="right"))

@@ -54,14 +54,14 @@ def target_table(recipe: Recipe, rows: int, shelf: Shelf) -> SecondTargets:
     DataError
         If the tables have different numbers of rows.
     """
-    source = open_source(recipe.columns.target_file, recipe.reading)
+    source = open_source(recipe.columns.target_file, recipe.reading.second)
     with located(file=source.name):
         names = resolve(recipe.columns.target, source.names, "--target")
         alone = Recipe(
             framing=Window(timesteps=1),
             columns=Columns(features=names),
             order=Order(),
-            reading=recipe.reading,
+            reading=recipe.reading.second,
             arrays=replace(recipe.arrays, dtype="float64") if recipe.computes else recipe.arrays,
         )
         roles = assign(alone, source.names, source.look(), typed=source.format != "csv")
@@ -91,7 +91,7 @@ def sequence_labels(recipe: Recipe, panel: Panel, roles: Roles) -> SequenceLabel
         If a sequence has no label, a key has two, or a label is missing.
     """
     c = recipe.columns
-    source = open_source(c.labels, recipe.reading)
+    source = open_source(c.labels, recipe.reading.second)
     with located(file=source.name):
         keys = resolve(c.label_key, source.names, "--label-key") if c.label_key else roles.keys
         for name in keys:

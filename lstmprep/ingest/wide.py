@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from lstmprep.arrow import arrow_of
 from lstmprep.errors import DataError, RecipeError, Where, located
-from lstmprep.ingest.cells import Axes, Cells, cells_of, keys_taken, sources
+from lstmprep.ingest.cells import Axes, Block, Cells, cells_of
 from lstmprep.ingest.faults import not_a_number
 from lstmprep.ingest.keys import Coder, as_text
 from lstmprep.ingest.numbers import ColumnFacts, floats
@@ -30,6 +30,7 @@ from lstmprep.panel import Panel, Shelf, stack
 from lstmprep.recipe import Recipe
 from lstmprep.sources.around import Around
 from lstmprep.sources.base import As, Chunk, Described, Source
+from lstmprep.sources.several import FOLDER_KEY
 from lstmprep.wording import counted, listed, name_of, quoted
 
 PIECE = 1 << 21  # values of one block of wide rows
@@ -140,7 +141,7 @@ class Wide(Around):
         step = max(1, PIECE // max(1, len(asked) * len(self.key_texts)))
         for first in range(0, self.rows, step):
             stop = min(first + step, self.rows)
-            spread = _Block(self.cells, first, stop, len(self.key_texts))
+            spread = Block(self.cells, first, stop, len(self.key_texts))
             values = spread.numbers(numbers[1]) if numbers[0] else None
             codes = {n: spread.codes(found[1]) for n, found in texts.items()}
             columns = {}
@@ -160,7 +161,7 @@ class Wide(Around):
     def _axis(self, name: str, first: int, stop: int) -> pa.Array:
         if name == self.time:
             return arrow_of(self.cells.times[first:stop], self.cells.clock.arrow_type())
-        return keys_taken(self.cells, name, first, stop)
+        return self.cells.taken(name, first, stop)
 
     def _values(self, asked: dict[str, As]) -> Any:
         """((columns of numbers, (rows, n) float64), texts and codes by column) of the long table."""
@@ -240,41 +241,17 @@ class Wide(Around):
 
     def finish(self, panel: Panel) -> None:
         """Rows of the table for the rows of a panel that was made of the wide table."""
+        rows, starts = self.cells.sources(self._shelf), self.cells.starts
+        panel.pivot = tuple(self.key_texts)
+        if panel.source_rows is None and panel.source_bounds is None:
+            panel.source_rows, panel.source_bounds = rows, starts
+            return
         wide = np.arange(self.rows) if panel.source_rows is None else panel.source_rows
         bounds = np.arange(len(wide) + 1) if panel.source_bounds is None else panel.source_bounds
-        rows, starts = sources(self.cells)
         many = np.diff(starts)[wide]
         ends = np.concatenate([[0], np.cumsum(many)])
         panel.source_rows = rows[np.repeat(starts[wide] - ends[:-1], many) + np.arange(ends[-1])]
-        panel.source_bounds, panel.pivot = ends[bounds], tuple(self.key_texts)
-
-
-class _Block:
-    """Some rows of the wide table, and the cells in them."""
-
-    def __init__(self, cells: Cells, first: int, stop: int, keys: int) -> None:
-        self.cells, self.shape = cells, (stop - first, keys)
-        self.run = slice(int(cells.starts[first]), int(cells.starts[stop]))
-        self.at = (cells.row[self.run] - first, cells.place[self.run])
-
-    def numbers(self, values: Any) -> Any:
-        """(rows, keys, columns) float64, NaN where no row of the table stands."""
-        cells = self.cells
-        if cells.order is None or cells.bounds is None:
-            found = values[cells.first[self.run]]
-        else:
-            bounds = cells.bounds[self.run.start : self.run.stop + 1]
-            block = values[cells.order[bounds[0] : bounds[-1]]]
-            found = np.add.reduceat(block, bounds[:-1] - bounds[0], axis=0) / np.diff(bounds)[:, None]
-        out = np.full((*self.shape, values.shape[1]), np.nan)
-        out[self.at] = found
-        return out
-
-    def codes(self, codes: Any) -> Any:
-        """(rows, keys) int64 codes, -1 where no row of the table stands; of averaged rows the first one's."""
-        out = np.full(self.shape, -1, np.int64)
-        out[self.at] = codes[self.cells.first[self.run]]
-        return out
+        panel.source_bounds = ends[bounds]
 
 
 def _axes(inner: Source, recipe: Recipe, own: tuple[str, ...], groups: Groups) -> Axes:
@@ -286,7 +263,11 @@ def _axes(inner: Source, recipe: Recipe, own: tuple[str, ...], groups: Groups) -
     axes = Axes(
         pivot[0],
         resolve(order.time, inner.names, "--time", groups),
-        (*resolve(order.group_by, inner.names, "--group-by", groups), *own),
+        (
+            *resolve(order.group_by, inner.names, "--group-by", groups),
+            *own,
+            *([FOLDER_KEY] if recipe.columns.label_from else []),  # one folder a file: it tells no more apart
+        ),
     )
     for flag, names in (("--time", axes.time), ("--group-by", axes.keys)):
         if axes.pivot in names:

@@ -127,7 +127,7 @@ def _rewritten(
         values: Array | None = getattr(panel, role)
         affine = learned.arrays.get(role)
         same = affine is None and (role != "features" or whole)
-        if values is None or (same and values.dtype == dtype):
+        if values is None or (same and (values.dtype == dtype or values.dtype.kind == "i")):  # ids stay what they are
             continue
         some = None if role != "features" or len(kept) == values.shape[1] else kept
         changed[role] = rewrite(values, affine, names[role], some, zero if role == "features" else zero[:0])

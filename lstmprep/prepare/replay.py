@@ -181,7 +181,9 @@ def _scaled(recipe: Recipe, panel: Panel, made: dict[str, Any], names: Names, sh
         if values is None:
             continue
         affine = affine_of(scaling, role, columns, keys)
-        if affine is None and values.dtype == recipe.arrays.dtype:
+        if affine is None and (
+            values.dtype == recipe.arrays.dtype or values.dtype.kind == "i"
+        ):  # ids stay what they are
             continue
         changed[role] = rewrite(values, affine, columns, None, np.zeros(0, np.int64))
     return replace(panel, **changed) if changed else panel

@@ -94,4 +94,5 @@ def open_source(inputs: Any, reading: Reading, *, grouped: bool = False, ways: S
         )
     from lstmprep.sources.several import Several
 
-    return Several([_member(f, reading) for f in sorted(files, key=lambda f: natural(f.name))])
+    files = sorted(files, key=lambda f: natural(f.name))
+    return Several([_member(f, reading) for f in files], [f.folder for f in files])

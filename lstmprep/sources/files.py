@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from lstmprep.errors import DataError, RecipeError, StorageError, Where
+from lstmprep.sources.remote import is_url, remote
 
 PIECE = 64 << 20
 SUFFIXES = {
@@ -75,15 +76,20 @@ class InputFile:
         As the user gave it; ``-`` is standard input.
     name : str
         As it is called in messages and the manifest: never an absolute path.
+    folder : str
+        The name of the folder it lies in, without what is above.
     """
 
-    def __init__(self, path: str, name: str) -> None:
-        self.path = path
+    def __init__(self, path: str, name: str, folder: str = "") -> None:
+        self.path, self.folder = path, os.fsencode(folder).decode("utf-8", "backslashreplace")
         self.name = os.fsencode(name).decode("utf-8", "backslashreplace")  # a name may be no text at all
         self.known_digest: str | None = None
         self._kept: Any = None
         if path == "-":
             self._keep_stdin()
+        elif is_url(path):
+            with remote(path, self.name) as stream:
+                self._keep(stream)
         elif stat.S_ISFIFO(self._mode()) or stat.S_ISCHR(self._mode()):
             with self.open() as pipe:  # a pipe can be read once only
                 self._keep(pipe)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lstmprep.errors import RecipeError, StorageError, Where, did_you_mean
 from lstmprep.sources.files import SUFFIXES, InputFile
+from lstmprep.sources.remote import is_url, name_in
 from lstmprep.wording import listed, natural, quoted
 
 
@@ -23,6 +24,8 @@ def find_inputs(inputs: Sequence[str]) -> list[InputFile]:
     for given in inputs:
         if given == "-":
             found.append(("-", "-"))
+        elif is_url(given):
+            found.append((given, name_in(given)))
         elif os.path.isdir(given):
             found += _folder(given)
         elif os.path.lexists(given):
@@ -31,12 +34,17 @@ def find_inputs(inputs: Sequence[str]) -> list[InputFile]:
             found += _glob(given)
         else:
             raise _not_found(given)
-    paths = [os.path.realpath(p) if p != "-" else p for p, _ in found]
+    paths = [p if p == "-" or is_url(p) else os.path.realpath(p) for p, _ in found]
     for i, path in enumerate(paths):
         if path in paths[:i]:
             raise RecipeError(f"the input {quoted(found[i][1])} is given twice", fix="Name each file once.")
     names = _unique_names(found)
-    return [InputFile(path, name) for (path, _), name in zip(found, names, strict=True)]
+    return [InputFile(path, name, _parent(path)) for (path, _), name in zip(found, names, strict=True)]
+
+
+def _parent(path: str) -> str:
+    """The name of the folder that a file lies in, as its path says: links are not followed."""
+    return "" if path == "-" or is_url(path) else os.path.basename(os.path.dirname(os.path.abspath(path)))
 
 
 def _folder(given: str) -> list[tuple[str, str]]:
@@ -87,7 +95,7 @@ def _unique_names(found: list[tuple[str, str]]) -> list[str]:
     names = [n for _, n in found]
     if len(set(names)) == len(names):
         return names
-    full = [os.path.abspath(p) for p, _ in found]
+    full = [os.path.abspath(p) for p, _ in found]  # of a URL too: what is unlike in it comes last
     common = os.path.commonpath([os.path.dirname(p) for p in full])
     short = [os.path.relpath(p, common).replace(os.sep, "/") for p in full]
     if len(set(short)) < len(short):
@@ -98,5 +106,5 @@ def _unique_names(found: list[tuple[str, str]]) -> list[str]:
 def require_inputs(paths: Sequence[str]) -> None:
     """Refuse a plain path that names nothing, before anything else is looked at."""
     for path in paths:
-        if path != "-" and not os.path.lexists(path) and not any(c in path for c in "*?["):
+        if path != "-" and not is_url(path) and not os.path.lexists(path) and not any(c in path for c in "*?["):
             raise _not_found(path)

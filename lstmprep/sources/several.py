@@ -16,7 +16,7 @@ from lstmprep.errors import DataError, Where
 from lstmprep.sources.base import As, Chunk, Described, Source
 from lstmprep.wording import listed, name_of
 
-FILE_KEY = "file"
+FILE_KEY, FOLDER_KEY = "file", "folder"
 
 
 class Several:
@@ -28,8 +28,8 @@ class Several:
         If a file lacks a column that the first one has, or has one more.
     """
 
-    def __init__(self, parts: list[Source]) -> None:
-        self.parts = parts
+    def __init__(self, parts: list[Source], folders: list[str] | None = None) -> None:
+        self.parts, self._folders = parts, folders or [""] * len(parts)
         self.name, self.format, self.names = parts[0].name, parts[0].format, parts[0].names
         self.bytes = sum(p.bytes for p in parts)
         self.rows = 0
@@ -52,21 +52,38 @@ class Several:
         short = [_bare(p.name) for p in self.parts]
         return _bare(part.name) if short.count(_bare(part.name)) == 1 else part.name
 
+    def require_folders(self) -> None:
+        """Refuse files that lie in no folder with a name.
+
+        Raises
+        ------
+        DataError
+        """
+        for part, folder in zip(self.parts, self._folders, strict=True):
+            if not folder:
+                raise DataError(
+                    "the file lies in no folder with a name, and --label-from parent takes the class from there",
+                    fix="Give files in folders that are called like their classes: walk/1.csv, run/1.csv.",
+                    where=Where(file=part.name),
+                )
+
     def look(self) -> dict[str, Described]:
         """What the first file's columns seem to hold."""
         return self.parts[0].look()
 
     def chunks(self, wanted: Mapping[str, As]) -> Iterator[Chunk]:
-        """The rows of all files; a column ``file`` that no file has is the file's stem."""
-        own = {name: kind for name, kind in wanted.items() if name != FILE_KEY or FILE_KEY in self.names}
+        """The rows of all files; columns ``file`` and ``folder`` that no file has are its stem and its folder's name."""
+        own = {n: kind for n, kind in wanted.items() if n not in (FILE_KEY, FOLDER_KEY) or n in self.names}
         base, self._starts = 0, []
-        for part in self.parts:
+        for part, folder in zip(self.parts, self._folders, strict=True):
             self._starts.append(base)
             for chunk in part.chunks(own):
                 columns = dict(chunk.columns)
-                if len(own) < len(wanted):
-                    columns[FILE_KEY] = texts([self.stem(part)]).take(arrow_of(np.zeros(chunk.rows, np.int32)))
-                yield Chunk(base + chunk.first, chunk.rows, columns)
+                for name in wanted:
+                    if name not in own:
+                        text = self.stem(part) if name == FILE_KEY else folder
+                        columns[name] = texts([text]).take(arrow_of(np.zeros(chunk.rows, np.int32)))
+                yield Chunk(base + chunk.first, chunk.rows, {name: columns[name] for name in wanted})
             if not part.rows:
                 raise DataError("the file has no rows", fix="Leave the file out.", where=Where(file=part.name))
             base += part.rows

@@ -228,3 +228,17 @@ def test_rows_of_the_table_are_counted_where_a_row_of_the_panel_stands_for_sever
         from_flat({"timesteps": 2, "anchor": "end", "stride": 2}), panel, read=8, removed=[], classes=None, features=2
     )
     assert (made.ledger.used_as_input, made.ledger.unused[0].rows) == (4, 2)
+
+
+@pytest.mark.parametrize("block", [1, 2, 1 << 17])
+def test_a_row_of_the_table_that_is_several_rows_of_the_panel_counts_once(monkeypatch, block):
+    """Used if one of them is used; else it stands under the reason of the first."""
+    monkeypatch.setattr(module, "BLOCK", block)
+    panel = panel_of([6, 2])
+    panel.source_rows, panel.units = np.array([3, 3, 0, 0, 0, 1, 2, 2]), np.array([0, 2, 5, 6, 8])
+    made = make_plan(
+        from_flat({"timesteps": 3, "stride": 9}), panel, read=4, removed=[], classes=None, features=2
+    ).ledger  # fmt: skip
+
+    assert (made.used_as_input, made.used) == (2, 2)
+    assert [(u.rows, u.first, u.last, u.reason) for u in made.unused] == [(1, 1, 1, AFTER), (1, 2, 2, SHORT)]

@@ -28,6 +28,9 @@ from lstmprep.parts import Columns, Order, Reading
         (Columns, {"target": ("y",), "labels": "l.csv"}, "--target and --label exclude each other"),
         (Columns, {"target_file": "y.csv"}, "--target-file needs --target"),
         (Columns, {"label_key": ("k",)}, "--label-key needs --labels"),
+        (Columns, {"label_from": "parent", "label": "l"}, "--label-from and --label exclude each other"),
+        (Columns, {"label_from": "parent", "labels": "l"}, "--label-from and --labels exclude each other"),
+        (Columns, {"label_from": "parent", "target": ("y",)}, "--label-from and --target exclude each other"),
         (Order, {"time_format": "%Y"}, "--time-format needs --time"),
         (Order, {"on_duplicate": "first"}, "--on-duplicate needs --time"),
         (Order, {"pivot": "k"}, "--pivot needs --time"),
@@ -73,3 +76,9 @@ def test_numbers_that_mean_missing_are_numbers_in_any_column(settings, numbers):
 )
 def test_what_a_sample_is_answered_with(settings, answer):
     assert Columns(**settings).answer == answer
+
+
+def test_a_second_table_is_read_alike_but_for_its_format():
+    reading = Reading(input_format="npy", dataset="x", file_as="sequence", delimiter=";", encoding="latin-1")
+
+    assert reading.second == Reading(delimiter=";", encoding="latin-1")

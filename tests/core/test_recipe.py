@@ -132,6 +132,7 @@ W: dict[str, Any] = {"timesteps": 4}
         ({**W, "pad_value": -70000, "partial": True, "dtype": "float16"}, "--pad-value"),
         ({**W, "latest": True, "stateful": True, "batch_size": 2}, "--latest and --stateful exclude each other"),
         ({**W, "layout": "panel"}, "--layout panel needs --pivot"),
+        ({**W, "label_from": "parent"}, "--label-from needs --file-as sequence"),
         (
             {**W, "layout": "panel", "pivot": "k", "time": "t", "categorical": "c"},
             "--layout panel and --categorical exclude",

@@ -310,3 +310,20 @@ def test_an_archive_and_an_array_called_csv_are_told_what_they_are(tmp_path: Pat
     assert "a NumPy array" in str(refusal(tmp_path / "c.npy", input_format="csv"))
     (tmp_path / "c.npy").rename(tmp_path / "d.bin")
     assert lstmprep.window(tmp_path / "d.bin", timesteps=1).X.shape == (3, 1, 1)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+def test_standard_input_gives_what_the_file_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, order: str) -> None:
+    import h5py
+
+    array = np.array(np.arange(40.0).reshape(20, 2), order=order)  # type: ignore[call-overload]
+    np.save(tmp_path / "a.npy", array)
+    with h5py.File(tmp_path / "a.h5", "w") as store:
+        store["x"] = array
+    for name in ("a.npy", "a.h5"):
+        piped = io.TextIOWrapper(io.BytesIO((tmp_path / name).read_bytes()))
+        monkeypatch.setattr("sys.stdin", piped)
+        found = lstmprep.window("-", timesteps=3)
+
+        assert found.X.tobytes() == lstmprep.window(array, timesteps=3).X.tobytes()
+        assert found.manifest["source"][0]["name"] == "-"

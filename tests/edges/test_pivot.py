@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import lstmprep
 from lstmprep.errors import DataError, LstmprepError, RecipeError
-from lstmprep.ingest import wide
+from lstmprep.ingest import cells, wide
 from lstmprep.sources import arrow as typed
 from lstmprep.sources import blocks
 from tests.edges.source_suite import csv_text
@@ -48,14 +48,16 @@ def panels(draw: st.DrawFn) -> tuple[dict[str, list[Any]], bool]:
         st.lists(st.sampled_from(["b", "a", "10", "9", "a b", "é", "x,y"]), min_size=1, max_size=4, unique=True)
     )
     groups = draw(st.lists(st.sampled_from(["s2", "s1", "s10"]), min_size=1, max_size=2, unique=True))
-    cells = [(g, t, k) for g in groups for t in times for k in keys]
+    grid = [(g, t, k) for g in groups for t in times for k in keys]
     whole = draw(st.booleans())
-    kept = cells if whole else draw(st.lists(st.sampled_from(cells), min_size=1, unique=True))
-    rows = draw(st.permutations(kept))
+    kept = grid if whole else draw(st.lists(st.sampled_from(grid), min_size=1, unique=True))
+    rows = draw(
+        st.one_of(st.permutations(kept), st.just(sorted(kept)), st.just(sorted(kept, key=lambda r: (r[0], r[2], r[1]))))
+    )
     table = {"g": [r[0] for r in rows], "t": [r[1] for r in rows], "k": [r[2] for r in rows]}
     values = np.random.default_rng(len(rows)).permutation(2 * len(rows)).astype(float)
     table |= {"a": values[: len(rows)].tolist(), "b": values[len(rows) :].tolist()}
-    return table, len(kept) < len(cells)
+    return table, len(kept) < len(grid)
 
 
 @given(
@@ -79,6 +81,7 @@ def test_a_panel_is_what_pandas_makes_of_it(
         patch.setattr(typed, "BATCH", batch)
         patch.setattr(blocks, "BLOCK", 40 * batch)
         patch.setattr(wide, "PIECE", piece)
+        patch.setattr(cells, "PIECE", piece)
         settings = {"pivot": "k", "time": "t", "group_by": "g", "timesteps": 1, "missing": "drop", "dtype": "float64"}
         try:
             data = lstmprep.window(source, **settings)
@@ -170,6 +173,7 @@ def test_double_cells_are_settled_as_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, policy: str, value: int, piece: int
 ) -> None:
     monkeypatch.setattr(wide, "PIECE", piece)
+    monkeypatch.setattr(cells, "PIECE", piece)
     data = pivoted(csv_panel(tmp_path, DOUBLE), group_by="g", on_duplicate=policy)
 
     assert data.X.tolist() == [[[3, 8], [1, value]]]
@@ -359,3 +363,53 @@ def test_the_recipe_spells_the_pivot_and_replays(tmp_path: Path) -> None:
     assert two.X.tobytes() == one.X.tobytes()
     with pytest.raises(LstmprepError, match="row 1"):
         pivoted(csv_panel(tmp_path, "date,id,v\nx,a,1\n"))
+
+
+def test_a_pivot_goes_with_splits_and_scaling_like_any_table() -> None:
+    rows = [(t, k) for t in range(10) for k in ("a", "b")]
+    table = {"t": [t for t, _ in rows], "k": [k for _, k in rows], "v": [float(10 * t + (k == "b")) for t, k in rows]}
+    data = lstmprep.window(
+        pa.table(table),
+        pivot="k",
+        time="t",
+        timesteps=2,
+        target="v@a",
+        split="0.7,0.3",
+        scale="minmax",
+        dtype="float64",
+    )
+
+    assert data.train.X[:, 0].tolist() == [[t / 6, t / 6] for t in range(5)]
+    assert data.test.y.tolist() == [[90.0]]
+    assert data.manifest["rows"]["read"] == 20
+    assert data.index("test")["first_row"].to_pylist() == [14]
+    assert data.index("test")["target_last_row"].to_pylist() == [19]
+
+
+def test_the_lagged_table_of_a_panel_has_the_columns_of_every_key(tmp_path: Path) -> None:
+    path = csv_panel(tmp_path, csv_text(PANEL))
+    data = lstmprep.lag(path, pivot="id", time="date", lags=[1], target="f1@p1", features="f2")
+
+    assert data.manifest["feature_names"] == ["f2@p1", "f2@p2"]
+    assert data.table().to_pylist() == [{"date": 2, "f2@p1(t-1)": 2, "f2@p2(t-1)": 4, "f1@p1(t)": 5}]
+
+
+def test_every_number_is_traced_to_its_own_cell(tmp_path: Path) -> None:
+    """Whatever the order of the rows in the file."""
+    from lstmprep.ingest import ingest
+    from lstmprep.panel import Shelf
+    from lstmprep.recipe import from_flat
+
+    path = csv_panel(tmp_path, "t,k,v,w\n2,b,4,40\n1,a,1,10\n2,a,3,30\n1,b,2,20\n1,b,9,90\n")
+    recipe = from_flat({"timesteps": 1, "pivot": "k", "time": "t", "on_duplicate": "first"})
+    read = ingest(str(path), recipe, Shelf())
+    names = ["v@a", "w@a", "v@b", "w@b"]
+
+    assert read.feature_names == names
+    for panel_row, values in enumerate([[1, 10, 2, 20], [3, 30, 4, 40]]):
+        row = int(read.panel.source(np.array([panel_row]))[0])
+        assert [read.sources[0].cell(row, n) for n in names] == [str(v) for v in values]
+        lines = {1: 3, 10: 3, 2: 5, 20: 5, 3: 4, 30: 4, 4: 2, 40: 2}
+        assert [read.sources[0].where(row, n).line for n in names] == [lines[v] for v in values]
+    assert read.sources[0].where(4, "v@b").line == 6  # the one left out
+    assert read.sources[0].cell(4, "v@b") is None

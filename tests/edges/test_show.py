@@ -256,6 +256,21 @@ def test_digits_that_the_type_has_not_are_seen(shown):
     assert "16777216" in text
 
 
+def test_a_number_of_a_pivoted_table_is_explained_by_its_own_cell(shown):
+    made("t,k,v\n2,b,4\n1,a,1\n2,a,3\n1,b,\n", "--pivot k --time t -t 1 --missing drop")
+
+    assert "from d.csv, row 1 (line 2)" in shown("out --at 0,0,v@b")
+    assert "the cell of column v@b: '4'" in shown("out --at 0,0,v@b")
+    assert "row 3 (line 4)" in shown("out --at 0,0,v@a")
+
+
+def test_a_number_of_a_vector_is_explained_by_its_place(shown):
+    made('v\n"[1, 2]"\n"[3, 4]"\n', "--vector v -t 1")
+
+    assert "row 2 (line 3)" in shown("out --at 1,0,v_1")
+    assert "the cell of column v_1: '4.0'" in shown("out --at 1,0,v_1")
+
+
 def test_a_class_as_a_feature_is_explained_by_its_text(shown):
     made(MIXED, "-f v --categorical k -t 3")
 

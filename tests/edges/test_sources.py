@@ -538,3 +538,105 @@ def test_what_a_reader_raises_ahead_arrives_after_the_items_before_it() -> None:
     before = threading.active_count()
     taken.close()  # type: ignore[attr-defined]
     assert threading.active_count() == before - 1
+
+
+# ---- the class of a file from its folder ----
+
+
+def folders(place: Path, **files: str) -> None:
+    """``run__a="v\\n1\\n"`` is the file run/a.csv."""
+    for name, text in files.items():
+        folder, _, stem = name.rpartition("__")
+        where = place / folder.replace("__", "/")
+        where.mkdir(parents=True, exist_ok=True)
+        (where / f"{stem}.csv").write_text(text)
+
+
+def test_a_file_has_the_class_of_its_folder(tmp_path: Path) -> None:
+    folders(tmp_path, walk__w2="v\n2\n2\n", walk__w10="v\n10\n10\n", run__r1="v\n1\n1\n")
+    data = lstmprep.window(str(tmp_path / "*" / "*.csv"), timesteps=2, file_as="sequence", label_from="parent")
+
+    assert data.manifest["classes"] == ["run", "walk"]
+    assert data.index()["file"].to_pylist() == ["r1", "w2", "w10"]
+    assert data.y.tolist() == [0, 1, 1]
+    assert str(tmp_path) not in str(data.manifest)
+
+
+def test_files_of_one_name_keep_apart_and_their_keys_say_how(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folders(tmp_path, a__walk__1="v\n1\n", a__run__1="v\n2\n", a__run__2="v\n3\n")
+    monkeypatch.chdir(tmp_path / "a" / "run")
+    inputs = ["1.csv", "2.csv", "../walk/1.csv"]
+    data = lstmprep.window(inputs, timesteps=1, file_as="sequence", label_from="parent")
+
+    assert data.index()["file"].to_pylist() == ["run/1", "run/2", "walk/1"]
+    assert data.y.tolist() == [0, 0, 1]
+    assert data.X.ravel().tolist() == [2, 3, 1]
+
+
+def test_the_folder_is_the_one_of_the_link_not_of_what_it_points_to(tmp_path: Path) -> None:
+    folders(tmp_path, store__1="v\n1\n", walk__0="v\n5\n")
+    (tmp_path / "walk" / "1.csv").symlink_to(tmp_path / "store" / "1.csv")
+    data = lstmprep.window(str(tmp_path / "walk" / "*.csv"), timesteps=1, file_as="sequence", label_from="parent")
+
+    assert data.manifest["classes"] == ["walk"]
+
+
+def test_a_folder_of_parquet_takes_classes_from_the_folders_in_it(tmp_path: Path) -> None:
+    for name, value in (("x/walk/1", 1.0), ("x/run/1", 2.0)):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        parquet.write_table(pa.table({"v": [value]}), tmp_path / f"{name}.parquet")
+    data = lstmprep.window(tmp_path / "x", timesteps=1, file_as="sequence", label_from="parent")
+
+    assert data.index()["file"].to_pylist() == ["x/run/1", "x/walk/1"]
+    assert data.manifest["classes"] == ["run", "walk"]
+
+
+def test_classes_of_folders_go_with_a_pivot(tmp_path: Path) -> None:
+    folders(tmp_path, walk__1="t,k,v\n1,a,1\n1,b,2\n", run__2="t,k,v\n1,b,4\n1,a,3\n")
+    data = lstmprep.window(
+        str(tmp_path / "*" / "*.csv"), timesteps=1, file_as="sequence", label_from="parent", pivot="k", time="t"
+    )
+
+    assert data.X[:, 0].tolist() == [[1, 2], [3, 4]]
+    assert [data.manifest["classes"][c] for c in data.y] == ["walk", "run"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"file_as": None}, "--label-from needs --file-as sequence"),
+        ({"file_as": "table"}, "--label-from needs --file-as sequence"),
+        ({"label": "v"}, "--label-from and --label exclude"),
+        ({"target": "v"}, "--label-from and --target exclude"),
+        ({"labels": "l.csv"}, "--label-from and --labels exclude"),
+    ],
+)
+def test_a_class_from_the_folder_needs_files_and_is_the_only_answer(tmp_path: Path, settings: Any, said: str) -> None:
+    folders(tmp_path, walk__1="v\n1\n")
+    asked = {"file_as": "sequence", "label_from": "parent", "timesteps": 1} | settings
+
+    with pytest.raises(RecipeError, match=said):
+        lstmprep.window(tmp_path / "walk" / "1.csv", **asked)
+
+
+def test_a_file_in_no_folder_and_a_column_of_that_name_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings: dict[str, Any] = {"file_as": "sequence", "label_from": "parent", "timesteps": 1}
+    folders(tmp_path, walk__1="v,folder\n1,x\n")
+
+    with pytest.raises(DataError, match="a column 'folder'"):
+        lstmprep.window(tmp_path / "walk" / "1.csv", **settings)
+    monkeypatch.setattr("sys.stdin", Piped(b"v\n1\n"))
+    with pytest.raises(DataError, match="standard input: the file lies in no folder"):
+        lstmprep.window("-", **settings)
+
+
+def test_a_second_table_is_told_by_its_own_format(tmp_path: Path) -> None:
+    np.save(tmp_path / "x.npy", np.arange(4.0))
+    (tmp_path / "y.csv").write_text("y\n5\n6\n7\n8\n")
+    data = lstmprep.window(
+        tmp_path / "x.npy", timesteps=2, input_format="npy", target="y", target_file=str(tmp_path / "y.csv")
+    )
+
+    assert data.y.ravel().tolist() == [7, 8]
