@@ -29,6 +29,8 @@ empty :=
 comma := ,
 CORE := \
   framing/* \
+  grid/* \
+  timing/* \
   arrays.py \
   buckets.py \
   columns.py \

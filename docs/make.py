@@ -230,6 +230,8 @@ USED_IN = {
     "skipped": "A sequence in `sequences.skipped`",
     "note": "A note in `notes`",
     "scaling": "`fitted.scaling`, and that of a fold",
+    "means": "`fitted.means`, and those of a fold",
+    "trend": "`fitted.detrend`, and that of a fold",
     "by_group": "`by_group` of a scaling",
     "scaler": "A column in a scaling",
     "scalers": "A column in `by_group`",

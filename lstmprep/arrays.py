@@ -170,6 +170,8 @@ def arrays_of(part: Part, features: int) -> list[ArrayPlan]:
     if part.padded:
         out.append(_array(part, "lengths", (n,), np.dtype(np.int32), ["samples"]))
         out.append(_array(part, "mask", (n, t), np.dtype(bool), ["samples", "timesteps"]))
+    if panel.observed is not None:
+        out.append(_array(part, "observed", shape, np.dtype(bool), axes))
     if panel.static is not None:
         out.append(_array(part, "static", (n, panel.static.shape[1]), dtype, ["samples", "static"]))
     if panel.future is not None and len(part.frame.targets):

@@ -70,10 +70,13 @@ def divide(recipe: Recipe, panel: Panel, *, times: Sequence[Any] = ()) -> Cuttin
         seed = recipe.batching.drawn_by
         return cut_by_unit(parts, samples, np.arange(runs.total), seed=seed, classes=classes, noun="sample")
     if by == "section":
-        raise RecipeError(
-            "--split-by section needs --sections",
-            fix="Give the table of sections, or use --split-by time or group.",
-        )
+        if panel.pieces.section is None:
+            raise RecipeError(
+                "--split-by section needs --sections",
+                fix="Give the table of sections, or use --split-by time or group.",
+            )
+        _, unit = np.unique(panel.pieces.section, return_inverse=True)
+        return cut_by_unit(parts, segments, unit, seed=recipe.batching.seed, classes=None, noun="section")
     classes = _classes_of_sequences(panel) if split.stratify else None
     return cut_by_unit(parts, segments, segments.sequence, seed=recipe.batching.seed, classes=classes, noun="group")
 

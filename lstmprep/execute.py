@@ -40,7 +40,7 @@ class Filler(Places):
         self._hangs = framing.padding_possible
         self._own = np.array_equal(self._frame.targets, self._frame.inputs)  # answers on the steps' own rows
         self._buffer: dict[str, Array] = {}
-        self._view: Array | None = None
+        self._views: dict[int, Array] = {}
 
     def blocks(self, array: ArrayPlan) -> Iterator[Array]:
         """The array's values, C order, some hundred kilobytes at a time; a block is good until the next one."""
@@ -49,7 +49,7 @@ class Filler(Places):
             yield from special(array)
             return
         maker = {
-            "X": self._windows, "y": self._answers, "lengths": self._lengths, "mask": self._mask, "static": self._static, "future": self._future, "series": self._series, "starts": self._starts,
+            "X": self._windows, "y": self._answers, "lengths": self._lengths, "mask": self._mask, "static": self._static, "future": self._future, "series": self._series, "starts": self._starts, "observed": self._observed,
         }[array.role]  # fmt: skip
         offsets = len(self._frame.targets) if array.role == "y" else 0
         if self._frame.dilation != 1 and array.role in ("lengths", "mask"):
@@ -109,27 +109,36 @@ class Filler(Places):
             return steps
         return np.concatenate([steps, self._taken(self._panel.targets, first, stop).reshape(stop - first, -1)], axis=1)
 
-    def _framed(self, values: Array, first: int, stop: int) -> Array:
+    def _observed(self, array: ArrayPlan, first: int, stop: int) -> Array:
+        assert self._panel.observed is not None
+        block = self._framed(self._panel.observed, first, stop, pad=False)
+        return self.part.recipe.layout.arranged(block)
+
+    def _framed(self, values: Array, first: int, stop: int, *, pad: float | None = None) -> Array:
         """(samples, timesteps, features) of the window's own rows."""
         whole = self.part.samples == self._runs.total or (self.part.order is None and stop <= self._runs.total)
         if self._laid:
-            return self._lay(values, first, stop, self._pad)
+            return self._lay(values, first, stop, self._pad if pad is None else pad)
         out = self._room((stop - first, self._frame.timesteps, values.shape[1]), values.dtype)
         if self._hangs or not whole or self._frame.dilation is None:
             rows, valid, _ = self.steps(first, stop)
             np.take(values, rows, axis=0, mode="clip", out=out)
             if not valid.all():
-                out[~valid] = self._pad
+                out[~valid] = self._pad if pad is None else pad
             return out
-        if self._view is None:
-            self._view = every_window(values, self._frame)
+        view = self._view_of(values)
         if self.part.order is None:
             starts, counts = self._runs.pieces(first, stop)
             if stop - first >= FEW * len(starts) or len(starts) == 1:
-                return stretches(self._view, starts, counts, self._runs.stride, out)
+                return stretches(view, starts, counts, self._runs.stride, out)
         samples, _ = self._numbers(first, stop)
-        out.reshape(stop - first, *self._view.shape[1:])[...] = self._view[self._runs.starts(samples)]
+        out.reshape(stop - first, *view.shape[1:])[...] = view[self._runs.starts(samples)]
         return out
+
+    def _view_of(self, values: Array) -> Array:
+        if id(values) not in self._views:
+            self._views[id(values)] = every_window(values, self._frame)
+        return self._views[id(values)]
 
     def _room(self, shape: tuple[int, ...], dtype: Any) -> Array:
         """A piece of a buffer that is used again for every block."""
@@ -254,10 +263,11 @@ class Filler(Places):
         rows, valid = rows[:, k], valid[:, k]
         if answers and self._panel.labels is not None:
             return self._coded(array, np.where(valid, np.maximum(self._panel.labels[rows], -1), -1).astype(np.int64))
-        values = self._panel.targets if answers else self._panel.features
+        seen = array.role == "observed"
+        values = self._panel.targets if answers else self._panel.observed if seen else self._panel.features
         assert values is not None
         out = np.take(values, rows, axis=0, mode="clip")
-        out[~valid] = self._pad
+        out[~valid] = False if seen else self._pad
         return out
 
 

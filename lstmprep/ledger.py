@@ -30,6 +30,8 @@ UNKNOWN = "only in samples left out for a class that train lacks"
 MISSING = "only in samples left out for a missing value"
 BATCH = "only in samples that fill no batch"
 DOUBLE = "a second row of the same time"
+NO_SECTION = "in no section"
+SPENT = "spent on the differences of the rows behind them"
 CUT_SHORT = "in a stretch between two cuts that is shorter than one sample"
 
 
@@ -252,9 +254,10 @@ class _Places:
 
     def __init__(self, panel: Panel, parts: Sequence[Stages], words: Words) -> None:
         pieces = panel.pieces
-        self._by_place = np.argsort(pieces.starts, kind="stable")
-        self._bounds = pieces.starts[self._by_place]
-        self._cut = pieces.lengths < panel.lengths[pieces.sequence]
+        self._by_place = np.argsort(pieces.begins, kind="stable")
+        self._bounds = pieces.begins[self._by_place]
+        self._begins, self._starts, self._stops = pieces.begins, pieces.starts, pieces.stops
+        self._cut = pieces.stops - pieces.begins < panel.lengths[pieces.sequence]
         n = len(pieces.starts)
         self._low, self._high = np.full(n, 1 << 62, np.int64), np.full(n, -1, np.int64)
         self._empty, self._words = np.ones(n, bool), words
@@ -275,6 +278,9 @@ class _Places:
         if not unframed.any():
             return {}
         who = self._piece(rows)
+        outside = unframed & ((rows < self._begins[who]) | (rows >= self._stops[who]))
+        spent = unframed & ~outside & (rows < self._starts[who])
+        unframed = unframed & ~outside & ~spent
         short = unframed & self._empty[who]
         before = unframed & ~short & (rows < self._low[who])
         after = unframed & ~short & (rows > self._high[who])
@@ -283,7 +289,7 @@ class _Places:
         words = self._words
         found: dict[str, NDArray[np.bool_]] = {}
         for reason, which in (
-            (words.short, short & ~cut), (CUT_SHORT, cut), (words.before, before), (words.between, between), (words.after, after),
+            (NO_SECTION, outside), (SPENT, spent), (words.short, short & ~cut), (CUT_SHORT, cut), (words.before, before), (words.between, between), (words.after, after),
         ):  # fmt: skip
             found[reason] = found[reason] | which if reason in found else which
         return found

@@ -26,6 +26,7 @@ from lstmprep.papers import VERSION
 from lstmprep.plan import Plan
 from lstmprep.recipe import Recipe, spelled, to_flat
 from lstmprep.taught import Taught
+from lstmprep.timing import SECOND
 
 MOST_KEYS = 100
 
@@ -115,15 +116,18 @@ def _command(plan: Plan, about: About, names: list[str]) -> list[str]:
 
 def _shown_inputs(plan: Plan, names: list[str]) -> list[str]:
     """Names of the inputs; those of second tables are options of their own."""
-    second = {os.path.basename(p) for p in (plan.recipe.columns.labels, plan.recipe.columns.target_file) if p}
+    second = {os.path.basename(p) for p in plan.recipe.second_tables.values()}
     return [f"./{n}" if n.startswith("-") and n != "-" else n for n in names if n not in second or n == names[0]]
 
 
 def _without_places(recipe: Recipe) -> Recipe:
     """The recipe with second tables named without the folders of this machine."""
-    c = recipe.columns
-    bare = {n: os.path.basename(v) for n in ("labels", "target_file") if (v := getattr(c, n)) and os.path.isabs(v)}
-    return replace(recipe, columns=replace(c, **bare)) if bare else recipe
+    bare = {n: os.path.basename(path) for n, path in recipe.second_tables.items() if os.path.isabs(path)}
+    changed: dict[str, Any] = {}
+    for part, names in SECOND.items():
+        if some := {n: bare[n] for n in names if n in bare}:
+            changed[part] = replace(getattr(recipe, part), **some)
+    return replace(recipe, **changed) if changed else recipe
 
 
 def _array(array: Any, files: dict[str, str] | None, digests: dict[str, str] | None) -> dict[str, Any]:

@@ -15,13 +15,14 @@ from __future__ import annotations
 
 import os
 import weakref
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from lstmprep.folded import Folded
+from lstmprep.origins import Origins
 from lstmprep.pieces import Pieces
 
 Array = NDArray[Any]
@@ -147,7 +148,7 @@ class Shelf:
 
 
 @dataclass(eq=False)
-class Panel:
+class Panel(Origins):
     """Values and offsets of all sequences, in key order.
 
     Parameters
@@ -178,6 +179,12 @@ class Panel:
         Rows of the table that are no rows of the panel, by reason.
     pivot : tuple of str
         The keys whose columns stand side by side, after ``--pivot``.
+    observed : (rows, features) bool or None
+        Where a value stands in the table.
+    base : (rows, targets) array or None
+        The targets before differences were taken: what invert adds to.
+    base_names : tuple of str
+        What they are called.
     cuts : Pieces or None
         What a sample may not leave inside its sequence; None where a sequence is one piece.
     unknown : two (rows,) bool arrays, or None
@@ -204,6 +211,9 @@ class Panel:
     units: Array | None = None
     left_out: list[tuple[str, Array]] = field(default_factory=list)
     pivot: tuple[str, ...] = ()
+    observed: Array | None = None
+    base: Array | None = None
+    base_names: tuple[str, ...] = ()
     cuts: Pieces | None = None
     unknown: tuple[Array, Array] | None = None
     folded: Folded | None = None
@@ -215,6 +225,18 @@ class Panel:
         if self.cuts is not None:
             return self.cuts
         return Pieces(np.arange(len(self.starts), dtype=np.int64), self.starts, self.stops)
+
+    def with_values_of(self, other: Panel) -> Panel:
+        """The panel with the numbers of another one that has the same rows."""
+        return replace(
+            self,
+            features=other.features,
+            targets=other.targets,
+            future=other.future,
+            observed=other.observed,
+            base=other.base,
+            base_names=other.base_names,
+        )
 
     @property
     def rows(self) -> int:
@@ -245,40 +267,6 @@ class Panel:
     def by_row(self) -> bool:
         """Whether a row of the table is several rows here."""
         return self.folded is not None and self.folded.kind == "steps"
-
-    def source(self, rows: Array, *, last: bool = False) -> Array:
-        """A row of the table for each row of the panel: the first that it holds, or the last.
-
-        A cell of a grid that holds several rows has a first and a last one; one that holds none
-        has the next row of its sequence, or with `last` the one before.
-        """
-        if self.folded is not None:
-            rows = self.folded.last(rows) if last else self.folded.first(rows)
-        if self.source_rows is None:
-            return rows
-        if self.source_bounds is None:
-            return np.asarray(self.source_rows[rows])
-        starts, stops = (
-            (self.starts, self.stops) if self.folded is None else (np.zeros(1, np.int64), np.array([self.folded.rows]))
-        )
-        who = np.searchsorted(starts, rows, side="right") - 1
-        low, high = self.source_bounds[starts[who]], self.source_bounds[stops[who]]
-        at = self.source_bounds[rows + 1] - 1 if last else self.source_bounds[rows]
-        return np.asarray(self.source_rows[np.clip(at, low, high - 1)])
-
-    def sources(self, rows: Array) -> Array:
-        """All rows of the table that these rows of the panel stand for."""
-        if self.source_rows is None or self.source_bounds is None:
-            return self.source(rows)
-        low, many = self.source_bounds[rows], self.source_bounds[rows + 1] - self.source_bounds[rows]
-        offset = np.repeat(low - (np.cumsum(many) - many), many)
-        return np.asarray(self.source_rows[offset + np.arange(len(offset))])
-
-    def stands_for(self, rows: Array) -> int:
-        """How many rows of the table these rows of the panel stand for."""
-        if self.source_bounds is None:
-            return len(rows)
-        return int((self.source_bounds[rows + 1] - self.source_bounds[rows]).sum())
 
     def once(self, rows: Array) -> Array:
         """Where targets, labels and static values of these rows stand."""

@@ -13,6 +13,7 @@ from typing import Any
 import lstmprep
 from lstmprep.errors import RecipeError, StorageError, Where, did_you_mean, located
 from lstmprep.serde import Setting, convert
+from lstmprep.timing import SECOND
 from lstmprep.wording import quoted, shown
 
 VERSION = 1
@@ -200,7 +201,7 @@ def recipe_of(path: str, command: str, settings: list[Setting]) -> dict[str, Any
                 fix=f"{did_you_mean(name, list(known))}A recipe has the long options of lstmprep {command}, without the dashes.",
                 where=Where(file=path),
             )
-        if name in ("labels", "target_file") and isinstance(value, str):
+        if name in {n for names in SECOND.values() for n in names} and isinstance(value, str):
             _require_near(name, value, path)
         if name in out:
             raise RecipeError(

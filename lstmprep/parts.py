@@ -205,9 +205,9 @@ class Order:
     )
     missing: str = setting(
         "choice",
-        "Missing values; drop leaves out the samples that hold one.",
+        "Missing values: refused, their samples left out, the value before, a line between, the mean of train, or the pad value.",
         default="error",
-        choices=("error", "drop"),
+        choices=("error", "drop", "ffill", "interpolate", "mean", "mask"),
         heading="Missing values",
         basic=True,
     )

@@ -23,8 +23,8 @@ class Pieces:
     ----------
     sequence, starts, stops : (pieces,) int64
         Rows of one sequence, ``starts[i] <= row < stops[i]``, in the order of sequences, then of time.
-    spent : int
-        Rows before each start that only served to make its first rows.
+    opened : (pieces,) int64 or None
+        Where the rows begin that only serve to make those of each piece; None where none do.
     section : (pieces,) int64 or None
         The section each piece lies in.
     """
@@ -32,10 +32,15 @@ class Pieces:
     sequence: Array
     starts: Array
     stops: Array
-    spent: int = 0
+    opened: Array | None = None
     section: Array | None = None
 
     @property
     def lengths(self) -> Array:
         """(pieces,) rows of each."""
         return self.stops - self.starts
+
+    @property
+    def begins(self) -> Array:
+        """(pieces,) the first row that serves each."""
+        return self.starts if self.opened is None else self.opened

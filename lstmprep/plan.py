@@ -152,8 +152,10 @@ def make_plan(
     framed = [_framed(recipe, panel, cut, answer) for cut in cutting.cuts]
     panels = panels or {cut.folder: panel for cut in cutting.cuts}
     bad: dict[str, tuple[Flags, Flags]] = {}
-    if recipe.order.missing == "drop":
-        bad = {folder: bad_rows(values, answer) for folder, values in panels.items()}
+    if recipe.order.missing != "error":
+        bad = {
+            folder: bad_rows(values, answer, masked=recipe.order.missing == "mask") for folder, values in panels.items()
+        }
     missing_rows = max((int(np.count_nonzero(b[0] | b[1])) for b in bad.values()), default=0)
     parts = []
     for cut, (frame, runs) in zip(cutting.cuts, framed, strict=True):

@@ -15,6 +15,7 @@ from lstmprep.divide import divide
 from lstmprep.errors import DataError, RecipeError, located
 from lstmprep.framing.lag import require_single
 from lstmprep.ingest import Ingested, ingest
+from lstmprep.ingest.derived import DELTA
 from lstmprep.ingest.edges import split_times
 from lstmprep.panel import Shelf
 from lstmprep.plan import Plan, make_plan
@@ -69,10 +70,11 @@ def planned(
         names = _names(read)
         cutting = divide(recipe, read.panel, times=_split_times(recipe, read))
         ranges = {} if taught else _ranges(recipe, read, names, cutting)
+        per_second = read.clock.per_second if read.clock else 1
         if taught:
-            made = replay(recipe, read.panel, taught.made, names, shelf, read.where)
+            made = replay(recipe, read.panel, taught.made, names, shelf, read.where, per_second=per_second)
         else:
-            made = prepare(recipe, read.panel, cutting, names, shelf, read.where)
+            made = prepare(recipe, read.panel, cutting, names, shelf, read.where, per_second=per_second)
         read.feature_names, read.classes, read.categories = (
             made.names.features,
             made.names.classes,
@@ -91,6 +93,7 @@ def planned(
         )
         plan.fitted = made.fitted if taught else {**_fitted(read, ranges, made.fitted), **plan.fitted}
         plan.learned = made.notes
+        read.filled = made.filled
         if recipe.framing.tabular:
             plan.heading = _heading(plan, read)
     return plan, read
@@ -111,7 +114,7 @@ def _ranges(recipe: Recipe, read: Ingested, names: Names, cutting: Cutting) -> d
     hot = {int(j) for at in names.hot.values() for j in at}
     plain = [j for j in range(len(names.features)) if j not in hot]
     mine = [names.features[j] for j in plain]
-    if not recipe.split.active and all(n in read.facts for n in mine):
+    if not recipe.split.active and recipe.grid.resample is None and all(n in read.facts for n in mine):
         found = {n: (read.facts[n].low, read.facts[n].high) for n in mine}
     else:
         low, high = extremes(read.panel.features, cutting.cuts[0].segments, np.array(plain, np.int64))
@@ -130,7 +133,7 @@ def _names(read: Ingested) -> Names:
     binary = [n for n, facts in read.facts.items() if facts.words]
     return Names(
         list(read.feature_names), list(read.target_names), list(read.roles.future), classes=read.classes,
-        categories=dict(read.categories), hot=hot, label=read.roles.label or "", binary=binary, groups=read.groups,
+        categories=dict(read.categories), hot=hot, label=read.roles.label or "", binary=[*binary, *(n for n in read.timed.derived if n != DELTA)], derived=read.timed.derived, groups=read.groups,
     )  # fmt: skip
 
 

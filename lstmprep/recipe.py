@@ -23,7 +23,7 @@ from lstmprep.parts import Arrays, Columns, Order, Reading, Storing
 from lstmprep.serde import Setting, build, convert, given, settings_of, spell
 from lstmprep.split.spec import Split
 from lstmprep.tabular import Tokens, check_classes, check_files, check_pivot
-from lstmprep.timing import Timing, check_timing
+from lstmprep.timing import Derived, Gaps, Grid, Tables, Timely, Timing, check_timing
 from lstmprep.transforms import Scaling
 from lstmprep.wording import listed, quoted
 
@@ -34,6 +34,10 @@ COMMANDS: dict[str, dict[str, type]] = {
         "columns": Columns,
         "order": Order,
         "timing": Timing,
+        "grid": Grid,
+        "gaps": Gaps,
+        "derived": Derived,
+        "tables": Tables,
         "split": Split,
         "scaling": Scaling,
         "reading": Reading,
@@ -85,7 +89,7 @@ ONLY: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
+class Recipe(Timely):
     """All parts together, and what they forbid each other."""
 
     framing: Framing
@@ -93,6 +97,10 @@ class Recipe:
     order: Order = field(default_factory=Order)
     timing: Timing = field(default_factory=Timing)
     downsampling: Downsampling = field(default_factory=Downsampling)
+    grid: Grid = field(default_factory=Grid)
+    gaps: Gaps = field(default_factory=Gaps)
+    derived: Derived = field(default_factory=Derived)
+    tables: Tables = field(default_factory=Tables)
     split: Split = field(default_factory=Split)
     scaling: Scaling = field(default_factory=Scaling)
     reading: Reading = field(default_factory=Reading)
@@ -112,7 +120,7 @@ class Recipe:
                 f"--{c.answer} and --target-mode input exclude each other",
                 fix="With --target-mode input y is X itself: leave one of them out.",
             )
-        check_timing(self.order, self.timing)
+        check_timing(self)
         check_pivot(self.order, c, self.layout)
         check_files(self.reading, c)
         check_classes(w, c, self.order, self.reading)
@@ -128,7 +136,7 @@ class Recipe:
         self.layout.check(w.timesteps if isinstance(w.timesteps, int) else len(w.lags))
 
     def _check_answer(self) -> None:
-        w, answer = self.framing, self.columns.answer
+        w, answer = self.framing, self.asked
         needs = {
             "--lead": w.lead is not None,
             "--horizon": w.horizon is not None,
@@ -158,10 +166,12 @@ class Recipe:
                 "--leftover pad has no row after the padded window for a target to stand on",
                 fix="Use --leftover drop, or a target on the window's own last row with --lead 0.",
             )
-        if w.pad_value is not None and not (w.padding_possible or self.batching.remainder == "pad"):
+        if w.pad_value is not None and not (
+            w.padding_possible or self.batching.remainder == "pad" or self.order.missing == "mask"
+        ):
             raise RecipeError(
                 "--pad-value has nothing to pad",
-                fix="Add --partial, --leftover pad or --batch-remainder pad, or leave --pad-value out.",
+                fix="Add --partial, --leftover pad, --batch-remainder pad or --missing mask, or leave --pad-value out.",
             )
         if w.pad_value is not None and isfinite(w.pad_value) and abs(w.pad_value) > LARGEST[self.arrays.dtype]:
             raise RecipeError(
@@ -202,14 +212,9 @@ class Recipe:
             )
 
     @property
-    def computes(self) -> bool:
-        """Whether values are computed with before they are framed: they are kept in float64 until then."""
-        return self.scaling.scales or self.downsampling.downsample is not None
-
-    @property
     def answer(self) -> Answer | None:
         """What a sample is answered with; None with --latest, which asks."""
-        return None if self.framing.latest else self.columns.answer
+        return None if self.framing.latest else self.asked
 
 
 def settings_of_command(command: str = "window") -> list[Setting]:

@@ -80,10 +80,9 @@ def run(
     if place.output is None or place.stream is not None:
         return _unstaged(data, recipe, place, progress, taught)
     require_inputs(paths)
-    second = [p for p in (recipe.columns.labels, recipe.columns.target_file) if p]
     target = Target(
         place.output,
-        [*paths, *second],
+        [*paths, *recipe.second_tables.values()],
         overwrite=place.overwrite,
         dry_run=place.dry_run,
         tabular=recipe.framing.tabular,
@@ -193,6 +192,7 @@ def _manifest(
         "cells": cells,
         "rows": plan.missing_rows,
         "samples_left_out": plan.dropped,
+        **_filled(plan.recipe, read),
     }
     about = About(
         sources,
@@ -211,18 +211,40 @@ def _manifest(
     return manifest(plan, about, files, digests)
 
 
+def _filled(recipe: Recipe, read: Ingested) -> dict[str, Any]:
+    """How many missing values were filled, and whether that looked ahead."""
+    facts = read.filled
+    filled = dict(facts.policy) if facts is not None else {}
+    ahead = recipe.order.missing == "interpolate" or recipe.grid.fill == "linear"
+    return {"filled": filled, "looks_ahead": ahead}
+
+
+def _gridded(recipe: Recipe, read: Ingested) -> dict[str, Any] | None:
+    """The regular grid."""
+    made, grid = read.timed.regular, recipe.grid
+    if made is None:
+        return None
+    return {
+        "step": grid.resample, "cells": made.cells, "several_rows": made.several, "without_rows": made.empty, "aggregate": made.hows,
+        "fill": grid.fill, "max_fill": grid.max_fill, "filled": dict(read.filled.grid) if read.filled is not None else {}, "span": grid.grid,
+    }  # fmt: skip
+
+
 def _rhythm(recipe: Recipe, read: Ingested) -> dict[str, Any]:
     """How evenly rows follow one another, and what cuts them."""
-    facts, timing = read.spacing, recipe.timing
+    facts, timing = read.timed.spacing, recipe.timing
     steps = {
         "steps": facts.steps, "min": facts.low, "median": facts.median, "max": facts.high, "uneven": facts.uneven,
         "uneven_share": round(facts.share, 6), "rates": [{"step": s, "sequences": n} for s, n in facts.rates.items()],
     }  # fmt: skip
+    unit = "seconds" if read.clock is not None and read.clock.kind == "instant" else "units of the time column"
     return {
         "timezone": timing.timezone,
         "spacing": steps if read.clock else None,
         "max_gap": timing.max_gap,
-        "holes": read.holes,
+        "holes": read.timed.holes,
+        "grid": _gridded(recipe, read),
+        "time_delta": unit if recipe.derived.time_delta else None,
     }
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 import re
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -191,6 +192,7 @@ def _float(s: Setting, value: Any) -> float:
 
 
 def _text(s: Setting, value: Any) -> str:
+    value = os.fspath(value) if isinstance(value, os.PathLike) else value
     if not isinstance(value, (str, int, float)) or isinstance(value, bool) or _is_broken(str(value)):
         raise _wrong(s, value, "a text")
     return str(value)

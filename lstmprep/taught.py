@@ -16,6 +16,7 @@ from typing import Any
 
 from lstmprep.errors import DataError, RecipeError, did_you_mean
 from lstmprep.framing import Batching
+from lstmprep.grid.calendar import names_of
 from lstmprep.naming import resolve
 from lstmprep.recipe import Recipe, from_flat
 from lstmprep.split.spec import Split
@@ -165,7 +166,7 @@ def effective(made: dict[str, Any]) -> Recipe:
 
 
 def features_of(made: dict[str, Any]) -> list[str]:
-    """Columns of the table behind the features: one for all the classes of a text column.
+    """Columns of the table behind the features: one for all the classes of a text column, none for what is made of times.
 
     Examples
     --------
@@ -173,6 +174,10 @@ def features_of(made: dict[str, Any]) -> list[str]:
     >>> features_of(made)
     ['x', 'k']
     """
+    recipe = made.get("recipe") or {}
+    fields = [f.strip() for text in recipe.get("calendar", []) for f in text.split(",")]
+    times = bool(recipe.get("time_delta")) + sum(len(names_of(f, cyclic=bool(recipe.get("cyclic")))) for f in fields)
+    signs = bool(recipe.get("indicator")) + bool(recipe.get("time_since"))
     left = {n: [f"{n}={c}" for c in classes] for n, classes in (made["fitted"].get("categories") or {}).items()}
     names, out, at = made["feature_names"], [], 0
     while at < len(names):
@@ -183,4 +188,4 @@ def features_of(made: dict[str, Any]) -> list[str]:
         else:
             out.append(column)
             at += len(left.pop(column))
-    return out
+    return out[: (len(out) - times) // (1 + signs)]  # what is made of times, and signs of each column, stand behind

@@ -154,6 +154,58 @@ def scalings(draw: st.DrawFn, among: dict[str, Any]) -> dict[str, Any]:
 
 
 @st.composite
+def gridded(draw: st.DrawFn, *, classes: bool) -> dict[str, Any]:
+    """Settings of a regular grid, or none."""
+    if draw(st.booleans()):
+        return {}
+    out: dict[str, Any] = {"resample": draw(st.sampled_from(["5", "2h", "0.5", "1d"])), "require_even": False}
+    out["aggregate"] = draw(st.sampled_from([[], ["sum"], ["sum:a,mean:b", "last"]]))
+    out["fill"] = draw(st.sampled_from(["missing", "ffill"] if classes else ["missing", "linear", "ffill", "zero"]))
+    if out["fill"] != "missing":
+        out["max_fill"] = draw(maybe(st.integers(1, 9)))
+    out["grid"] = draw(st.sampled_from(["per-group", "common"]))
+    return {**out, "max_gap": None}
+
+
+@st.composite
+def reworkings(draw: st.DrawFn, columns: st.SearchStrategy[Any]) -> dict[str, Any]:
+    """What is done about missing values, changes of values, and a table that is joined by key."""
+    out: dict[str, Any] = {"missing": draw(st.sampled_from(["error", "drop", "ffill", "interpolate", "mean", "mask"]))}
+    if out["missing"] not in ("error", "drop"):
+        out["indicator"], out["time_since"] = draw(st.booleans()), draw(st.booleans())
+    out["difference"] = draw(maybe(st.integers(1, 9)))
+    out["detrend"] = draw(maybe(st.just("linear")))
+    if draw(st.booleans()):
+        out["log"] = draw(columns)
+    if draw(st.booleans()):
+        out["join"], out["join_on"] = draw(names), draw(columns)
+    return out
+
+
+@st.composite
+def timings(draw: st.DrawFn, given: dict[str, Any], answer: str | None) -> dict[str, Any]:
+    """What may be said of times, where there are some."""
+    out: dict[str, Any] = {"time_format": draw(maybe(st.sampled_from(["%d/%m/%Y", "-%Y", "%Y %j"])))}
+    if out["time_format"] is None and len(given["time"]) == 1:
+        out["time_unit"] = draw(maybe(st.sampled_from(["s", "ms", "us", "ns"])))
+    out["timezone"] = draw(maybe(st.sampled_from(["UTC", "Europe/Berlin"])))
+    out["require_even"] = draw(st.booleans())
+    out["max_gap"] = draw(maybe(st.sampled_from(["5", "2h", "1d 6h", "0.5"])))
+    out |= draw(gridded(classes="categorical" in given))
+    out["join_asof"] = draw(maybe(names))
+    out["time_delta"] = draw(st.booleans())
+    if answer not in ("label", "sequence"):
+        out["sections"] = draw(maybe(names))
+    if draw(st.booleans()):
+        out["calendar"], out["cyclic"] = draw(st.sampled_from([["dow"], ["dow,hour", "week"]])), draw(st.booleans())
+    if not given.get("target_file"):
+        out["pivot"] = draw(maybe(names))
+    classes = answer == "label" or "categorical" in given
+    out["on_duplicate"] = draw(st.sampled_from(["error", "first", "last", *([] if classes else ["mean"])]))
+    return out
+
+
+@st.composite
 def recipes(draw: st.DrawFn) -> dict[str, Any]:
     """Flat settings of a valid recipe, over anything a name or a text may be."""
     answer = draw(st.sampled_from([None, "target", "label", "input", "sequence"]))
@@ -174,8 +226,7 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
         out |= {"labels": draw(names), "group_by": draw(columns), "label_key": draw(columns)}
     if answer in ("target", "label") and draw(st.integers(0, 3)) == 0:
         out["future"] = draw(columns)
-    out |= draw(divisions(out)) | draw(scalings(out))
-    out["missing"] = draw(st.sampled_from(["error", "drop"]))
+    out |= draw(divisions(out)) | draw(scalings(out)) | draw(reworkings(columns))
     out["dtype"] = draw(st.sampled_from(["float32", "float64", "float16"]))
     out["index"] = draw(st.booleans())
     out["no_header"] = draw(st.booleans())
@@ -186,16 +237,7 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
     out["decimal"] = draw(st.sampled_from([".", ","]))
     out["thousands"] = draw(maybe(st.sampled_from(["'", " ", "_"])))
     if out.get("time"):
-        out["time_format"] = draw(maybe(st.sampled_from(["%d/%m/%Y", "-%Y", "%Y %j"])))
-        if out["time_format"] is None and len(out["time"]) == 1:
-            out["time_unit"] = draw(maybe(st.sampled_from(["s", "ms", "us", "ns"])))
-        out["timezone"] = draw(maybe(st.sampled_from(["UTC", "Europe/Berlin"])))
-        out["require_even"] = draw(st.booleans())
-        out["max_gap"] = draw(maybe(st.sampled_from(["5", "2h", "1d 6h", "0.5"])))
-        if not out.get("target_file"):
-            out["pivot"] = draw(maybe(names))
-        classes = answer == "label" or "categorical" in out
-        out["on_duplicate"] = draw(st.sampled_from(["error", "first", "last", *([] if classes else ["mean"])]))
+        out |= draw(timings(out, answer))
     panel = ["panel"] if out.get("pivot") and "categorical" not in out else []
     layouts = ["batch-first", "time-first", "channels-first", "flat", "convlstm", *panel]
     out["layout"] = draw(st.sampled_from(layouts))
@@ -218,7 +260,7 @@ def lag_recipes(draw: st.DrawFn) -> dict[str, Any]:
     if "target" in out:
         out["horizon"] = draw(maybe(st.integers(1, 4)))
         out["target_file"] = draw(maybe(names))
-    out["missing"] = draw(st.sampled_from(["error", "drop"]))
+    out["missing"] = draw(st.sampled_from(["error", "drop", "ffill", "interpolate", "mean"]))
     out["dtype"] = draw(st.sampled_from(["float32", "float64", "float16"]))
     return {k: v for k, v in out.items() if v is not None}
 

@@ -71,6 +71,9 @@ TABLES = {
     "europe.txt": "v;w\n" + "".join(f"1'00{i},5;{i}\n" for i in range(8)),
     "wide.csv": "v2,v1,v,s,kind\n1,2,3,7,a\n2,3,4,8,b\n",
     "answers.csv": "site,room,mood\nA,1,glad\nA,2,sad\nB,1,glad\n",
+    "sections.csv": "start,end,label\n0,5,calm\n8,12,busy\n",
+    "heights.csv": "w,height\n0,10\n1,20\n2,30\n3,40\n",
+    "late.csv": "t,late\n3,1\n9,2\n",
     "targets.csv": "out\n" + "".join(f"{i}\n" for i in range(20)),
 }
 KEYS = "--group-by site,room --time hour"
@@ -116,6 +119,15 @@ COMMANDS = {
     "dates out of order": "unsorted.csv -t 2 --time day --time-format %d/%m/%Y --on-duplicate mean",
     "times with a zone": "zoned.csv -t 2 --time when --target v",
     "holes between instants": "holes.csv -t 3 --time t --time-unit s --timezone Europe/Berlin --max-gap 2s --missing drop --na-values gone",
+    "a grid": "series.csv -t 3 --time t --resample 2 --aggregate sum:v --fill linear --max-fill 2 --grid common",
+    "a mask": "holes.csv -t 3 --time t --missing mask --na-values gone --indicator --time-since --pad-value -1",
+    "means": "holes.csv -t 3 --time t --missing mean --na-values gone --split 0.5,0.5",
+    "means of folds": "holes.csv -t 3 --time t --missing mean --na-values gone --folds 2",
+    "changes": "table.csv -t 2 --group-by site,room --time hour --features temp --log temp --difference 1 --detrend linear",
+    "changes of folds": "series.csv -t 2 --time t --features v --log w --exclude t --target w --difference 1 --detrend linear --folds 2 --na-values 0 --missing ffill",
+    "features of the times": "zoned.csv -t 2 --time when --time-delta --calendar dow,hour --cyclic",
+    "sections": "series.csv -t 2 --time t --features v --sections sections.csv",
+    "joins": "series.csv -t 2 --time t --features v,height,w --join heights.csv --join-on w --join-asof late.csv --missing drop",
     "steps that must be even": "series.csv -t 3 --time t --require-even",
     "times that are fractions": "fractions.csv -t 2 --time when",
     "text of another country": "europe.txt -t 2 --input-format csv --delimiter ; --decimal , --thousands ' --encoding latin-1",
@@ -320,6 +332,11 @@ def test_only_what_a_plan_lacks_and_what_depends_on_the_recipe_is_optional():
         ".padding.padded",
         ".padding.cut",
         ".padding.rows_like_padding",
+        *(
+            f"{at}.{part}"
+            for at in (".fitted", ".fitted.folds.*")
+            for part in ("means", "log", "difference", "detrend")
+        ),
     }
 
 

@@ -15,13 +15,14 @@ from lstmprep.panel import Panel
 BLOCK = 1 << 16
 
 
-def bad_rows(panel: Panel, answer: str | None) -> tuple[Flags, Flags]:
-    """(rows with a missing feature, rows with a missing answer)."""
+def bad_rows(panel: Panel, answer: str | None, *, masked: bool = False) -> tuple[Flags, Flags]:
+    """(rows with a missing feature, rows with a missing answer); masked features are not missing."""
     inputs, targets = np.zeros(panel.rows, bool), np.zeros(panel.rows, bool)
     for i in range(0, panel.rows, BLOCK):
         rows = slice(i, i + BLOCK)
         at = panel.once(np.arange(i, min(i + BLOCK, panel.rows)))
-        inputs[rows] = np.isnan(panel.features[rows]).any(axis=1)
+        if not masked:
+            inputs[rows] = np.isnan(panel.features[rows]).any(axis=1)
         if answer is None:
             continue
         for values in (panel.targets if answer == "target" else None, panel.future):

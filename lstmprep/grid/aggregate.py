@@ -136,12 +136,12 @@ def aggregated(grid: Grid, times: Any, folders: Sequence[Folder]) -> Iterator[tu
         held = cell[-1:], low[-1:], many[-1:], [f.some(p, slice(-1, None)) for f, p in zip(folders, parts, strict=True)]
         done = [f.finished(f.some(p, slice(0, -1))) for f, p in zip(folders, parts, strict=True)]
         yield cell[:-1], low[:-1], many[:-1], done
-    if held is not None:
-        yield held[0], held[1], held[2], [f.finished(p) for f, p in zip(folders, held[3], strict=True)]
+    assert held is not None, "a piece has a row"
+    yield held[0], held[1], held[2], [f.finished(p) for f, p in zip(folders, held[3], strict=True)]
 
 
-def dense(cells: Any, values: Any, total: int, *, empty: float, size: int) -> Iterator[Any]:
-    """Rows of the grid in blocks: those of `cells` hold `values`, all others `empty`.
+def dense(cells: Any, values: Any, total: int, *, empty: Any, size: int) -> Iterator[Any]:
+    """Rows of the grid in blocks: those of `cells` hold `values`, all others `empty`, one number or one a column.
 
     Examples
     --------
@@ -151,6 +151,7 @@ def dense(cells: Any, values: Any, total: int, *, empty: float, size: int) -> It
     for first in range(0, total, size):
         stop = min(first + size, total)
         low, high = np.searchsorted(cells, [first, stop])
-        block = np.full((stop - first, *values.shape[1:]), empty, values.dtype)
+        block = np.empty((stop - first, *values.shape[1:]), values.dtype)
+        block[...] = empty
         block[cells[low:high] - first] = values[low:high]
         yield block

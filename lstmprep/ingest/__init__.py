@@ -15,15 +15,16 @@ import numpy as np
 from lstmprep.columns import Roles, no_feature
 from lstmprep.errors import DataError, RecipeError, Where, located
 from lstmprep.framing import Reshape
-from lstmprep.grid.spacing import Spacing
 from lstmprep.ingest.arrange import arrange
 from lstmprep.ingest.clock import Clock, Restart
 from lstmprep.ingest.downsample import downsampled
+from lstmprep.ingest.joins import Joined
 from lstmprep.ingest.numbers import ColumnFacts
 from lstmprep.ingest.reshaped import reshape
-from lstmprep.ingest.rhythm import clock_for, rhythm
+from lstmprep.ingest.rhythm import clock_for
 from lstmprep.ingest.rows import Progress, Reader, Rows
 from lstmprep.ingest.second import sequence_labels, target_table
+from lstmprep.ingest.timed import Timed, timed
 from lstmprep.ingest.views import viewed
 from lstmprep.panel import Panel, Shelf
 from lstmprep.recipe import Recipe, ways_of
@@ -56,12 +57,13 @@ class Ingested:
     removed: Any = None
     averaged: int = 0
     where: Any = None
-    spacing: Spacing = field(default_factory=Spacing)
-    holes: int = 0  # steps above --max-gap
+    timed: Timed = field(default_factory=Timed)
     pivot: str = ""  # what --pivot did, in words
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # columns that one name stands for
     recipe: Recipe | None = None  # the one in force
     vocabulary: int | None = None  # rows of an embedding of the --tokens
+    joins: list[Joined] = field(default_factory=list)
+    filled: Any = None  # what was filled on the way to the plan
 
     def source_parts(self) -> list[Source]:
         """Every file that was read."""
@@ -122,7 +124,8 @@ def ingest(
             rows.targets, rows.facts = second.targets, {**rows.facts, **second.facts}
         _require_whole(rows, recipe, roles, source)
         arranged = arrange(rows, recipe, roles, source, shelf)
-        spacing, holes = rhythm(arranged.panel, recipe, clock, source)
+        targets = list(second.names if second else roles.targets)
+        timing = timed(arranged.panel, recipe, roles, clock, arranged.feature_names, targets, source, shelf)
         if isinstance(recipe.framing, Reshape):
             reshape(arranged, recipe, roles, source, shelf)
         if recipe.downsampling.downsample is not None:
@@ -131,16 +134,18 @@ def ingest(
             )
         view.expand(arranged.panel, shelf)
     out = Ingested(
-        panel=arranged.panel, sources=[source], roles=roles, feature_names=arranged.feature_names,
-        target_names=list(second.names if second else roles.targets), rows=rows.rows, columns=len(innermost(source).names), clock=clock,
+        panel=arranged.panel, sources=[source, *(j.right for j in view.joins), *timing.files], roles=roles, feature_names=[*arranged.feature_names, *timing.derived],
+        target_names=targets, rows=rows.rows, columns=len(innermost(source).names), clock=clock,
         facts=rows.facts, out_of_order=rows.out_of_order, categories=arranged.categories, removed=arranged.removed,
-        averaged=arranged.averaged, where=source.where, spacing=spacing, holes=holes, groups=dict(view.groups), recipe=view.in_force,
+        averaged=arranged.averaged, where=source.where, timed=timing, joins=view.joins, groups=dict(view.groups), recipe=view.in_force,
     )  # fmt: skip
     view.finish(out)
     if second:
         out.sources.append(second.source)
     if rows.labels is not None:
         out.classes = [str(v) for v in rows.labels[0].to_pylist()]
+    if timing.sections is not None and recipe.labelled_by_sections:
+        out.classes = timing.sections.classes
     if recipe.columns.labels is not None:
         found = sequence_labels(recipe, arranged.panel, roles)
         arranged.panel.sequence_labels, out.classes = found.codes, found.classes
@@ -215,7 +220,7 @@ def _require_whole(rows: Rows, recipe: Recipe, roles: Roles, source: Source) -> 
             f"{counted(facts.missing, 'missing value')}, the first here{spelled}{more}",
             fix="Fill the cells first: a stated shape holds every value."
             if isinstance(recipe.framing, Reshape) and not recipe.framing.drops(recipe.reading)
-            else "Leave out the samples that hold one with --missing drop, or fill the cells first.",
+            else "Leave out the samples that hold one with --missing drop, or fill them with --missing ffill, interpolate or mean.",
             where=source.where(facts.first_missing, name),
         )
     for name in roles.categorical:

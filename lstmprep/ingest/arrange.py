@@ -92,6 +92,8 @@ def _without_duplicates(panel: Panel, rows: Rows, recipe: Recipe, source: Source
     if not len(again):
         return again, None
     policy = recipe.order.on_duplicate
+    if policy == "error" and recipe.grid.resample is not None and not recipe.grid.orders:
+        return again[:0], None  # a cell joins them
     if policy == "error":
         raise _double(panel, rows, source, again)
     in_order = np.arange(n, dtype=np.int64) if panel.source_rows is None else panel.source_rows

@@ -14,7 +14,7 @@ from lstmprep.ingest.clock import Clock
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.sources.base import Source
-from lstmprep.wording import counted, name_of, quoted
+from lstmprep.wording import counted, listed, name_of, quoted
 
 
 def clock_for(recipe: Recipe, columns: tuple[str, ...]) -> Clock | None:
@@ -22,6 +22,8 @@ def clock_for(recipe: Recipe, columns: tuple[str, ...]) -> Clock | None:
     timing = recipe.timing
     if not columns:
         return None
+    if timing.time_unit is not None and len(columns) > 1:
+        raise RecipeError("--time-unit needs one column of the time", fix=f"Name one of {listed(columns)} with --time.")
     return Clock(columns, recipe.order.time_format, epoch=timing.time_unit, zone=timing.timezone)
 
 

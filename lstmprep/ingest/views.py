@@ -16,6 +16,7 @@ import numpy as np
 
 from lstmprep.columns import Roles, assign
 from lstmprep.errors import Where
+from lstmprep.ingest.joins import Joined, joined
 from lstmprep.panel import Panel, Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.sources.around import Around
@@ -40,6 +41,8 @@ class View:
     counts : Counts or None
     in_force : Recipe or None
         The recipe before a view has settled any of it.
+    joins : list of Joined
+        Other tables whose columns stand beside those of the table.
     """
 
     source: Source
@@ -49,6 +52,7 @@ class View:
     wide: Any = None
     counts: Any = None
     in_force: Recipe | None = None
+    joins: list[Joined] = field(default_factory=list)
 
     def roles(self, *, typed: bool) -> Roles:
         """The part of every column."""
@@ -125,6 +129,7 @@ def viewed(source: Source, recipe: Recipe, shelf: Shelf, own: tuple[str, ...], t
 
         view.source = spread = Vectors(source, recipe.columns.vector, recipe.reading)
         view.groups = spread.groups
+    view.source, view.joins = joined(view.source, recipe, shelf)
     if taught is not None:
         recipe = taught.fitted_to(view.source.names)
     view.in_force = recipe

@@ -243,14 +243,15 @@ class Wide(Around):
         """Rows of the table for the rows of a panel that was made of the wide table."""
         rows, starts = self.cells.sources(self._shelf), self.cells.starts
         panel.pivot = tuple(self.key_texts)
+        whole = Panel(panel.features, starts[:-1], starts[1:], {}, source_rows=rows, source_bounds=starts)
+        panel.left_out = [(why, whole.sources(left)) for why, left in panel.left_out]
         if panel.source_rows is None and panel.source_bounds is None:
             panel.source_rows, panel.source_bounds = rows, starts
             return
         wide = np.arange(self.rows) if panel.source_rows is None else panel.source_rows
         bounds = np.arange(len(wide) + 1) if panel.source_bounds is None else panel.source_bounds
-        many = np.diff(starts)[wide]
-        ends = np.concatenate([[0], np.cumsum(many)])
-        panel.source_rows = rows[np.repeat(starts[wide] - ends[:-1], many) + np.arange(ends[-1])]
+        ends = np.concatenate([[0], np.cumsum(np.diff(starts)[wide])])
+        panel.source_rows = whole.sources(wide)
         panel.source_bounds = ends[bounds]
 
 

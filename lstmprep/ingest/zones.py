@@ -65,7 +65,7 @@ class Zone:
         Returns
         -------
         (rows,) int64
-            The earlier one where a wall clock comes twice.
+            The earlier one where a wall clock comes twice; where it is left out, as if clocks had been changed already.
         (rows,) bool, (rows,) bool
             Where a wall clock comes twice, and where it is left out.
         """
@@ -73,7 +73,7 @@ class Zone:
         early = walls - self._offsets(seconds - DAY) * per_second
         late = walls - self._offsets(seconds + DAY) * per_second
         first, second = self.walls(early, per_second) == walls, self.walls(late, per_second) == walls
-        return np.where(first, early, late), first & second & (early != late), ~(first | second)
+        return np.where(first | ~second, early, late), first & second & (early != late), ~(first | second)
 
     def _offsets(self, seconds: Ints) -> Ints:
         """Seconds that the clock is ahead of UTC at these instants."""

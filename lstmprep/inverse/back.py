@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from lstmprep.inverse.asked import Asked, Floats
+from lstmprep.inverse.changes import Changed
 from lstmprep.loaders.index import Block, key_numbers
 from lstmprep.transforms.affine import Affine
 from lstmprep.transforms.fitted import affine_of
@@ -28,13 +29,18 @@ class Back:
         fitted = made["fitted"]
         folds = {fold: about.get("scaling") or {} for fold, about in (fitted.get("folds") or {}).items()}
         self._scaling: dict[str, Any] = {"": fitted.get("scaling") or {}, **folds}
-        self.computes = any(self._names_scaled(s) for s in self._scaling.values())
+        self._changed = Changed(made, asked)
+        self.computes = self._changed.any or any(self._names_scaled(s) for s in self._scaling.values())
 
     def _names_scaled(self, scaling: Any) -> bool:
         return any(n in (scaling.get(self._role) or {}) for n in self._names)
 
     def numbers(self, values: Floats, block: Block) -> Floats:
         """(samples, steps, targets) in the units of the table."""
+        values = self._unscaled(values, block)
+        return self._changed.undone(values, block) if self._changed.any else values
+
+    def _unscaled(self, values: Floats, block: Block) -> Floats:
         scaling = self._scaling.get(block.split.rpartition("/")[0], {})
         if not self._names_scaled(scaling):
             return values

@@ -3,6 +3,7 @@
     panel (float64) + parts -> what train rows teach -> panel in the output's type
                                       └──────────────> fitted numbers of the manifest
 
+    rework    holes filled, differences and trends taken, signs of what was missing
     columns   which method scales which column
     classes   classes of train rows, and the others
     scale     shift and factor of every column
@@ -13,6 +14,7 @@ of its own, and so a panel of its own.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,6 +25,8 @@ from lstmprep.framing.frame import Ints
 from lstmprep.panel import Array, Panel, Shelf
 from lstmprep.prepare.classes import Address, Lacking, Names, of_features, of_labels, refuse, told
 from lstmprep.prepare.columns import methods_of
+from lstmprep.prepare.gaps import Filled
+from lstmprep.prepare.rework import Reworked, rework, sign_names, some_columns
 from lstmprep.prepare.scale import Learned, learn
 from lstmprep.recipe import Recipe
 from lstmprep.split.cutting import Cutting
@@ -46,15 +50,28 @@ class Rewritten:
     fitted : dict
         Plain JSON values; ``folds`` holds those of every fold.
     notes : list of (code, text)
+    filled : Filled
+        How many missing values were filled, by column; of the first fold.
     """
 
     panels: dict[str, Panel]
     names: Names
     fitted: dict[str, Any] = field(default_factory=dict)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    filled: Filled = field(default_factory=Filled)
 
 
-def prepare(recipe: Recipe, panel: Panel, cutting: Cutting, names: Names, shelf: Shelf, address: Address) -> Rewritten:
+def prepare(
+    recipe: Recipe,
+    panel: Panel,
+    cutting: Cutting,
+    names: Names,
+    shelf: Shelf,
+    address: Address,
+    *,
+    per_second: int = 1,
+    known: Mapping[str, Any] | None = None,
+) -> Rewritten:
     """Learn from train and rewrite.
 
     Parameters
@@ -69,6 +86,10 @@ def prepare(recipe: Recipe, panel: Panel, cutting: Cutting, names: Names, shelf:
         Where rows are kept.
     address : callable
         ``(row, column) -> Where`` in the table.
+    per_second : int
+        Units of a time in a second; 1 for plain numbers.
+    known : mapping or None
+        ``fitted`` of the run that is replayed: fills and lines are not learned again.
 
     Returns
     -------
@@ -84,28 +105,46 @@ def prepare(recipe: Recipe, panel: Panel, cutting: Cutting, names: Names, shelf:
     folders = list(dict.fromkeys(cut.folder for cut in cutting.cuts))
     folds = [[cut for cut in cutting.cuts if cut.folder == folder] for folder in folders]
     policy = recipe.scaling.unknown
+    reworked = [Reworked(panel)]
+    if recipe.reworks:
+        reworked = [rework(recipe, panel, f, names, shelf, address, per_second=per_second, known=known) for f in folds]
+        panel = replace(panel, labels=reworked[0].panel.labels)
+        signs = sign_names(recipe, names)
+        names.features, names.binary = [*names.features, *signs], [*names.binary, *signs]
     found: list[Lacking] = []
     panels = of_labels(panel, folds, names, policy, shelf, found)
+    if recipe.reworks:
+        panels = [p.with_values_of(r.panel) for p, r in zip(panels, reworked, strict=True)]
     panels, kept, blank = of_features(panels, folds, names, policy, found)
     if policy == "error":
         refuse(found, panel, address)
-    out = Rewritten({}, names, notes=told(found, policy))
+    out = Rewritten({}, names, notes=told(found, policy), filled=reworked[0].filled)
     hot = {name: [names.features[j] for j in at.tolist()] for name, at in names.hot.items()}
     methods = methods_of(
         recipe.scaling, names.features, names.targets, names.future, classes=hot, binary=names.binary, groups=names.groups
     )  # fmt: skip
     columns = {"features": names.features, "targets": names.targets, "future": names.future}
     by_group = recipe.scaling.scale_by_group
+    for folder, made in zip(folders, reworked if recipe.reworks else [], strict=recipe.reworks):
+        if made.fitted and folder:
+            out.fitted.setdefault("folds", {}).setdefault(folder.rstrip("/"), {}).update(made.fitted)
+        elif made.fitted:
+            out.fitted.update(made.fitted)
     for folder, fold, mine, zero in zip(folders, folds, panels, blank, strict=True):
         learned = learn(mine, fold[0], methods, columns, kept, by_group=by_group)
         out.panels[folder] = _rewritten(recipe, mine, learned, kept, zero, columns, shelf, address)
         if learned.fitted and folder:
-            out.fitted.setdefault("folds", {})[folder.rstrip("/")] = {"scaling": learned.fitted}
+            out.fitted.setdefault("folds", {}).setdefault(folder.rstrip("/"), {})["scaling"] = learned.fitted
         elif learned.fitted:
             out.fitted["scaling"] = learned.fitted
         where = f"{folder.rstrip('/')}: " if folder else ""
         out.notes += [(code, f"{where}{text}") for code, text in learned.notes]
     return out
+
+
+def pad_of(recipe: Recipe) -> float | None:
+    """What stands where a value is missing, under ``--missing mask``."""
+    return (recipe.framing.pad_value or 0.0) if recipe.order.missing == "mask" else None
 
 
 def _rewritten(
@@ -122,15 +161,19 @@ def _rewritten(
     dtype = np.dtype(recipe.arrays.dtype)
     rewrite = Rewriter(panel, dtype, shelf, address)
     changed: dict[str, Any] = {}
+    pad = pad_of(recipe)
     whole = len(kept) == panel.features.shape[1] and not len(zero)
     for role in ("features", "targets", "future"):
         values: Array | None = getattr(panel, role)
         affine = learned.arrays.get(role)
-        same = affine is None and (role != "features" or whole)
+        same = affine is None and (role != "features" or (whole and pad is None))
         if values is None or (same and (values.dtype == dtype or values.dtype.kind == "i")):  # ids stay what they are
             continue
         some = None if role != "features" or len(kept) == values.shape[1] else kept
-        changed[role] = rewrite(values, affine, names[role], some, zero if role == "features" else zero[:0])
+        blank = pad if role == "features" else None
+        changed[role] = rewrite(values, affine, names[role], some, zero if role == "features" else zero[:0], blank)
+    if panel.observed is not None and len(kept) < panel.observed.shape[1]:
+        changed["observed"] = some_columns(panel.observed, kept, shelf)
     return replace(panel, **changed) if changed else panel
 
 
@@ -141,7 +184,9 @@ class Rewriter:
         self._panel, self._dtype, self._shelf, self._address = panel, dtype, shelf, address
         self._owners = Owners(panel.starts)
 
-    def __call__(self, values: Array, affine: Affine | None, names: list[str], some: Ints | None, zero: Ints) -> Array:
+    def __call__(
+        self, values: Array, affine: Affine | None, names: list[str], some: Ints | None, zero: Ints, pad: float | None
+    ) -> Array:
         store = self._shelf.store(len(names), self._dtype)
         step = max(1, BLOCK // max(len(names), 1))
         rows = min(step, len(values))
@@ -160,6 +205,8 @@ class Rewriter:
                 cast[:, zero] = np.where(np.isnan(cast[:, zero]), cast[:, zero], 0)
             if np.isinf(cast).any():
                 self._refuse(block, made, cast, i, names)
+            if pad is not None:
+                cast[np.isnan(cast)] = pad
             store.append(cast)
         return store.view()
 

@@ -46,7 +46,9 @@ class Names:
     label : str
         The column of the label.
     binary : list of str
-        Columns of true and false.
+        Columns of true and false, and others that are on a scale of their own.
+    derived : list of str
+        Features that are made of the times.
     groups : mapping of str to sequence of str
         Columns that one name stands for: those of a vector, or of all keys of a pivot.
     """
@@ -60,6 +62,7 @@ class Names:
     label: str = ""
     binary: list[str] = field(default_factory=list)
     groups: Groups = field(default_factory=dict)
+    derived: list[str] = field(default_factory=list)
 
 
 @dataclass(eq=False)

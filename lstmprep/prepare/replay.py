@@ -16,9 +16,11 @@ import numpy as np
 from lstmprep.errors import DataError
 from lstmprep.framing.frame import Ints, Segments
 from lstmprep.panel import Array, Panel, Shelf
-from lstmprep.prepare import BLOCK, Rewriter, Rewritten
+from lstmprep.prepare import BLOCK, Rewriter, Rewritten, pad_of
 from lstmprep.prepare.classes import Address, Names, recoded
+from lstmprep.prepare.rework import rework, sign_names
 from lstmprep.recipe import Recipe
+from lstmprep.split import whole
 from lstmprep.transforms.classes import LACKING, first_lacking
 from lstmprep.transforms.fitted import affine_of
 from lstmprep.wording import counted, listed, name_of, quoted
@@ -27,7 +29,14 @@ Note = tuple[str, str]
 
 
 def replay(
-    recipe: Recipe, panel: Panel, made: dict[str, Any], names: Names, shelf: Shelf, address: Address
+    recipe: Recipe,
+    panel: Panel,
+    made: dict[str, Any],
+    names: Names,
+    shelf: Shelf,
+    address: Address,
+    *,
+    per_second: int = 1,
 ) -> Rewritten:
     """Rewrite new rows as the rows of an output were.
 
@@ -44,6 +53,8 @@ def replay(
     shelf : Shelf
     address : callable
         ``(row, column) -> Where`` in the table.
+    per_second : int
+        Units of a time in a second; 1 for plain numbers.
 
     Raises
     ------
@@ -51,6 +62,11 @@ def replay(
         If the rows hold a class that the output has never seen, or lack one of its features.
     """
     out = Rewritten({}, names)
+    outside = beyond(panel, made, names) if recipe.reworks else []
+    if recipe.reworks:
+        again = rework(recipe, panel, whole(panel), names, shelf, address, per_second=per_second, known=made["fitted"])
+        panel, out.filled = again.panel, again.filled
+        names.features = [*names.features, *sign_names(recipe, names)]
     unknown = _Unknown(recipe.scaling.unknown, panel, address, out.notes)
     panel = _labels(panel, made, names, shelf, unknown)
     panel = _features(panel, made, names, shelf, unknown)
@@ -60,7 +76,7 @@ def replay(
             f"the features are {listed(names.features)}, and the output has {listed(made['feature_names'])}",
             fix=f"Give a table that has {listed(gone)} too." if gone else "Give the columns that it was made from.",
         )
-    out.notes += beyond(panel, made, names)
+    out.notes += outside if recipe.reworks else beyond(panel, made, names)
     out.panels[""] = _scaled(recipe, panel, made, names, shelf, address)
     out.fitted = made["fitted"]
     return out
@@ -181,11 +197,11 @@ def _scaled(recipe: Recipe, panel: Panel, made: dict[str, Any], names: Names, sh
         if values is None:
             continue
         affine = affine_of(scaling, role, columns, keys)
-        if affine is None and (
-            values.dtype == recipe.arrays.dtype or values.dtype.kind == "i"
-        ):  # ids stay what they are
+        pad = pad_of(recipe) if role == "features" else None
+        same = values.dtype == recipe.arrays.dtype or values.dtype.kind == "i"  # ids stay what they are
+        if affine is None and same and pad is None:
             continue
-        changed[role] = rewrite(values, affine, columns, None, np.zeros(0, np.int64))
+        changed[role] = rewrite(values, affine, columns, None, np.zeros(0, np.int64), pad)
     return replace(panel, **changed) if changed else panel
 
 

@@ -37,7 +37,17 @@ def schema_of(plan: Plan, time_type: pa.DataType | None) -> pa.Schema:
         fields.append(("steps", pa.int32()))
     if plan.recipe.framing.bucket:
         fields.append(("timesteps", pa.int32()))
+    part = plan.parts[0]
+    fields += [(f"before_{s + 1}_{name}", pa.float64()) for s in range(_bases(part)) for name in part.panel.base_names]
     return pa.schema(fields)
+
+
+def _bases(part: Part) -> int:
+    """Target rows whose value before differences cannot be told from earlier ones of the sample."""
+    lag = part.recipe.derived.difference
+    return (
+        0 if part.panel.base is None or lag is None or part.recipe.framing.bucket else min(lag, len(part.frame.targets))
+    )
 
 
 def batches(plan: Plan, time_type: pa.DataType | None) -> Iterator[pa.RecordBatch]:
@@ -68,12 +78,22 @@ def _batches(part: Part, schema: pa.Schema, time_type: pa.DataType | None, *, pa
             columns.append(arrow_of(steps))
         if part.numbers is not None:
             columns.append(arrow_of(np.full(n, part.frame.timesteps, np.int32)))
+        columns += _before(part, filler, i, stop, _bases(part))
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _numbers(part: Part, first: int, stop: int, real: Any) -> pa.Array:
     """Numbers of the samples: their places, or where they stand among all when they are sorted into buckets."""
     return arrow_of(np.arange(first, stop)) if part.numbers is None else arrow_of(part.numbers[first:stop], None, real)
+
+
+def _before(part: Part, filler: Filler, first: int, stop: int, steps: int) -> list[pa.Array]:
+    """For each of the first target rows, the values that its difference was taken from: what invert adds."""
+    if not steps or part.panel.base is None:
+        return []
+    rows, real, _ = filler.answers(first, stop)
+    found = part.panel.base[np.maximum(rows[:, :steps] - (part.recipe.derived.difference or 0), 0)]
+    return [arrow_of(found[:, s, j], real=real[:, s]) for s in range(steps) for j in range(found.shape[2])]
 
 
 def _whole(part: Part, filler: Filler, first: int, stop: int) -> tuple[dict[str, Any], Any]:

@@ -10,7 +10,7 @@ Pure numpy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lstmprep.framing.frame import Ints, Segments
 from lstmprep.panel import Panel
@@ -44,4 +44,7 @@ class Cut:
 def whole(panel: Panel) -> list[Cut]:
     """All rows as one part."""
     pieces = panel.pieces
+    if pieces.opened is not None:  # a piece may have spent all its rows
+        some = pieces.lengths > 0
+        pieces = replace(pieces, sequence=pieces.sequence[some], starts=pieces.starts[some], stops=pieces.stops[some])
     return [Cut("all", Segments(pieces.sequence, pieces.starts, pieces.stops), pieces.starts)]
