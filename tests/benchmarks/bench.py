@@ -28,7 +28,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import sequences
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parents[1] / "docs" / "performance.md"
@@ -376,6 +375,8 @@ def main() -> None:
         figures += steps_of_time(folder, 20_000 if small else 2_000_000, max(2, rounds // 3))
         figures += start_up(folder, rounds if small else 3 * rounds)
         figures += memory(folder, 20_000 if small else 200_000)
+        import sequences  # beside this script, which is run from any folder
+
         figures += sequences.figures(folder, sys.modules[__name__], small=small, rounds=rounds)
     text = table(figures)
     print(text)
