@@ -1,4 +1,4 @@
-"""What splits and scaling ask of the other parts of a recipe.
+"""What splits, scaling and stores ask of the other parts of a recipe.
 
 Each function looks at a few parts together and refuses what cannot mean anything, whatever the
 table holds. The recipe calls them when it is made.
@@ -7,11 +7,13 @@ table holds. The recipe calls them when it is made.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from lstmprep.errors import RecipeError
 from lstmprep.framing.base import Answer, Framing
+from lstmprep.framing.layout import Layout
 from lstmprep.framing.order import Batching
-from lstmprep.parts import Columns, Order, Reading
+from lstmprep.parts import Columns, Order, Reading, Storing
 from lstmprep.split.spec import Split
 from lstmprep.transforms import Scaling
 from lstmprep.wording import counted
@@ -138,4 +140,38 @@ def check_random(split: Split, framing: Framing, batching: Batching, answer: Ans
         raise RecipeError(
             "--split-by random and --stateful exclude each other",
             fix="A stateful model needs windows that follow one another: use --split-by time or group.",
+        )
+
+
+def check_store(storing: Storing, framing: Framing, batching: Batching, layout: Layout) -> None:
+    """Refuse what a view of the rows cannot hold, with ``--store series``.
+
+    Raises
+    ------
+    RecipeError
+    """
+    if storing.store != "series":
+        return
+    padding = {
+        "--partial": framing.partial,
+        "--leftover pad": framing.leftover == "pad",
+        "--batch-remainder pad": batching.remainder == "pad",
+    }
+    for flag, used in padding.items():
+        if used:
+            raise RecipeError(
+                f"--store series and {flag} exclude each other",
+                fix="Padded steps are no rows of the table: leave one of them out.",
+            )
+    lags = sorted(framing.lags)
+    if len({b - a for a, b in pairwise(lags)}) > 1:
+        raise RecipeError(
+            "--store series needs steps that are evenly spaced, and --lags names others",
+            fix="Use --timesteps and --dilation, or --store windows.",
+        )
+    if layout.layout != "batch-first" or layout.subsequences:
+        flag = f"--layout {layout.layout}" if layout.layout != "batch-first" else "--subsequences"
+        raise RecipeError(
+            f"--store series and {flag} exclude each other",
+            fix="A view of the rows is (samples, timesteps, features); change its axes where it is used.",
         )

@@ -4,9 +4,8 @@
 
 With dilation 1 a window of the row-major panel is one run of T*F values, and the samples of
 a run overlap at a fixed distance: a strided view of the panel is the block, and one copy into
-a buffer that stays in the cache is all the work. Samples that hang over are laid in through the
-mask of their real steps (`fill`); other offsets take row numbers. All give the same bytes; a
-property test says so.
+a buffer that stays in the cache is all the work. Samples that hang over are laid in through the mask
+of their real steps (`fill`); other offsets take row numbers. All give the same bytes, as a test says.
 """
 
 from __future__ import annotations

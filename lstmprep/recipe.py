@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 from math import isfinite
 from typing import Any
 
-from lstmprep.agree import check_random, check_scaling, check_split, whole_sequences
+from lstmprep.agree import check_random, check_scaling, check_split, check_store, whole_sequences
 from lstmprep.downsampling import Downsampling, check_downsampling
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.framing import Batching, Lag, Layout, Pad, Reshape, Window
@@ -127,7 +126,7 @@ class Recipe(Timely):
         computes = "--scale" * self.scaling.scales or "--downsample" * (self.downsampling.downsample is not None)
         self.tokens.check(c, self.order, w.pad_value, computes=computes)
         self._check_answer()
-        self._check_store()
+        check_store(self.storing, w, self.batching, self.layout)
         check_downsampling(self.downsampling, c, self.order)
         object.__setattr__(self, "split", whole_sequences(self.split, w, self.order, self.reading))
         check_split(self.split, w, c, self.order, self.reading)
@@ -182,33 +181,6 @@ class Recipe(Timely):
             raise RecipeError(
                 "--latest and --stateful exclude each other",
                 fix="--latest gives one window per sequence; leave one of them out.",
-            )
-
-    def _check_store(self) -> None:
-        if self.storing.store != "series":
-            return
-        padding = {
-            "--partial": self.framing.partial,
-            "--leftover pad": self.framing.leftover == "pad",
-            "--batch-remainder pad": self.batching.remainder == "pad",
-        }
-        for flag, used in padding.items():
-            if used:
-                raise RecipeError(
-                    f"--store series and {flag} exclude each other",
-                    fix="Padded steps are no rows of the table: leave one of them out.",
-                )
-        lags = sorted(self.framing.lags)
-        if len({b - a for a, b in pairwise(lags)}) > 1:
-            raise RecipeError(
-                "--store series needs steps that are evenly spaced, and --lags names others",
-                fix="Use --timesteps and --dilation, or --store windows.",
-            )
-        if self.layout.layout != "batch-first" or self.layout.subsequences:
-            flag = f"--layout {self.layout.layout}" if self.layout.layout != "batch-first" else "--subsequences"
-            raise RecipeError(
-                f"--store series and {flag} exclude each other",
-                fix="A view of the rows is (samples, timesteps, features); change its axes where it is used.",
             )
 
     @property
