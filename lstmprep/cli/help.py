@@ -43,6 +43,10 @@ class Described(click.Command):
     def params(self, made: list[click.Parameter]) -> None:
         self._made = made
 
+    def get_help_option_names(self, ctx: click.Context) -> list[str]:
+        """Both names, whoever asks: Click keeps what the first asker's context said."""
+        return ["-h", "--help"]
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Options by heading, in the order they are declared."""
         whole = bool(ctx.meta.get("lstmprep.all"))
