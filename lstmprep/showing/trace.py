@@ -159,8 +159,8 @@ def cast(text: str, dtype: Any) -> Any:
 
     Examples
     --------
-    >>> cast("0.1", np.float32)
-    np.float32(0.1)
+    >>> cast("0.1", np.float32) == np.float32(0.1), cast("n/a", np.float32)
+    (True, None)
     """
     try:
         return np.dtype(dtype).type(float(text))
