@@ -159,7 +159,7 @@ def cast(text: str, dtype: Any) -> Any:
 
     Examples
     --------
-    >>> cast("0.1", np.float32) == np.float32(0.1), cast("n/a", np.float32)
+    >>> cast("0.1", np.float32).tobytes() == np.float32(0.1).tobytes(), cast("n/a", np.float32)
     (True, None)
     """
     try:
