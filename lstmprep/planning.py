@@ -133,7 +133,7 @@ def _names(read: Ingested) -> Names:
     binary = [n for n, facts in read.facts.items() if facts.words]
     return Names(
         list(read.feature_names), list(read.target_names), list(read.roles.future), classes=read.classes,
-        categories=dict(read.categories), hot=hot, label=read.roles.label or "", binary=[*binary, *(n for n in read.timed.derived if n != DELTA)], derived=read.timed.derived, groups=read.groups,
+        categories=dict(read.categories), hot=hot, label=read.roles.label or "", binary=[*binary, *(n for n in read.timed.derived if n != DELTA)], derived=read.timed.derived, groups=read.groups, static=read.roles.static,
     )  # fmt: skip
 
 

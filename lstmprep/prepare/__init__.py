@@ -121,7 +121,7 @@ def prepare(
     out = Rewritten({}, names, notes=told(found, policy), filled=reworked[0].filled)
     hot = {name: [names.features[j] for j in at.tolist()] for name, at in names.hot.items()}
     methods = methods_of(
-        recipe.scaling, names.features, names.targets, names.future, classes=hot, binary=names.binary, groups=names.groups
+        recipe.scaling, names.features, names.targets, names.future, classes=hot, binary=names.binary, groups=names.groups, static=names.static
     )  # fmt: skip
     columns = {"features": names.features, "targets": names.targets, "future": names.future}
     by_group = recipe.scaling.scale_by_group

@@ -51,6 +51,8 @@ class Names:
         Features that are made of the times.
     groups : mapping of str to sequence of str
         Columns that one name stands for: those of a vector, or of all keys of a pivot.
+    static : sequence of str
+        Columns of the array beside X.
     """
 
     features: list[str]
@@ -63,6 +65,7 @@ class Names:
     binary: list[str] = field(default_factory=list)
     groups: Groups = field(default_factory=dict)
     derived: list[str] = field(default_factory=list)
+    static: tuple[str, ...] = ()
 
 
 @dataclass(eq=False)

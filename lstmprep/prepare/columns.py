@@ -38,6 +38,7 @@ def methods_of(
     classes: Mapping[str, Sequence[str]],
     binary: Collection[str],
     groups: Groups | None = None,
+    static: Sequence[str] = (),
 ) -> Methods:
     """The method of every column.
 
@@ -52,6 +53,8 @@ def methods_of(
         Columns of true and false.
     groups : mapping of str to sequence of str, or None
         Columns that one name stands for.
+    static : sequence of str
+        Columns of the array beside X, which are never scaled.
 
     Raises
     ------
@@ -64,7 +67,7 @@ def methods_of(
     >>> methods_of(scaling, ["a", "b", "c"], [], [], classes={}, binary=["c"]).features
     ('standard', 'none', 'none')
     """
-    named = _named(scaling, features, targets, future, classes, groups or {})
+    named = _named(scaling, list(dict.fromkeys([*features, *classes, *targets, *future])), groups or {}, static)
     hot = {f: column for column, fs in classes.items() for f in fs}
     plain = {*binary, *hot}
     for name in named:
@@ -85,16 +88,8 @@ def methods_of(
     )
 
 
-def _named(
-    scaling: Scaling,
-    features: Sequence[str],
-    targets: Sequence[str],
-    future: Sequence[str],
-    classes: Mapping[str, Sequence[str]],
-    groups: Groups,
-) -> dict[str, str]:
+def _named(scaling: Scaling, known: list[str], groups: Groups, static: Sequence[str]) -> dict[str, str]:
     """The method of every column that ``--scale-columns`` names."""
-    known = list(dict.fromkeys([*features, *classes, *targets, *future]))
     here = {name: [n for n in members if n in known] for name, members in groups.items()}
     here = {name: members for name, members in here.items() if members}
     out: dict[str, str] = {}
@@ -102,6 +97,7 @@ def _named(
         try:
             found = resolve([text], known, "--scale-columns", here)
         except RecipeError as error:
+            _refuse_static(text, static)
             raise RecipeError(
                 f"--scale-columns: {error.what}",
                 fix=f"It can name features, targets and future columns: {listed([*known, *here])}.",
@@ -114,3 +110,13 @@ def _named(
                 )
             out[name] = method
     return out
+
+
+def _refuse_static(text: str, static: Sequence[str]) -> None:
+    """Say what becomes of a column of ``--static`` that is to be scaled."""
+    asked = [name for name in static if name in [word.strip() for word in text.split(",")]]
+    if asked:
+        raise RecipeError(
+            f"--scale-columns {quoted(asked[0])} is a column of --static, and the array static holds values as they are",
+            fix=f"Scale it where the model takes it, or name it with --features to have it scaled at every step; leave {name_of(asked[0])} out of --scale-columns.",
+        )

@@ -10,6 +10,7 @@ import json
 import os
 import socket
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -157,8 +158,8 @@ class Target:
                 fix="Choose another place with -o, or remove it yourself.",
                 where=Where(file=str(self.path)),
             )
-        files = sorted(p.name for p in self.path.iterdir())
-        unknown = [n for n in files if n not in self._listed()]
+        known = self._listed()
+        unknown = [n for n in sorted(_inside(self.path)) if n not in known]
         if unknown:
             raise StorageError(
                 f"the folder holds files that lstmprep did not write: {listed(unknown, 5)}",
@@ -183,6 +184,14 @@ class Target:
                 continue
             recover(place, self.path, self.finals if self.kind != "folder" else {})
             remove_folder(place)
+
+
+def _inside(folder: Path) -> Iterator[str]:
+    """What a folder holds, ``fold0/X_train.npy`` for what stands in a folder of it; an empty or a deeper one by its own name."""
+    for place in folder.iterdir():
+        files = list(place.iterdir()) if place.is_dir() and not place.is_symlink() else []
+        plain = bool(files) and all(f.is_symlink() or not f.is_dir() for f in files)
+        yield from (f"{place.name}/{f.name}" for f in files) if plain else (place.name,)
 
 
 def _manifest_of(path: Path) -> dict[str, Any]:

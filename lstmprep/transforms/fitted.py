@@ -76,7 +76,7 @@ def _by_group(
         about = (own.get(role) or {}).get(name)
         if about is None:
             continue
-        method = about["method"]
+        method, about = about["method"], _spread_out(about)
         rows = np.array([about["rows"]], np.float64).T
         several = Scaler(method, rows, {n: np.array([about[n]], np.float64).T for n in LEARNED[method]})
         known = (at >= 0) & (rows[np.maximum(at, 0), 0] > 0)
@@ -87,4 +87,13 @@ def _by_group(
 def _scaler(about: Any) -> Scaler:
     if not isinstance(about, dict) or about.get("method") not in LEARNED:
         raise DataError("what is fitted is no scaling", fix="Write the output again.")
-    return Scaler.from_json([about])
+    return Scaler.from_json([_spread_out(about)])
+
+
+def _spread_out(about: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``maxabs`` as manifests once had it, one number without the two ends: as if it were both of them."""
+    if about["method"] != "maxabs" or "maxabs" not in about:
+        return about
+    most = about["maxabs"]
+    least = [-m for m in most] if isinstance(most, list) else -most if isinstance(most, (int, float)) else most
+    return {**about, "min": least, "max": most}

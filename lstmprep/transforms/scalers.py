@@ -6,10 +6,10 @@
     standard   mean, std          mean     std (population: divided by n)
     minmax     min, max           min      max - min; what lies beyond stays beyond 0..1
     robust     q25, median, q75   median   q75 - q25 (exact quantiles)
-    maxabs     maxabs             0        the largest |x|
+    maxabs     min, max           0        the largest |x|; of a constant column as with minmax
 
-A factor of 0 (a constant column) is 1: the column becomes 0. Everything is float64; the learned
-numbers go to JSON and back without loss, and `shift` and `factor` follow from them alone.
+A factor of 0 (a constant column) is 1: the column becomes 0, whatever the method. Everything is float64;
+the learned numbers go to JSON and back without loss, and `shift` and `factor` follow from them alone.
 
 Pure numpy.
 """
@@ -36,7 +36,7 @@ LEARNED = {
     "standard": ("mean", "std"),
     "minmax": ("min", "max"),
     "robust": ("q25", "median", "q75"),
-    "maxabs": ("maxabs",),
+    "maxabs": ("min", "max"),
 }
 
 
@@ -83,17 +83,16 @@ class Scaler:
         found = moments(values, rows, columns)
         if method == "standard":
             learned = {"mean": found.centre, "std": found.std}
-        elif method == "minmax":
-            learned = {"min": found.low, "max": found.high}
         else:
-            learned = {"maxabs": np.maximum(np.abs(found.low), np.abs(found.high))}
+            learned = {"min": found.low, "max": found.high}
         return cls(method, found.n, learned)
 
     @property
     def shift(self) -> Floats:
         """(groups, columns) what is taken away."""
-        names = {"standard": "mean", "minmax": "min", "robust": "median"}
-        return self.learned[names[self.method]] if self.method in names else np.zeros_like(self.rows)
+        if self.method == "maxabs":
+            return np.where(self.learned["min"] == self.learned["max"], self.learned["min"], 0.0)
+        return self.learned[{"standard": "mean", "minmax": "min", "robust": "median"}[self.method]]
 
     @property
     def spread(self) -> Floats:
@@ -104,7 +103,9 @@ class Scaler:
                 return np.asarray(of["max"] - of["min"])
             if self.method == "robust":
                 return np.asarray(of["q75"] - of["q25"])
-            return of["std" if self.method == "standard" else "maxabs"]
+            if self.method == "maxabs":
+                return np.where(of["min"] == of["max"], 0.0, np.maximum(np.abs(of["min"]), np.abs(of["max"])))
+            return of["std"]
 
     @property
     def factor(self) -> Floats:

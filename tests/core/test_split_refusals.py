@@ -470,6 +470,33 @@ def test_columns_to_scale_are_looked_at(columns, words):
     assert isinstance(error, RecipeError) and all(w in str(error) for w in words), str(error)
 
 
+@pytest.mark.parametrize("method", ["standard", "minmax", "robust", "maxabs"])
+def test_a_column_that_train_holds_constant_becomes_0_and_is_said(method):
+    table = TEN.append_column("c", pa.array([5.0] * 9 + [7.0]))
+
+    data = lstmprep.window(
+        table, timesteps=2, features="a,c", target="c", split="0.7,0.3", scale=method, scale_target=True
+    )
+
+    assert set(data.train.X[..., 1].ravel().tolist()) == set(data.train.y.ravel().tolist()) == {0.0}
+    assert data.test.y.ravel().tolist() == [2.0]
+    told = [n["text"] for n in data.manifest["notes"] if n["code"] == "scaled-constant"]
+    assert [("constant" in t, "c; scaled to 0" in t, "in y" in t) for t in told] == [
+        (True, True, False),
+        (True, True, True),
+    ]
+    assert data.invert(data.train.y, split="train")["prediction"].to_pylist() == [5.0] * 5
+
+
+def test_a_static_column_is_not_scaled_and_it_is_said_what_to_do():
+    table = TEN.append_column("s", pa.array([2.0] * 10))
+
+    error = refused(table, timesteps=2, features="a", static="s", scale_columns=["minmax:a", "standard:s"])
+
+    assert isinstance(error, RecipeError)
+    assert "'s' is a column of --static" in error.what and "--features" in error.fix
+
+
 def test_a_sequence_without_train_rows_takes_the_numbers_of_all_and_it_is_said():
     data = lstmprep.window(
         GROUPS,

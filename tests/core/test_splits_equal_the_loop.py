@@ -177,8 +177,10 @@ METHODS = ["standard", "minmax", "robust", "maxabs"]
 
 
 def learned(method: str, column: list[float]) -> tuple[float, float]:
-    """(shift, factor) as scikit-learn's scalers have them, the formulas typed out."""
+    """(shift, factor) as scikit-learn's scalers have them, the formulas typed out; a constant becomes 0 by all of them."""
     v = np.array(column)
+    if (v == v[0]).all():
+        return float(v[0]), 1.0
     shift, factor = {
         "standard": (v.mean(), v.std()),
         "minmax": (v.min(), v.max() - v.min()),

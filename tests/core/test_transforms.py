@@ -68,7 +68,7 @@ def textbook(method, column):
         "robust": (quantile(0.5), quantile(0.75) - quantile(0.25)),
         "maxabs": (0.0, max(abs(x) for x in column)),
     }[method]
-    constant = ordered[0] == ordered[-1] and method == "standard"
+    constant = ordered[0] == ordered[-1] and method in ("standard", "maxabs")  # becomes 0 with every method
     return (ordered[0], 1.0) if constant else (found[0], found[1] or 1.0)
 
 

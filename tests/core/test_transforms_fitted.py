@@ -48,3 +48,30 @@ def test_groups_count_only_where_sequences_are_asked_for():
 def test_what_is_no_scaling_is_refused(about):
     with pytest.raises(DataError):
         affine_of({"features": {"a": about}}, "features", ["a"])
+
+
+def test_a_constant_column_becomes_0_with_every_method_and_comes_back():
+    told = {
+        "standard": {"mean": -5.0, "std": 0.0},
+        "minmax": {"min": -5.0, "max": -5.0},
+        "robust": {"q25": -5.0, "median": -5.0, "q75": -5.0},
+        "maxabs": {"min": -5.0, "max": -5.0},
+    }
+    for method, numbers in told.items():
+        affine = affine_of({"features": {"a": {"method": method, "rows": 3, **numbers}}}, "features", ["a"])
+
+        assert affine.forward(np.array([[-5.0]])).tolist() == [[0.0]], method
+        assert affine.back(np.array([[0.0]])).tolist() == [[-5.0]], method
+
+
+def test_the_largest_value_alone_is_read_as_manifests_once_had_it():
+    alone = {"method": "maxabs", "rows": 4, "maxabs": 8.0}
+    several = {"keys": [["n"], ["s"]], "features": {"a": {"method": "maxabs", "rows": [2, 2], "maxabs": [4.0, 8.0]}}}
+
+    whole = affine_of({"features": {"a": alone}}, "features", ["a"])
+    each = affine_of({"features": {"a": alone}, "by_group": several}, "features", ["a"], [["n"], ["s"]])
+
+    assert (whole.shift.tolist(), whole.factor.tolist()) == ([[0.0]], [[8.0]])
+    assert (each.shift.tolist(), each.factor.tolist()) == ([[0.0], [0.0]], [[4.0], [8.0]])
+    with pytest.raises(DataError):
+        affine_of({"features": {"a": {**alone, "maxabs": "x"}}}, "features", ["a"])

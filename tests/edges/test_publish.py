@@ -278,3 +278,26 @@ def test_an_output_is_not_replaced_by_one_of_another_kind_that_shares_its_manife
         write(tmp_path / second, NEW, overwrite=True)
 
     assert lstmprep.load(tmp_path / first).X[0, 0, 0] == 0
+
+
+def test_an_output_of_folds_is_replaced_and_a_strange_file_inside_a_fold_is_not(tmp_path):
+    """Files of folds stand one folder deeper; what is not in the manifest is nobody's to take away."""
+    out = tmp_path / "out"
+    again = {"timesteps": 2, "folds": 2, "output": out, "overwrite": True}
+    lstmprep.window(OLD, timesteps=2, folds=3, output=out)
+
+    lstmprep.window(NEW, **again)
+    assert sorted(p.name for p in out.iterdir()) == ["fold0", "fold1", "index.parquet", "manifest.json"]
+    assert lstmprep.load(out).fold1.test.X.max() == NEW.max()
+
+    for strange in (out / "fold0" / "mine.txt", out / "fold1" / "deep" / "mine.txt", out / "empty"):
+        strange.parent.mkdir(exist_ok=True)
+        strange.mkdir() if strange.name == "empty" else strange.write_text("mine")
+        with pytest.raises(StorageError, match="did not write") as refused:
+            lstmprep.window(OLD, **again)
+        assert strange.relative_to(out).parts[0] in refused.value.what
+        assert strange.exists()
+        strange.rmdir() if strange.is_dir() else strange.unlink()
+    (out / "fold1" / "deep").rmdir()
+    write(out, OLD, overwrite=True)
+    assert sorted(p.name for p in out.iterdir()) == ["X.npy", "index.parquet", "manifest.json"]
