@@ -15,26 +15,24 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lstmprep.arrays import ArrayPlan, Part
 from lstmprep.fill import every_window, flat, lay, real_steps, row_splits, series, stretches
-from lstmprep.framing.labels import label_of
 from lstmprep.framing.layout import AXES
+from lstmprep.labels import Labels
 from lstmprep.panel import Array
-from lstmprep.places import Places
 from lstmprep.plan import Plan
 
 BUFFER = 1 << 20
 FEW = 24  # samples in a stretch from which a strided copy is quicker than gathering them
 
 
-class Filler(Places):
+class Filler(Labels):
     """Blocks of every array of a part, in the order they stand in the file."""
 
     def __init__(self, part: Part) -> None:
         super().__init__(part)
-        self._panel, framing = part.panel, part.recipe.framing
+        framing = part.recipe.framing
         self._pad = 0.0 if framing.pad_value is None else framing.pad_value
         self._hangs = framing.padding_possible
         self._own = np.array_equal(self._frame.targets, self._frame.inputs)  # answers on the steps' own rows
@@ -43,46 +41,62 @@ class Filler(Places):
 
     def blocks(self, array: ArrayPlan) -> Iterator[Array]:
         """The array's values, C order, some hundred kilobytes at a time; a block is good until the next one."""
+        return (block for _, block in self.stretch(array, 0, max(array.bytes, 1)))
+
+    def stretch(self, array: ArrayPlan, begin: int, end: int) -> Iterator[tuple[int, Array]]:
+        """Blocks that hold bytes begin..end of the values, each with the byte where it begins."""
+        at, blocks = self._from(array, begin)
+        for block in blocks:
+            yield at, block
+            at += block.size * array.dtype.itemsize
+            if at >= end:
+                return
+
+    def _from(self, array: ArrayPlan, begin: int) -> tuple[int, Iterator[Array]]:
+        """The byte at or before `begin` where a block begins, and the blocks from there on."""
         special = {"steps": self._ragged, "samples + 1": self._ragged, "timesteps": self._by_step}.get(array.axes[0])
         if special is not None:
-            yield from special(array)
-            return
+            return special(array, begin)
         maker = {
             "X": self._windows, "y": self._answers, "lengths": self._lengths, "mask": self._mask, "static": self._static, "future": self._future, "series": self._series, "starts": self._starts, "observed": self._observed,
         }[array.role]  # fmt: skip
         offsets = len(self._frame.targets) if array.role == "y" else 0
         if self._frame.dilation != 1 and array.role in ("lengths", "mask"):
             offsets = self._frame.timesteps
-        row = max(1, array.bytes // max(array.shape[0], 1), 8 * offsets)  # row numbers take room too
+        size = max(1, array.bytes // max(array.shape[0], 1))
+        row = max(size, 8 * offsets)  # row numbers take room too
         if array.role == "X" and row > BUFFER and self._frame.dilation == 1 and array.axes == list(AXES):
-            yield from self._long(self._panel.features)
-            return
+            return self._long(begin, self._panel.features, array.dtype.itemsize)
         if array.role == "mask" and row > BUFFER // 8 and self._frame.dilation == 1:
-            yield from self._long_mask()
-            return
-        step = max(1, BUFFER // row)
-        for i in range(0, array.shape[0], step):
-            yield maker(array, i, min(i + step, array.shape[0]))
+            return self._long(begin, None, 1)
+        step, first = max(1, BUFFER // row), begin // size
+        places = range(first, array.shape[0], step)
+        return first * size, (maker(array, i, min(i + step, array.shape[0])) for i in places)
 
     @property
     def _laid(self) -> bool:
         """Whether samples are laid in through the mask of their real steps."""
         return (self._hangs or self.part.samples > self._runs.total) and self._frame.dilation == 1
 
-    def _long(self, values: Array) -> Iterator[Array]:
-        """Samples larger than the buffer, some steps at a time."""
-        t, steps = self._frame.timesteps, max(1, BUFFER // (values.itemsize * values.shape[1]))
-        for i in range(self.part.samples):  # each of them is many blocks
-            for k in range(0, t, steps):
-                yield self._lay(values, i, i + 1, self._pad, k, min(k + steps, t))
+    def _long(self, begin: int, values: Array | None, itemsize: int) -> tuple[int, Iterator[Array]]:
+        """Samples larger than the buffer, some steps at a time; without values their masks."""
+        width, t = 1 if values is None else values.shape[1], self._frame.timesteps
+        one = width * itemsize
+        first, early = begin // (t * one), begin // one % t
+        # a step number takes eight times the room of a mark
+        steps = max(1, BUFFER // (8 if values is None else one))
+        return (first * t + early) * one, (
+            self._piece(values, i, k, min(k + steps, t))
+            for i in range(first, self.part.samples)  # each of them is many blocks
+            for k in range(early if i == first else 0, t, steps)
+        )
 
-    def _long_mask(self) -> Iterator[Array]:
-        """The same for their masks: a step number takes eight times the room of a mark."""
-        t, steps = self._frame.timesteps, max(1, BUFFER // 8)
-        for i in range(self.part.samples):
-            starts, low, high = self.real(i, i + 1)
-            for k in range(0, t, steps):
-                yield real_steps(starts + k, low, high, min(steps, t - k))
+    def _piece(self, values: Array | None, i: int, low: int, high: int) -> Array:
+        """Steps low..high of one sample, or of its mask."""
+        if values is not None:
+            return self._lay(values, i, i + 1, self._pad, low, high)
+        starts, begins, ends = self.real(i, i + 1)
+        return real_steps(starts + low, begins, ends, high - low)
 
     def _lay(self, values: Array, first: int, stop: int, pad: float, low: int = 0, high: int | None = None) -> Array:
         """(samples, steps, columns) of the samples' own rows; of their steps low..high only."""
@@ -167,33 +181,6 @@ class Filler(Places):
             out[~valid] = self._pad
         return out
 
-    def _real(self, first: int, stop: int) -> NDArray[np.bool_]:
-        """(samples,) False for samples that only fill a batch."""
-        real = self._numbers(first, stop)[1]
-        return np.ones(stop - first, bool) if real is None else real
-
-    def _labels(self, array: ArrayPlan, first: int, stop: int) -> Array:
-        """Codes, -1 on padding; or 0 and 1 per class, all 0 on padding."""
-        panel, window = self._panel, self.part.recipe.framing
-        real = self._real(first, stop)
-        if panel.sequence_labels is not None:
-            run = self._runs.run_of(self._numbers(first, stop)[0])
-            codes = np.maximum(panel.sequence_labels[self._runs.sequence[run]].astype(np.int64), -1)
-        else:
-            assert panel.labels is not None
-            rows, valid, _ = self.answers(first, stop)
-            codes = np.maximum(panel.labels[panel.once(rows)].astype(np.int64), -1)  # no class, or one that train lacks
-            if window.target_mode == "per-step":
-                codes = np.where(valid, codes, -1)
-            elif (window.horizon or 1) == 1:
-                codes = label_of(codes, valid | ~real[:, None], window.label_rule, len(self.part.classes or []))
-        return self._coded(array, np.where(real.reshape(-1, *[1] * (codes.ndim - 1)), codes, -1))
-
-    def _coded(self, array: ArrayPlan, codes: Array) -> Array:
-        """Codes as they are, or as 0 and 1 per class."""
-        classes = np.arange(len(self.part.classes or []))
-        return (codes[..., None] == classes).astype(array.dtype) if self.part.recipe.framing.one_hot else codes
-
     def lengths(self, first: int, stop: int) -> Array:
         """(samples,) int32: real steps of each."""
         if self._frame.dilation == 1:
@@ -232,30 +219,35 @@ class Filler(Places):
         starts, run, _ = self.starts(first, stop)
         return starts + self._panel.shifts[self._runs.sequence[run]]
 
-    def _ragged(self, array: ArrayPlan) -> Iterator[Array]:
+    def _ragged(self, array: ArrayPlan, begin: int) -> tuple[int, Iterator[Array]]:
         """The real rows of all samples one after the other, or where each sample begins."""
         _, low, high = self.real(0, self.part.samples)
         if array.role == "row_splits":
-            yield row_splits(low, high)
-            return
-        values = self._panel.features if array.role == "values" else self._panel.targets
+            return 0, iter([row_splits(low, high)])
+        numbers = None if self.part.recipe.answer == "label" else self._panel.targets
+        values = self._panel.features if array.role == "values" else numbers
+        size = max(1, array.bytes // max(array.shape[0], 1))
+        first = begin // size
         if values is not None:
-            yield from flat(values, low, high, BUFFER)
-        elif self._panel.labels is not None:
-            codes = flat(self._panel.labels[:, None], low, high, BUFFER)
-            yield from (self._coded(array, block[:, 0].astype(np.int64)) for block in codes)
+            return first * size, flat(values, low, high, BUFFER, first)
+        assert self._panel.labels is not None
+        codes = flat(self._panel.labels[:, None], low, high, BUFFER, first)
+        return first * size, (self._coded(array, block[:, 0].astype(np.int64)) for block in codes)
 
-    def _by_step(self, array: ArrayPlan) -> Iterator[Array]:
+    def _by_step(self, array: ArrayPlan, begin: int) -> tuple[int, Iterator[Array]]:
         """Time first: step after step, each over all samples."""
         answers = array.role == "y" and self.part.recipe.framing.target_mode != "input"
         order = range(array.shape[0])
         if array.role == "y" and not answers:
             order = order[::-1]
-        row = max(1, array.bytes // max(array.shape[0] * array.shape[1], 1), 8 * array.shape[0])
-        step = max(1, BUFFER // row)
-        for k in order:
-            for i in range(0, self.part.samples, step):
-                yield self._one_step(array, k, i, min(i + step, self.part.samples), answers=answers)
+        n, size = self.part.samples, max(1, array.bytes // max(array.shape[0] * array.shape[1], 1))
+        step = max(1, BUFFER // max(size, 8 * array.shape[0]))
+        first, early = begin // size // n, begin // size % n
+        return (first * n + early) * size, (
+            self._one_step(array, order[k], i, min(i + step, n), answers=answers)
+            for k in range(first, len(order))
+            for i in range(early if k == first else 0, n, step)
+        )
 
     def _one_step(self, array: ArrayPlan, k: int, first: int, stop: int, *, answers: bool) -> Array:
         rows, valid, _ = self.answers(first, stop) if answers else self.steps(first, stop)

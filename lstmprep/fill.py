@@ -81,11 +81,11 @@ def lay(values: Array, starts: Ints, low: Ints, high: Ints, pad: float, out: Arr
     out.reshape(-1, width).view(opaque)[:, 0][real] = rows.view(opaque)[:, 0]
 
 
-def flat(values: Array, low: Ints, high: Ints, size: int) -> Iterator[Array]:
-    """The real rows of all samples one after the other, in blocks of about `size` bytes."""
+def flat(values: Array, low: Ints, high: Ints, size: int, skip: int = 0) -> Iterator[Array]:
+    """The real rows of all samples one after the other without the first `skip`, in blocks of about `size` bytes."""
     splits = row_splits(low, high)
     total, step = int(splits[-1]), max(1, size // (values.itemsize * values.shape[1]))
-    for a in range(0, total, step):
+    for a in range(skip, total, step):
         b = min(a + step, total)
         first = int(np.searchsorted(splits, a, side="right")) - 1
         last = int(np.searchsorted(splits, b, side="left"))
