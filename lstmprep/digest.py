@@ -1,7 +1,7 @@
-"""Digests of files: xxh3-128 over fixed pieces, so that no order of work can change them.
+"""Digests of files, over fixed pieces, so that no order of work can change them: xxh3-128, or SHA-256.
 
 file      |---- 64 MiB ----|---- 64 MiB ----|-- rest --|
-digest  = xxh3-128( xxh3-128(piece 0) + xxh3-128(piece 1) + ... )
+digest  = hash( hash(piece 0) + hash(piece 1) + ... )
 """
 
 from __future__ import annotations
@@ -16,29 +16,62 @@ PIECE = 64 << 20
 class Digest:
     """The digest of bytes that arrive in order.
 
+    Parameters
+    ----------
+    kind : {"xxh3", "sha256", "none"}
+        ``none`` looks at no byte.
+
     Examples
     --------
     >>> d = Digest(); d.update(b"abc"); d.text()[:12]
     'xxh3:f758394'
+    >>> d = Digest("none"); d.update(b"abc"); d.text()
+    ''
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kind: str = "xxh3") -> None:
+        self.kind = kind
+        self._hash = _hash(kind)
         self._pieces: list[bytes] = []
-        self._here = xxhash.xxh3_128()
+        self._here: Any = self._hash() if self._hash else None
         self._filled = 0
 
     def update(self, data: Any) -> None:
         """Take in the next bytes: any contiguous buffer."""
+        if self._hash is None:
+            return
         left = memoryview(data).cast("B")
         while len(left) >= PIECE - self._filled:
             self._here.update(left[: PIECE - self._filled])
             left = left[PIECE - self._filled :]
             self._pieces.append(self._here.digest())
-            self._here, self._filled = xxhash.xxh3_128(), 0
+            self._here, self._filled = self._hash(), 0
         self._here.update(left)
         self._filled += len(left)
 
     def text(self) -> str:
-        """``xxh3:`` and 32 hexadecimal digits."""
+        """``xxh3:`` or ``sha256:`` and the hexadecimal digits; nothing when there is none."""
+        if self._hash is None:
+            return ""
         pieces = [*self._pieces, self._here.digest()] if self._filled or not self._pieces else self._pieces
-        return "xxh3:" + xxhash.xxh3_128(b"".join(pieces)).hexdigest()
+        return f"{self.kind}:{self._hash(b''.join(pieces)).hexdigest()}"
+
+
+def _hash(kind: str) -> Any:
+    """What hashes pieces of this kind; None hashes none."""
+    if kind == "sha256":
+        import hashlib
+
+        return hashlib.sha256
+    return xxhash.xxh3_128 if kind == "xxh3" else None
+
+
+def kind_of(text: str) -> str:
+    """The kind of a digest that is written down.
+
+    Examples
+    --------
+    >>> kind_of("sha256:00ff")
+    'sha256'
+    """
+    return text.partition(":")[0]

@@ -137,9 +137,8 @@ def _array(array: Any, files: dict[str, str] | None, digests: dict[str, str] | N
         out["same_as"] = array.same_as
     if array.view is not None:
         return out | {"view": asdict(array.view)}
-    if digests is not None and (array.same_as or array.name) in digests:
-        out["digest"] = digests[array.same_as or array.name]
-    return out
+    digest = (digests or {}).get(array.same_as or array.name)
+    return out | ({"digest": digest} if digest else {})
 
 
 def _columns(plan: Plan) -> dict[str, Any]:

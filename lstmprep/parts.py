@@ -247,3 +247,10 @@ class Arrays:
     index: bool = setting(
         "flag", "Write index.parquet: source rows, keys and times of every sample.", default=True, heading=_OUT
     )
+    digest: str = setting(
+        "choice",
+        "Digest of every file that is written, by which check knows its bytes again.",
+        default="xxh3",
+        choices=("xxh3", "sha256", "none"),
+        heading=_OUT,
+    )

@@ -63,7 +63,10 @@ COMMANDS: dict[str, dict[str, type]] = {
 }
 # settings of a part that a command can use, where it cannot use them all
 ONLY: dict[str, dict[str, tuple[str, ...]]] = {
-    "lag": {"columns": ("features", "exclude", "target", "categorical", "vector", "target_file"), "arrays": ("dtype",)},
+    "lag": {
+        "columns": ("features", "exclude", "target", "categorical", "vector", "target_file"),
+        "arrays": ("dtype", "digest"),
+    },
     "pad": {
         "columns": (
             "features",

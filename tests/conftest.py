@@ -229,6 +229,7 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
     out |= draw(divisions(out)) | draw(scalings(out)) | draw(reworkings(columns))
     out["dtype"] = draw(st.sampled_from(["float32", "float64", "float16"]))
     out["index"] = draw(st.booleans())
+    out["digest"] = draw(st.sampled_from(["xxh3", "xxh3", "sha256", "none"]))
     out["no_header"] = draw(st.booleans())
     out["encoding"] = draw(st.sampled_from(["utf-8", "latin-1", "utf-16"]))
     out["input_format"] = draw(maybe(st.sampled_from(list(FORMATS))))

@@ -146,7 +146,7 @@ def test_the_example_of_the_manifest_is_one_of_this_version():
 
 def test_the_newest_heading_of_the_changelog_names_the_version():
     text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
-    headings = re.findall(r"^## +(.*)$", text, re.MULTILINE)
+    headings = [h for h in re.findall(r"^## +(.*)$", text, re.MULTILINE) if h != "[Unreleased]"]
 
     newest = re.fullmatch(r"\[?([0-9][\w.]*)\]? - \d{4}-\d{2}-\d{2}", headings[0])
     assert newest, headings[0]

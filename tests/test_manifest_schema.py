@@ -94,6 +94,7 @@ COMMANDS = {
     "--leftover pad": "series.csv -t 6 --no-overlap --leftover pad",
     "npz": "series.csv -t 4 --target v -o OUT.npz",
     "npy": "series.csv -t 4 -o OUT.npy",
+    "sha256": "series.csv -t 4 --target v --digest sha256",
     "npz without index": "series.csv -t 4 -o OUT.npz --no-index",
     "dry run": f"table.csv -t 3 {KEYS} --target temp {NUMBERS} --dry-run",
     "dry run of an npz": "series.csv -t 4 --target v --time t -o OUT.npz --dry-run",

@@ -6,9 +6,8 @@ manifest ── schema, sums ──► arrays ── header, size, digest, value
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +16,10 @@ import numpy as np
 from lstmprep.audit.again import find_source, once_more
 from lstmprep.audit.claims import Group, agree, groups_of, sane
 from lstmprep.audit.expect import Asked, Have, compare
+from lstmprep.audit.files import Files, held, opened, undigested
 from lstmprep.audit.findings import Checked
-from lstmprep.audit.stored import BrokenError, Stored, stored
-from lstmprep.audit.values import codes, digest_of, file_digest, finite, mask_and_lengths, pad_of, padded_values
+from lstmprep.audit.stored import Stored
+from lstmprep.audit.values import codes, file_digest, finite, mask_and_lengths, pad_of, padded_values
 from lstmprep.audit.views import view_of_rows
 from lstmprep.errors import LstmprepError
 from lstmprep.loaders.files import places
@@ -28,19 +28,7 @@ from lstmprep.papers import check_version, read, read_json
 from lstmprep.recipe import Recipe
 from lstmprep.run import Progress
 from lstmprep.taught import effective
-from lstmprep.wording import counted, listed, quoted, shown
-
-
-@dataclass(eq=False)
-class Files:
-    """The arrays of an output that could be opened."""
-
-    arrays: dict[str, Stored]
-
-    def array(self, name: str | None) -> Array | None:
-        """The values of one, in their shape."""
-        found = self.arrays.get(name or "")
-        return None if found is None else found.array()
+from lstmprep.wording import listed
 
 
 def check_output(out: Checked, path: str, want: Asked, table: Any, progress: Progress | None) -> None:
@@ -72,7 +60,7 @@ def check_output(out: Checked, path: str, want: Asked, table: Any, progress: Pro
     if not sane(made, out):
         return
     agree(made, out)
-    files = _files(base, made, out)
+    files = opened(base, made, out)
     for group in groups_of(list(made["arrays"])):
         _group(group, made, files, out)
     if not out.findings:
@@ -80,100 +68,7 @@ def check_output(out: Checked, path: str, want: Asked, table: Any, progress: Pro
         out.proved.insert(0, f"arrays: {shapes}, as the manifest says")
     _rows(index_path, made, files, out)
     _model(made, want, out)
-    _source(table, base, made, out, progress)
-
-
-def _files(base: Path, made: dict[str, Any], out: Checked) -> Files:
-    """Open what the manifest names: headers, sizes, digests."""
-    found: dict[str, Stored] = {}
-    told = 0
-    for name, about in made["arrays"].items():
-        if "view" in about or ("same_as" in about and "file" not in about):
-            continue
-        where = shown(about.get("file", name))
-        if where.endswith((".csv", ".parquet")) and "columns" in about:  # a table of rows, not an array
-            told += _table(base, name, about, out)
-            continue
-        one = _opened(base, name, about, out)
-        if one is None:
-            continue
-        if about.get("same_as") is None and "digest" in about:
-            if digest_of(one) != about["digest"]:
-                out.found(
-                    "digest", _named(where, name), "its bytes are not those that were written (the digest differs)"
-                )
-            else:
-                told += 1
-        found[name] = one
-    if told and not out.findings:
-        out.proved.append(f"digests: {counted(told, 'array')}, byte for byte what was written")
-    return Files(found)
-
-
-def _table(base: Path, name: str, about: dict[str, Any], out: Checked) -> int:
-    """Hold a lagged table against its digest; 1 when it is what was written."""
-    path = _place(base, name, about, out)
-    if path is None:
-        return 0
-    if file_digest(path) != about.get("digest"):
-        out.found("digest", shown(path.name), "its bytes are not those that were written (the digest differs)")
-        return 0
-    return 1
-
-
-def _named(file: str, name: str) -> str:
-    return f"{file}, {name}" if file.endswith(".npz") else file
-
-
-def _place(base: Path, name: str, about: dict[str, Any], out: Checked) -> Path | None:
-    """Where a file lies, when it is there and inside the output."""
-    file = about.get("file", "")
-    where = _named(shown(file), name)
-    parts = Path(file).parts
-    path: Path = base / file
-    if (
-        not file
-        or os.path.isabs(file)
-        or len(parts) > 2
-        or any(p in ("..", ".") or "\\" in p or "\0" in p for p in parts)
-    ):
-        out.found(
-            "path",
-            f"manifest.arrays.{name}",
-            f"{quoted(file)} is no file of the output",
-            "Nothing outside the folder of an output is read: write the output again.",
-        )
-        return None
-    if path.is_symlink() or (len(parts) == 2 and path.parent.is_symlink()):
-        out.found("path", where, "this is a symbolic link, which an output never has")
-        return None
-    if not path.is_file():
-        out.found("gone", where, "the file is gone")
-        return None
-    return path
-
-
-def _opened(base: Path, name: str, about: dict[str, Any], out: Checked) -> Stored | None:
-    path = _place(base, name, about, out)
-    if path is None:
-        return None
-    where = _named(shown(about["file"]), name)
-    try:
-        one = stored(path, about.get("same_as", name) if path.suffix == ".npz" else None)
-    except BrokenError as error:
-        out.found("file", where, str(error))
-        return None
-    except OSError as error:
-        out.found("file", where, f"it cannot be read: {(error.strerror or str(error)).lower()}")
-        return None
-    if list(one.shape) != about["shape"] or str(one.dtype) != about["dtype"] or one.fortran:
-        out.found(
-            "shape",
-            where,
-            f"it holds {one.shape} {one.dtype}, and the manifest says {tuple(about['shape'])} {about['dtype']}",
-        )
-        return None
-    return one
+    _source(table, base, made, files, out, progress)
 
 
 def _group(group: Group, made: dict[str, Any], files: Files, out: Checked) -> None:
@@ -246,10 +141,10 @@ def _rows(index: Path, made: dict[str, Any], files: Files, out: Checked) -> None
         )
         return
     about = made.get("index")
-    if about is None or "digest" not in about:
+    if about is None or ("digest" not in about and not undigested(made)):
         out.found("index", "manifest", f"it does not describe {index.name}")
-    elif file_digest(index) != about.get("digest"):
-        out.found("digest", index.name, "its bytes are not those that were written (the digest differs)")
+    else:
+        held(index.name, about, made, out, lambda kind: file_digest(index, kind))
     from lstmprep.audit.rows import check_index
 
     steps = {g.part: a for g in groups_of(list(made["arrays"])) if (a := files.array(g.name("lengths"))) is not None}
@@ -280,7 +175,9 @@ def _model(made: dict[str, Any], want: Asked, out: Checked) -> None:
         )  # fmt: skip
 
 
-def _source(table: Any, base: Path, made: dict[str, Any], out: Checked, progress: Progress | None) -> None:
+def _source(
+    table: Any, base: Path, made: dict[str, Any], files: Files, out: Checked, progress: Progress | None
+) -> None:
     """The recipe once more on the source, when it is at hand."""
     recipe = _recipe(made)
     if recipe is None or out.findings:
@@ -290,4 +187,9 @@ def _source(table: Any, base: Path, made: dict[str, Any], out: Checked, progress
     if source is None:
         out.open.append("statistics and values against the source (it is not at hand: --table FILE)")
         return
+    if undigested(made):  # the arrays are compared by the digests that they have
+        digests, recipe = files.digests(), replace(recipe, arrays=replace(recipe.arrays, digest="xxh3"))
+        made = made | {
+            "arrays": {n: a | {"digest": digests.get(a.get("same_as", n))} for n, a in made["arrays"].items()}
+        }
     once_more(source, made, recipe, out, given=given, progress=progress)

@@ -22,18 +22,18 @@ from lstmprep.wording import number
 Real = Callable[[int, int], Array]
 
 
-def digest_of(array: Stored) -> str:
+def digest_of(array: Stored, kind: str = "xxh3") -> str:
     """The digest of the .npy bytes, header included."""
-    digest = Digest()
+    digest = Digest(kind)
     digest.update(array.head())
     for _, block in blocks(array.values()):
         digest.update(np.ascontiguousarray(block).view(np.uint8).data)
     return digest.text()
 
 
-def file_digest(path: Path) -> str:
+def file_digest(path: Path, kind: str = "xxh3") -> str:
     """The digest of a file."""
-    digest = Digest()
+    digest = Digest(kind)
     with path.open("rb") as stream:
         while data := stream.read(BLOCK):
             digest.update(data)

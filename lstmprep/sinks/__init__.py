@@ -50,10 +50,11 @@ def file_names(plan: Plan, kind: str, name: str) -> dict[str, str]:
 def to_folder(plan: Plan, staging: Staging, progress: Progress | None) -> Digests:
     """One .npy file per array."""
     digests: Digests = {}
+    kind = plan.recipe.arrays.digest
 
     def write(array: ArrayPlan, blocks: Iterator[Array]) -> None:
         staging.create(
-            f"{array.name}.npy", lambda stream: digests.update({array.name: write_npy(stream, array, blocks)})
+            f"{array.name}.npy", lambda stream: digests.update({array.name: write_npy(stream, array, blocks, kind)})
         )
 
     execute(plan, write, progress)
@@ -63,11 +64,11 @@ def to_folder(plan: Plan, staging: Staging, progress: Progress | None) -> Digest
 def to_npy(plan: Plan, staging: Staging, progress: Progress | None) -> Digests:
     """X alone, under the output's own name."""
     digests: Digests = {}
-    name = staging.target.path.name
+    name, kind = staging.target.path.name, plan.recipe.arrays.digest
     execute(
         plan,
         lambda array, blocks: staging.create(
-            name, lambda stream: digests.update({array.name: write_npy(stream, array, blocks)})
+            name, lambda stream: digests.update({array.name: write_npy(stream, array, blocks, kind)})
         ),
         progress,
     )
@@ -86,12 +87,13 @@ def write_npz(stream: Any, plan: Plan, progress: Progress | None = None) -> Dige
     import zipfile
 
     digests: Digests = {}
+    kind = plan.recipe.arrays.digest
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED, allowZip64=True) as zipped:
 
         def write(array: ArrayPlan, blocks: Iterator[Array]) -> None:
             member = zipfile.ZipInfo(f"{array.name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             with zipped.open(member, "w", force_zip64=True) as inside:
-                digests[array.name] = write_npy(inside, array, blocks)
+                digests[array.name] = write_npy(inside, array, blocks, kind)
 
         execute(plan, write, progress)
     return digests
@@ -126,7 +128,8 @@ def to_stream(plan: Plan, stream: Any, progress: Progress | None, *, table: str 
     if len([a for a in plan.arrays if a.stored]) > 1:
         return write_npz(stream, plan, progress)
     digests: Digests = {}
-    execute(plan, lambda array, blocks: digests.update({array.name: write_npy(stream, array, blocks)}), progress)
+    kind = plan.recipe.arrays.digest
+    execute(plan, lambda array, blocks: digests.update({array.name: write_npy(stream, array, blocks, kind)}), progress)
     return digests
 
 

@@ -148,9 +148,9 @@ def _dictionary(who: pa.Array, texts_of: pa.Array) -> tuple[pa.Array, pa.Array]:
 class _Digested(io.RawIOBase):
     """A stream whose bytes are written on, and their digest kept."""
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, kind: str) -> None:
         super().__init__()
-        self._stream, self.digest, self.bytes = stream, Digest(), 0
+        self._stream, self.digest, self.bytes = stream, Digest(kind), 0
 
     def writable(self) -> bool:
         """Whether bytes can be written; they can."""
@@ -173,7 +173,7 @@ class _Digested(io.RawIOBase):
 
 def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> str:
     """The index as a Parquet file; its digest."""
-    into = _Digested(stream)
+    into = _Digested(stream, plan.recipe.arrays.digest)
     schema = schema_of(plan, time_type)
     plain = [f.name for f in schema if not pa.types.is_dictionary(f.type) and not pa.types.is_floating(f.type)]
     coded = [f.name for f in schema if pa.types.is_dictionary(f.type)]

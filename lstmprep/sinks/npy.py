@@ -41,9 +41,9 @@ def header(array: ArrayPlan) -> bytes:
     return out.getvalue()
 
 
-def write_npy(stream: Writable, array: ArrayPlan, blocks: Iterator[Array]) -> str:
+def write_npy(stream: Writable, array: ArrayPlan, blocks: Iterator[Array], kind: str = "xxh3") -> str:
     """Write one array; return the digest of the bytes, header included."""
-    digest = Digest()
+    digest = Digest(kind)
     for piece in _pieces(array, blocks):
         digest.update(piece)
         left = piece

@@ -62,8 +62,8 @@ def batches(plan: Plan, progress: Progress | None = None) -> Iterator[pa.RecordB
 class _Told:
     """A stream that keeps the digest of what went through."""
 
-    def __init__(self, stream: Any) -> None:
-        self.stream, self.digest, self.closed = stream, Digest(), False
+    def __init__(self, stream: Any, kind: str) -> None:
+        self.stream, self.digest, self.closed = stream, Digest(kind), False
 
     def write(self, data: Any) -> int:
         """All of the bytes."""
@@ -83,7 +83,7 @@ class _Told:
 
 def write_parquet(stream: Any, plan: Plan, progress: Progress | None = None) -> str:
     """The table as Parquet; the digest of the bytes."""
-    told, schema = _Told(stream), schema_of(plan)
+    told, schema = _Told(stream, plan.recipe.arrays.digest), schema_of(plan)
     coded = list(plan.heading.keys)
     rows = max(1, GROUP // max(len(schema), 1))
     with parquet.ParquetWriter(pa.PythonFile(told, "w"), schema, use_dictionary=coded, compression="none") as writer:
@@ -106,7 +106,7 @@ def as_table(plan: Plan) -> pa.Table:
 
 def write_csv(stream: Any, plan: Plan, progress: Progress | None = None) -> str:
     """The table as CSV; the digest of the bytes."""
-    told = _Told(stream)
+    told = _Told(stream, plan.recipe.arrays.digest)
     first = io.StringIO()
     csv.writer(first, lineterminator="\n").writerow(plan.heading.names)
     told.write(first.getvalue().encode())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import zipfile
@@ -255,6 +256,54 @@ def test_damage_inside_an_npz_is_found(tmp_path):
     flip(out, 200)
 
     assert "digest" in {f.code for f in lstmprep.check(out).findings}
+
+
+PLACES = ["out", "out.npz", "lags.csv", "lags.parquet", "lags.npy"]
+
+
+def made_at(folder, name, digest):
+    """An output with a digest of this kind."""
+    if name.startswith("out"):
+        return written(folder, name, target="y", digest=digest)
+    settings = {"target": "y", "features": "a", "group_by": "site", "lags": "1-2"}
+    lstmprep.lag(written(folder, "first").parent / "t.parquet", output=folder / name, digest=digest, **settings)
+    return folder / name
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_with_sha_256_a_flipped_byte_is_found(name, tmp_path):
+    out = made_at(tmp_path, name, "sha256")
+    checked = lstmprep.check(out)
+    assert checked.ok and any("byte for byte" in line for line in checked.proved)
+
+    flip(out / "X.npy" if name == "out" else out, 200)
+
+    assert "digest" in {f.code for f in lstmprep.check(out).findings}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_without_digests_check_says_so_and_the_source_still_proves_every_value(name, tmp_path):
+    out = made_at(tmp_path, name, "none")
+    text = (out / "manifest.json" if name == "out" else out.with_suffix(".manifest.json")).read_text()
+    assert "digest" not in json.loads(text)["arrays"]["X"]
+    checked = lstmprep.check(out, table=tmp_path / "t.parquet")
+    assert checked.ok, checked.findings
+    assert "digests (written with --digest none)" in checked.open
+    assert not any("byte for byte" in line for line in checked.proved)
+    assert any("every value" in line for line in checked.proved)
+
+    flip(out / "X.npy" if name == "out" else out, 200 if name != "lags.csv" else 60)
+
+    found = lstmprep.check(out, table=tmp_path / "t.parquet").findings
+    assert found, "a changed value is told by the source"
+
+
+def test_a_digest_that_was_taken_away_is_missed(tmp_path):
+    out = written(tmp_path, target="y")
+
+    edit(out, lambda made: made["arrays"]["y"].pop("digest"))
+
+    assert [(f.code, f.where) for f in lstmprep.check(out).findings] == [("digest", "y.npy")]
 
 
 @pytest.mark.parametrize("how", ["compressed", "cut", "a member gone", "a member twice", "no zip", "bomb"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from itertools import pairwise
 
 import numpy as np
@@ -45,6 +46,18 @@ def test_arrays_count_as_their_bytes(values, piece):
         digest.update(bytearray(b"end"))
 
         assert digest.text() == defined(array.tobytes() + b"end", piece)
+
+
+@given(data=st.binary(max_size=100), piece=st.sampled_from([7, 64 << 20]))
+def test_sha_256_is_taken_over_the_same_pieces(data, piece):
+    pieces = [data[i : i + piece] for i in range(0, len(data), piece)] or [b""]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "PIECE", piece)
+        digest = Digest("sha256")
+        digest.update(data)
+
+        expected = hashlib.sha256(b"".join(hashlib.sha256(p).digest() for p in pieces)).hexdigest()
+        assert digest.text() == f"sha256:{expected}"
 
 
 def test_a_piece_is_64_mib():
