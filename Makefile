@@ -7,6 +7,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO := demo.lstm
+# one process of tests a core; each begins with its share of the files, and takes from the other's when it is done
+TOGETHER := -n auto --dist worksteal
 
 .PHONY: demo test test-slow test-lowest cover lint bench docs clean
 
@@ -19,7 +21,7 @@ demo: $(VENV)/.run
 	@$(BIN)/python -c "import lstmprep; d = lstmprep.load('$(DEMO)'); print('X[0] =', d.X[0, :, 0].tolist()); print('y[0] =', d.y[0].tolist()); print(d.index().slice(0, 3))"
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -m "not slow" -q
+	$(BIN)/python -m pytest -m "not slow" -q $(TOGETHER)
 
 test-slow: $(VENV)/.frameworks
 	KERAS_BACKEND=torch $(BIN)/python -m pytest -m slow -q
@@ -64,12 +66,12 @@ CORE := \
   wording.py
 CORE_PATTERNS := $(subst $(empty) ,$(comma),$(addprefix lstmprep/,$(strip $(CORE))))
 cover: $(VENV)/.dev
-	$(BIN)/python -m pytest -m "not slow" -q --cov --cov-branch --cov-report= tests/core lstmprep
+	$(BIN)/python -m pytest -m "not slow" -q $(TOGETHER) --cov --cov-branch --cov-report= tests/core lstmprep
 	$(BIN)/python -m coverage report --include="$(CORE_PATTERNS)" --fail-under=100 --skip-covered
 
 # the oldest libraries that pyproject.toml allows
 test-lowest: .venv-lowest/.done
-	.venv-lowest/bin/python -m pytest -m "not slow" -q -p no:cacheprovider
+	.venv-lowest/bin/python -m pytest -m "not slow" -q $(TOGETHER) -p no:cacheprovider
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
