@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -87,7 +88,21 @@ def canonical_order(cells: pa.Array) -> NDArray[np.int64]:
     if matches(cells, r"^[+-]?[0-9]{1,18}$").all():  # ids above 2**53 stay apart
         values = buffer(compute.cast(bare_numbers, pa.int64()), "i8")
     found: NDArray[np.int64] = by_text[np.argsort(values[by_text], kind="stable")]
+    if values.dtype.kind == "f":
+        _part_ties(found, values[found], cells)
     return found
+
+
+def _part_ties(order: NDArray[np.int64], values: NDArray[np.float64], cells: pa.Array) -> None:
+    """Numbers that are one as float64 by all their digits, in place; equal ones stay in the order of their texts."""
+    from decimal import Decimal, InvalidOperation
+
+    changes = np.flatnonzero(np.append(True, values[1:] != values[:-1]))
+    sizes = np.diff(np.append(changes, len(values)))
+    for at, size in zip(changes[sizes > 1].tolist(), sizes[sizes > 1].tolist(), strict=True):
+        tied = order[at : at + size].tolist()
+        with suppress(InvalidOperation):  # an exponent of twenty digits
+            order[at : at + size] = sorted(tied, key=lambda i: Decimal(str(cells[i])))
 
 
 def as_text(array: pa.Array) -> pa.Array:
