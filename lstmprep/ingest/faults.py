@@ -34,6 +34,15 @@ def not_a_number(source: Source, recipe: Recipe, name: str, facts: ColumnFacts, 
     return DataError(f"{quoted(cell)} is not a number", fix=fix, where=source.where(facts.odd.row, name))
 
 
+def mixed(source: Source, name: str, facts: ColumnFacts) -> DataError:
+    """True and false beside numbers that are neither 0 nor 1."""
+    return DataError(
+        "the column mixes true and false with other numbers: the first stands here",
+        fix="Write 1 and 0, or leave the column out with --exclude.",
+        where=source.where(facts.first_word, name) if facts.first_word >= 0 else Where(source.name, column=name),
+    )
+
+
 def infinite(source: Source, name: str, row: int) -> DataError:
     """An infinite value, as it stands in the source."""
     cell = source.cell(row, name) or "inf"

@@ -62,6 +62,7 @@ class ColumnFacts:
     first_missing: int = -1
     odd: Odd = field(default_factory=Odd)
     words: bool = False  # true and false
+    first_word: int = -1  # the row of the first, in text
     inexact: float | None = None  # an integer that the stored type cannot hold
     low: float = np.inf
     high: float = -np.inf
@@ -195,7 +196,8 @@ def _from_text(
         plain = compute.replace_substring(compute.replace_substring(plain, ".", "\u00b7"), decimal, ".")
     lower = compute.utf8_lower(plain)
     true, word = is_in(lower, ["true"]), is_in(lower, ["true", "false"])
-    facts.words |= bool(word.any())
+    if word.any():
+        facts.words, facts.first_word = True, first + int(np.argmax(word)) if facts.first_word < 0 else facts.first_word
     odd = ~(matches(plain, NUMBER) | is_in(plain, _INFINITE) | word | gone)
     note_odd(facts, odd, cells, first)
     # Arrow reads no leading plus when it casts a whole array

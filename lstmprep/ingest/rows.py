@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from lstmprep.arrow import arrow_of, is_in, mask, nulls
 from lstmprep.columns import Roles
-from lstmprep.errors import DataError, LstmprepError, Where, located
-from lstmprep.ingest.faults import beyond, infinite, not_a_number, written_otherwise
+from lstmprep.errors import DataError, LstmprepError, located
+from lstmprep.ingest.faults import beyond, infinite, mixed, not_a_number, written_otherwise
 from lstmprep.ingest.keys import Coder, as_text, first_empty, run_starts
 from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, text_holds_numbers
 from lstmprep.panel import RowStore, Shelf, stack
@@ -279,11 +279,7 @@ class Reader:
         out, unread = {}, set(self.roles.unread)
         for name, facts in self.facts.items():
             if facts.words and not facts.odd.count and (facts.low < 0 or facts.high > 1):
-                raise DataError(
-                    "the column mixes true and false with other numbers",
-                    fix="Write 1 and 0, or leave the column out with --exclude.",
-                    where=Where(self.source.name, column=name),
-                )
+                raise mixed(self.source, name, facts)
             if not facts.odd.count:
                 continue
             numbers = facts.numbers if name in unread else self.source.rows - facts.missing
