@@ -37,6 +37,7 @@ SCHEMA = "lstmprep/manifest.schema.json"
 MADE = "<!-- made by docs/make.py: run `make docs` instead of editing -->\n"
 TYPES: dict[str, dict[str, Any]] = {
     "int": {"type": "integer"},
+    "size": {"type": "integer", "minimum": 1},
     "length": {"type": ["integer", "string"], "pattern": "^[a-z]"},
     "float": {"type": ["number", "string"]},
     "text": {"type": "string"},
@@ -225,6 +226,7 @@ def manifest_text() -> str:
 USED_IN = {
     "source": "A file in `source`",
     "array": "An array in `arrays`",
+    "shard": "A file in `arrays.*.shards`",
     "split": "A part in `splits`",
     "unused": "A reason in `rows.unused`",
     "spread": "`sequences.lengths`",

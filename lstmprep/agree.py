@@ -13,7 +13,7 @@ from lstmprep.errors import RecipeError
 from lstmprep.framing.base import Answer, Framing
 from lstmprep.framing.layout import Layout
 from lstmprep.framing.order import Batching
-from lstmprep.parts import Columns, Order, Reading, Storing
+from lstmprep.parts import Arrays, Columns, Order, Reading, Storing
 from lstmprep.split.spec import Split
 from lstmprep.transforms import Scaling
 from lstmprep.wording import counted
@@ -140,6 +140,29 @@ def check_random(split: Split, framing: Framing, batching: Batching, answer: Ans
         raise RecipeError(
             "--split-by random and --stateful exclude each other",
             fix="A stateful model needs windows that follow one another: use --split-by time or group.",
+        )
+
+
+def check_shards(arrays: Arrays, storing: Storing, framing: Framing) -> None:
+    """Refuse what has no samples to be cut between, with ``--shard-size``.
+
+    Raises
+    ------
+    RecipeError
+    """
+    if arrays.shard_size is None:
+        return
+    if arrays.shard_size < 1:
+        raise RecipeError(f"--shard-size is {arrays.shard_size}", fix="Give a size, for example 256MiB.")
+    if storing.store == "series":
+        raise RecipeError(
+            "--shard-size and --store series exclude each other",
+            fix="Windows lie across any cut of the rows, which are about T times smaller already: leave one of them out.",
+        )
+    if framing.ragged:
+        raise RecipeError(
+            "--shard-size and --ragged exclude each other",
+            fix="Values without padding are rows, not samples: leave one of them out.",
         )
 
 

@@ -8,17 +8,21 @@ A part without a split is called ``all`` and its arrays have bare names; ``X_tra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from lstmprep.errors import DataError
 from lstmprep.framing.answers import real_rows
 from lstmprep.framing.frame import Frame, Ints, Runs
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
+from lstmprep.shards import MOST, bounds, shard_name
+from lstmprep.sizes import shortest
 from lstmprep.split import Cut
+from lstmprep.wording import size_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,8 @@ class ArrayPlan:
         What it is whatever its part: ``X``, ``y``, ``mask``; the name itself when not given.
     view : View or None
         How a reader makes it, when it is not stored.
+    per_shard : int or None
+        Samples in each of its files; None is one file.
     """
 
     name: str
@@ -55,6 +61,7 @@ class ArrayPlan:
     same_as: str | None = None
     role: str = ""
     view: View | None = None
+    per_shard: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "role", self.role or self.name)
@@ -71,6 +78,18 @@ class ArrayPlan:
         for n in self.shape:
             size *= n
         return size
+
+    @property
+    def samples(self) -> int:
+        """Samples in it."""
+        return self.shape[self.axes.index("samples")]
+
+    def shards(self) -> Iterator[tuple[ArrayPlan, int, int]]:
+        """Its files as arrays of their own, each with its first sample and the one after its last."""
+        axis = self.axes.index("samples")
+        for k, (first, stop) in enumerate(bounds(self.samples, self.per_shard or max(self.samples, 1))):
+            shape = (*self.shape[:axis], stop - first, *self.shape[axis + 1 :])
+            yield replace(self, name=shard_name(self.name, k), shape=shape), first, stop
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,3 +248,29 @@ def _classes(part: Part, dtype: np.dtype[Any]) -> ArrayPlan:
     if framing.one_hot:
         return _array(part, "y", (*shape, len(part.classes or [])), dtype, [*axes, "classes"])
     return _array(part, "y", shape, np.dtype(np.int64), axes)
+
+
+def sharded(arrays: list[ArrayPlan], size: int | None) -> list[ArrayPlan]:
+    """The arrays of a part, cut at the same samples into files of at most `size` bytes of values.
+
+    Raises
+    ------
+    DataError
+        If a sample is larger than a file may be, or there were more files than anybody wants.
+    """
+    if size is None:
+        return arrays
+    largest = max((a for a in arrays if a.stored), key=lambda a: a.bytes // max(a.samples, 1))
+    one = max(largest.bytes // max(largest.samples, 1), 1)
+    if one > size:
+        raise DataError(
+            f"a sample of {largest.name} takes {size_of(one)}, and --shard-size is {size_of(size)}",
+            fix=f"Give --shard-size {shortest(-(-one // 1024) * 1024)} or more.",
+        )
+    each = size // one
+    if largest.samples > each * MOST:
+        raise DataError(
+            f"--shard-size {size_of(size)} makes {-(-largest.samples // each):,} files of each array",
+            fix=f"Give --shard-size {shortest(-(-largest.bytes // (1000 << 20)) << 20)} for about a thousand.",
+        )
+    return [replace(a, per_shard=each) if a.stored else a for a in arrays]

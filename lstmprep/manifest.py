@@ -29,6 +29,7 @@ from lstmprep.taught import Taught
 from lstmprep.timing import SECOND
 
 MOST_KEYS = 100
+Files = dict[str, str | list[str]]  # of each array: one, or its shards
 
 
 @dataclass(eq=False)
@@ -49,7 +50,7 @@ class About:
     vocabulary: int | None = None  # rows of an embedding of the tokens
 
 
-def manifest(plan: Plan, about: About, files: dict[str, str] | None, digests: dict[str, str] | None) -> dict[str, Any]:
+def manifest(plan: Plan, about: About, files: Files | None, digests: dict[str, str] | None) -> dict[str, Any]:
     """The manifest of a plan; without files and digests it is what ``--dry-run`` shows.
 
     Returns
@@ -130,15 +131,27 @@ def _without_places(recipe: Recipe) -> Recipe:
     return replace(recipe, **changed) if changed else recipe
 
 
-def _array(array: Any, files: dict[str, str] | None, digests: dict[str, str] | None) -> dict[str, Any]:
-    out: dict[str, Any] = {"file": files[array.name]} if files is not None and array.name in files else {}
+def _array(array: Any, files: Files | None, digests: dict[str, str] | None) -> dict[str, Any]:
+    file = (files or {}).get(array.name)
+    out: dict[str, Any] = {"file": file} if isinstance(file, str) else {}
     out |= {"shape": list(array.shape), "dtype": str(array.dtype), "axes": array.axes, "bytes": array.bytes}
     if array.same_as is not None:
         out["same_as"] = array.same_as
     if array.view is not None:
         return out | {"view": asdict(array.view)}
+    if isinstance(file, list):
+        return out | {"shards": _shards(array, file, digests or {})}
     digest = (digests or {}).get(array.same_as or array.name)
     return out | ({"digest": digest} if digest else {})
+
+
+def _shards(array: Any, files: list[str], digests: dict[str, str]) -> list[dict[str, Any]]:
+    """The files of an array that is cut into several."""
+    shards = zip(files, array.shards(), strict=True)
+    return [
+        {"file": f, "samples": s.samples, "bytes": s.bytes} | ({"digest": d} if (d := digests.get(s.name)) else {})
+        for f, (s, _, _) in shards
+    ]
 
 
 def _columns(plan: Plan) -> dict[str, Any]:

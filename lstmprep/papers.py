@@ -51,11 +51,33 @@ def _is_array(about: Any) -> bool:
     """Whether an entry says where an array is, and its shape and type."""
     return (
         isinstance(about, dict)
-        and (isinstance(about.get("file"), str) or _is_view(about.get("view")) or isinstance(about.get("same_as"), str))
+        and (
+            isinstance(about.get("file"), str)
+            or _is_view(about.get("view"))
+            or isinstance(about.get("same_as"), str)
+            or _are_shards(about.get("shards"), about)
+        )
         and isinstance(about.get("shape"), list)
         and all(isinstance(n, int) and not isinstance(n, bool) and n >= 0 for n in about["shape"])
         and about.get("dtype") in ("float16", "float32", "float64", "int32", "int64", "bool")
         and isinstance(about.get("same_as", ""), str)
+    )
+
+
+def _are_shards(shards: Any, about: dict[str, Any]) -> bool:
+    """Whether an entry says in which files the samples of an array stand."""
+    return (
+        isinstance(shards, list)
+        and bool(shards)
+        and isinstance(about.get("axes"), list)
+        and "samples" in about["axes"]
+        and all(
+            isinstance(s, dict)
+            and isinstance(s.get("samples"), int)
+            and not isinstance(s["samples"], bool)
+            and s["samples"] >= 0
+            for s in shards
+        )
     )
 
 

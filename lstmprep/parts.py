@@ -247,6 +247,12 @@ class Arrays:
     index: bool = setting(
         "flag", "Write index.parquet: source rows, keys and times of every sample.", default=True, heading=_OUT
     )
+    shard_size: int | None = setting(
+        "size",
+        "Cut every array into files X-00000.npy, ... of this size at most; load() makes one array of them.",
+        heading=_OUT,
+        metavar="SIZE",
+    )
     digest: str = setting(
         "choice",
         "Digest of every file that is written, by which check knows its bytes again.",

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from lstmprep.arrays import ArrayPlan, Heading, Part, arrays_of
+from lstmprep.arrays import ArrayPlan, Heading, Part, arrays_of, sharded
 from lstmprep.buckets import buckets
 from lstmprep.errors import DataError
 from lstmprep.fits import refuse_leftover, require_room
@@ -164,7 +164,8 @@ def make_plan(
     named: set[str] = set()
     for part in parts:
         part.context_rows = _context_rows(part, folder)
-        part.arrays = [a for a in arrays_of(part, features) if a.name not in named]  # parts share one series
+        arrays = [a for a in arrays_of(part, features) if a.name not in named]  # parts share one series
+        part.arrays = sharded(arrays, recipe.arrays.shard_size)
         named |= {a.name for a in part.arrays}
     stages = [Stages(p.frame, p.framed, p.known, p.whole, p.runs) for p in parts]
     taken = [*cutting.taken, *_too_short(parts)]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any
 
-from lstmprep.agree import check_random, check_scaling, check_split, check_store, whole_sequences
+from lstmprep.agree import check_random, check_scaling, check_shards, check_split, check_store, whole_sequences
 from lstmprep.downsampling import Downsampling, check_downsampling
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.framing import Batching, Lag, Layout, Pad, Reshape, Window
@@ -130,6 +130,7 @@ class Recipe(Timely):
         self.tokens.check(c, self.order, w.pad_value, computes=computes)
         self._check_answer()
         check_store(self.storing, w, self.batching, self.layout)
+        check_shards(self.arrays, self.storing, w)
         check_downsampling(self.downsampling, c, self.order)
         object.__setattr__(self, "split", whole_sequences(self.split, w, self.order, self.reading))
         check_split(self.split, w, c, self.order, self.reading)

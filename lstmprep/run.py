@@ -18,13 +18,13 @@ from typing import Any
 from lstmprep.errors import StorageError
 from lstmprep.framing.frame import Segments
 from lstmprep.ingest import Ingested
-from lstmprep.manifest import About, dumps, manifest
+from lstmprep.manifest import About, Files, dumps, manifest
 from lstmprep.notes import notes_of
 from lstmprep.place import Place
 from lstmprep.plan import Plan
 from lstmprep.planning import planned
 from lstmprep.recipe import Recipe
-from lstmprep.sinks import WRITERS, Staging, Target, file_names, require_kind, to_memory, to_stream
+from lstmprep.sinks import WRITERS, Staging, Target, file_names, require_kind, to_memory, to_stream, told_names
 from lstmprep.sinks.staging import writing
 from lstmprep.sources.finding import require_inputs
 from lstmprep.taught import Taught
@@ -90,7 +90,7 @@ def run(
     if place.dry_run:
         with writing(None, "keep rows there"):
             plan, read = planned(data, recipe, place.shelf(), _phase(progress, "reading"), taught)
-        require_kind(plan, target.kind, place.output)
+        require_kind(plan, target.kind, place.output, applied=taught is not None)
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False, taught=taught))
     with Staging(target, fsync=place.fsync) as staging:
         return _staged(data, recipe, place, staging, progress, taught)
@@ -101,6 +101,8 @@ def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None
     shelf = place.shelf(limit=1 << 20 if place.stream is not None or place.dry_run else IN_MEMORY)
     with writing(None, "keep rows there"):
         plan, read = planned(data, recipe, shelf, _phase(progress, "reading"), taught)
+    if place.stream is not None:
+        require_kind(plan, "stream" if len(plan.arrays) > 1 else "npy", "-", applied=taught is not None)
     if place.dry_run:
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False, taught=taught))
     for source in read.sources:
@@ -123,11 +125,11 @@ def _staged(
     )  # the rows of a table say themselves where they are from
     with writing(target), _imported("pyarrow.parquet") if indexed else contextlib.nullcontext():
         plan, read = planned(data, recipe, place.shelf(str(staging.folder)), _phase(progress, "reading"), taught)
-    require_kind(plan, target.kind, place.output or "")
+    require_kind(plan, target.kind, place.output or "", applied=taught is not None)
     staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed)
     files = file_names(plan, target.kind, target.path.name)
     digests = WRITERS[target.kind](plan, staging, _phase(progress, "writing"))
-    names = list(dict.fromkeys(files.values()))
+    names = told_names(files)
     index: list[str] = []
     if indexed:
         from lstmprep.sinks.index import write_index
@@ -168,7 +170,7 @@ def _imported(module: str) -> Iterator[None]:
 def _manifest(
     plan: Plan,
     read: Ingested,
-    files: dict[str, str] | None,
+    files: Files | None,
     digests: dict[str, str] | None,
     *,
     source_digests: bool,

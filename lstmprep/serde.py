@@ -13,16 +13,17 @@ from __future__ import annotations
 import dataclasses
 import math
 import os
-import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from lstmprep.errors import RecipeError, did_you_mean
+from lstmprep.sizes import bytes_of, shortest
 from lstmprep.wording import listed, quoted
 
-Kind = Literal["int", "length", "float", "text", "flag", "choice", "list", "ints", "words", "dims"]
+Kind = Literal["int", "size", "length", "float", "text", "flag", "choice", "list", "ints", "words", "dims"]
 EXAMPLES = {
     "int": "10",
+    "size": "256MiB",
     "length": "10 or max",
     "float": "0 or -1",
     "text": "a text",
@@ -126,6 +127,7 @@ def convert(s: Setting, value: Any) -> Any:
     """A value from a flag, a file or Python as the setting's own type."""
     readers = {
         "int": _int,
+        "size": _size,
         "length": _length,
         "float": _float,
         "text": _text,
@@ -145,6 +147,8 @@ def spell(s: Setting, value: Any) -> list[str]:
         return [s.flag] if value else ["--no-" + s.name.replace("_", "-")]
     if s.kind == "list":
         return [word for v in value for word in ([f"{s.flag}={v}"] if v.startswith("-") else [s.flag, v])]
+    if s.kind == "size":
+        return [s.flag, shortest(value)]
     text = ",".join(map(str, value)) if s.kind in ("ints", "words", "dims") else str(value)
     return [f"{s.flag}={text}"] if text.startswith("-") and s.kind in ("text", "words", "dims") else [s.flag, text]
 
@@ -170,6 +174,11 @@ def _int(s: Setting, value: Any) -> int:
     ):
         raise _wrong(s, value, "a whole number of a sensible size")
     return found
+
+
+def _size(s: Setting, value: Any) -> int:
+    """Bytes, as a number or with a unit."""
+    return bytes_of(value, s.flag) if isinstance(value, str) else _int(s, value)
 
 
 def _length(s: Setting, value: Any) -> int | str:
@@ -272,24 +281,3 @@ def _ints(s: Setting, value: Any) -> tuple[int, ...]:
             raise _wrong(s, item, "a range from a smaller to a larger number", "1-3")
         out.extend(range(low, high + 1))
     return tuple(out)
-
-
-UNITS = {"B": 0, "K": 1, "KIB": 1, "M": 2, "MIB": 2, "G": 3, "GIB": 3, "T": 4, "TIB": 4}
-
-
-def bytes_of(text: str, flag: str) -> int:
-    """A size with a unit as bytes; units are powers of 1024, except KB, MB, GB, which are powers of 1000.
-
-    Examples
-    --------
-    >>> bytes_of("1.5KiB", "--memory-limit"), bytes_of("2 MB", "--memory-limit")
-    (1536, 2000000)
-    """
-    found = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([A-Za-z]{0,3})", text.strip())
-    unit = found[2].upper() if found else ""
-    decimal = unit in ("KB", "MB", "GB", "TB")
-    if not found or not (decimal or unit in UNITS or not unit):
-        raise RecipeError(
-            f"{flag} {quoted(text)} is not a size", fix=f"Give {flag} a size, for example 256MiB or 2GiB."
-        )
-    return int(float(found[1]) * (1000 ** "BKMGT".index(unit[0]) if decimal else 1024 ** UNITS.get(unit, 0)))

@@ -111,6 +111,12 @@ class Windows:
             raise ValueError("samples that overlap cannot be an array without a copy")
         return np.asarray(self._every[self.starts], dtype)
 
+    def take(self, indices: Any, axis: int | None = None, **how: Any) -> Array:
+        """As `numpy.take`: along the axis of the samples only those asked for are gathered."""
+        return np.asarray(
+            self[np.asarray(indices)] if axis == 0 and not how else np.asarray(self).take(indices, axis, **how)
+        )
+
     def __getitem__(self, key: Any) -> Any:
         first, *rest = key if isinstance(key, tuple) else (key,)
         if first is Ellipsis or first is None:

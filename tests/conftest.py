@@ -248,6 +248,8 @@ def recipes(draw: st.DrawFn) -> dict[str, Any]:
     padded = out.get("partial") or out.get("leftover") == "pad" or out.get("batch_remainder") == "pad"
     if out["layout"] == "batch-first" and not out.get("subsequences") and not padded and "lags" not in out:
         out["store"] = draw(st.sampled_from(["windows", "series"]))
+    if out.get("store") != "series":
+        out["shard_size"] = draw(maybe(st.integers(1, 2**40)))
     return {k: v for k, v in out.items() if v is not None}
 
 

@@ -94,6 +94,7 @@ COMMANDS = {
     "--leftover pad": "series.csv -t 6 --no-overlap --leftover pad",
     "npz": "series.csv -t 4 --target v -o OUT.npz",
     "npy": "series.csv -t 4 -o OUT.npy",
+    "shards": "series.csv -t 4 --target v --shard-size 200",
     "sha256": "series.csv -t 4 --target v --digest sha256",
     "npz without index": "series.csv -t 4 -o OUT.npz --no-index",
     "dry run": f"table.csv -t 3 {KEYS} --target temp {NUMBERS} --dry-run",
@@ -314,6 +315,8 @@ def test_only_what_a_plan_lacks_and_what_depends_on_the_recipe_is_optional():
         ".arrays.*.same_as",
         ".arrays.*.columns",
         ".arrays.*.view",
+        ".arrays.*.shards",
+        ".arrays.*.shards[].digest",
         ".index.digest",
         ".arrays.*.digest",
         ".applied",
@@ -397,6 +400,10 @@ def test_files_and_digests_are_left_out_of_a_plan_and_only_there(name, manifests
     for array in made["arrays"].values():
         if "view" in array:
             assert "file" not in array and "digest" not in array
+            continue
+        if "shards" in array:
+            assert "file" not in array and "digest" not in array and not planned
+            assert all("digest" in shard for shard in array["shards"])
             continue
         assert ("file" in array, "digest" in array) == (not planned, not planned)
     for source in made["source"]:

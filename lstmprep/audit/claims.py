@@ -102,6 +102,9 @@ def _counts(made: dict[str, Any], out: Checked) -> None:
         if len(set(known.values())) > 1:
             told = ", ".join(f"{n} {c:,}" for n, c in known.items())
             out.found("count", "manifest.arrays", f"samples differ: {told}")
+        cuts = {n: [s["samples"] for s in a["shards"]] for n in known if "shards" in (a := made["arrays"][n])}
+        if any(c != next(iter(cuts.values())) for c in cuts.values()):
+            out.found("count", "manifest.arrays", f"{listed(list(cuts))} are not cut at the same samples")
         part = group.part or "all"
         if part in splits and known and splits[part]["samples"] not in known.values():
             first = next(iter(known))
@@ -126,12 +129,37 @@ def _array(name: str, about: dict[str, Any], made: dict[str, Any], out: Checked)
             "shape", where, f"shape {tuple(shape)} has {len(shape)} axes, and {len(axes)} are named: {listed(axes)}"
         )
         return
+    if "shards" in about:
+        _shards(where, about, out)
     same = about.get("same_as")
     if same is not None and made["arrays"].get(same, {}).get("shape") != shape:
         out.found("shape", where, f"it is the same as {same}, and has another shape")
     role = _NAME.match(name)
     if role is not None and role["role"] == "X":
         _x(name, about, made, out)
+
+
+def _shards(where: str, about: dict[str, Any], out: Checked) -> None:
+    """The files of an array against its samples, and against one another."""
+    shards, samples = about["shards"], samples_of(about)
+    if sum(s["samples"] for s in shards) != samples:
+        out.found(
+            "shape", where, f"its shards hold {sum(s['samples'] for s in shards):,} samples, and it has {samples}"
+        )
+        return
+    one = about["bytes"] // max(samples or 0, 1)
+    for k, shard in enumerate(shards):
+        if shard["bytes"] != shard["samples"] * one:
+            out.found(
+                "shape",
+                f"{where}.shards[{k}]",
+                f"{shard['samples']} samples of {one:,} bytes, and bytes says {shard['bytes']:,}",
+            )
+    if (
+        len({s["samples"] for s in shards[:-1]} | {shards[0]["samples"]}) > 1
+        or shards[-1]["samples"] > shards[0]["samples"]
+    ):
+        out.found("shape", where, "its shards are not equal")
 
 
 def _x(name: str, about: dict[str, Any], made: dict[str, Any], out: Checked) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from lstmprep.audit.findings import Checked
-from lstmprep.audit.stored import BrokenError, Stored, stored
+from lstmprep.audit.stored import BrokenError, Stored, lying, stored
 from lstmprep.audit.values import digest_of, file_digest
 from lstmprep.digest import kind_of
 from lstmprep.panel import Array
+from lstmprep.shards import Shards
 from lstmprep.wording import counted, quoted, shown
 
 
@@ -46,6 +47,9 @@ def opened(base: Path, made: dict[str, Any], out: Checked) -> Files:
                 files.tables[name] = path
                 told += held(where, about, made, out, lambda kind, path=path: file_digest(path, kind))  # type: ignore[misc]
             continue
+        if "shards" in about:
+            told += _shards(base, name, made, files, out)
+            continue
         one = _opened(base, name, about, out)
         if one is None:
             continue
@@ -57,6 +61,24 @@ def opened(base: Path, made: dict[str, Any], out: Checked) -> Files:
     elif told and not out.findings:
         out.proved.append(f"digests: {counted(told, 'array')}, byte for byte what was written")
     return files
+
+
+def _shards(base: Path, name: str, made: dict[str, Any], files: Files, out: Checked) -> bool:
+    """Open the files of an array that is cut into several; whether all of them are what was written."""
+    about, found, whole = made["arrays"][name], [], True
+    axis = about["axes"].index("samples")
+    for shard in about["shards"]:
+        shape = [*about["shape"][:axis], shard["samples"], *about["shape"][axis + 1 :]]
+        one = _opened(base, name, about | {"file": shard["file"], "shape": shape}, out)
+        if one is not None:
+            whole &= held(shown(shard["file"]), shard, made, out, lambda kind, one=one: digest_of(one, kind))  # type: ignore[misc]
+            found.append(one)
+    if len(found) < len(about["shards"]) or sum(f.shape[axis] for f in found) != about["shape"][axis]:
+        return False
+    lengths = [f.shape[axis] for f in found]
+    joined = Shards([f.array for f in found], lengths, tuple(about["shape"]), found[0].dtype, axis)
+    files.arrays[name] = lying(found[0].file, joined)
+    return whole
 
 
 def undigested(made: dict[str, Any]) -> bool:

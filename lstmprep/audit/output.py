@@ -7,7 +7,6 @@ manifest ── schema, sums ──► arrays ── header, size, digest, value
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -187,9 +186,17 @@ def _source(
     if source is None:
         out.open.append("statistics and values against the source (it is not at hand: --table FILE)")
         return
-    if undigested(made):  # the arrays are compared by the digests that they have
-        digests, recipe = files.digests(), replace(recipe, arrays=replace(recipe.arrays, digest="xxh3"))
-        made = made | {
-            "arrays": {n: a | {"digest": digests.get(a.get("same_as", n))} for n, a in made["arrays"].items()}
-        }
+    if "digest" in made["recipe"] or "shard_size" in made["recipe"]:
+        made = _as_one_file(made, files)
+        recipe = effective(made)
     once_more(source, made, recipe, out, given=given, progress=progress)
+
+
+def _as_one_file(made: dict[str, Any], files: Files) -> dict[str, Any]:
+    """The manifest that an output had if every array were one file with a digest; values are compared by it."""
+    plain = {k: v for k, v in made["recipe"].items() if k not in ("digest", "shard_size")}
+    digests, arrays = files.digests(), {}
+    for name, about in made["arrays"].items():
+        digest = digests.get(about.get("same_as", name))
+        arrays[name] = {k: v for k, v in about.items() if k != "shards"} | ({"digest": digest} if digest else {})
+    return made | {"recipe": plain, "arrays": arrays}

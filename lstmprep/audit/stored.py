@@ -21,7 +21,10 @@ from typing import Any
 
 import numpy as np
 
+from lstmprep.arrays import ArrayPlan
 from lstmprep.panel import Array
+from lstmprep.shards import Flat
+from lstmprep.sinks.npy import header
 from lstmprep.wording import listed, quoted, shown, size_of
 
 MAGIC = b"\x93NUMPY"
@@ -82,6 +85,36 @@ class Stored:
         with self.file.open("rb") as stream:
             stream.seek(self.start)
             return stream.read(self.header)
+
+
+@dataclass(frozen=True, eq=False)
+class Held(Stored):
+    """An array that is no run of bytes in one file: read a stretch at a time.
+
+    Parameters
+    ----------
+    whole : array
+        Indexed for what is needed.
+    """
+
+    whole: Any = None
+
+    def values(self) -> Any:
+        """The values in the order of a .npy of them."""
+        return Flat(self.whole)
+
+    def array(self) -> Any:
+        """The array, to be indexed."""
+        return self.whole
+
+    def head(self) -> bytes:
+        """The bytes before the values in a .npy of them."""
+        return header(ArrayPlan("", self.shape, self.dtype, []))
+
+
+def lying(file: Path, whole: Any) -> Held:
+    """An array that is indexed for what is needed, as it would stand in one .npy."""
+    return Held(file, 0, 0, tuple(whole.shape), whole.dtype, fortran=False, whole=whole)
 
 
 def members(path: Path) -> list[str]:

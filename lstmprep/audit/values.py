@@ -17,6 +17,7 @@ from lstmprep.audit.findings import Checked
 from lstmprep.audit.stored import BLOCK, Stored, blocks
 from lstmprep.digest import Digest
 from lstmprep.panel import Array
+from lstmprep.shards import Flat
 from lstmprep.wording import number
 
 Real = Callable[[int, int], Array]
@@ -99,7 +100,7 @@ def real_steps(axes: list[str], shape: tuple[int, ...], mask: Array) -> tuple[in
         return inner, by_step
     if inner * steps * samples != int(np.prod(shape, dtype=object)):
         return None
-    flat = mask.reshape(-1)
+    flat = mask.reshape(-1) if isinstance(mask, np.ndarray) else Flat(mask)
     return inner, lambda a, b: np.repeat(flat[a // inner : b // inner], inner)
 
 

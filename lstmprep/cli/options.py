@@ -11,7 +11,8 @@ from typing import Any
 import click
 
 from lstmprep.errors import located
-from lstmprep.serde import Setting, bytes_of, convert
+from lstmprep.serde import Setting, convert
+from lstmprep.sizes import bytes_of
 
 RUN = "This run"
 ROOM = 36  # characters of choices that fit before the help of an option

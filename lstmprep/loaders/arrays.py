@@ -15,7 +15,7 @@ import numpy as np
 
 from lstmprep.errors import DataError, RecipeError, StorageError, Where, located
 from lstmprep.loaders.feeds import Feeds
-from lstmprep.loaders.files import AGAIN, damaged, inside, mapped, member, places, read_index, refuse_link
+from lstmprep.loaders.files import AGAIN, damaged, inside, joined, mapped, member, places, read_index, refuse_link
 from lstmprep.loaders.parts import Arrays
 from lstmprep.panel import Array
 from lstmprep.papers import read
@@ -163,6 +163,9 @@ def load(out: str | os.PathLike[str]) -> Prepared:
     arrays: dict[str, Array] = {}
     table = None
     for name, about in made["arrays"].items():
+        if "shards" in about:
+            with located(file=str(manifest_path)):
+                arrays[name] = joined(base, about, name)  # type: ignore[assignment]
         if "file" not in about:
             continue
         file = inside(base, about["file"], name)

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 
 from lstmprep.errors import DataError, LstmprepError, StorageError, Where, located
 from lstmprep.panel import Array
+from lstmprep.shards import Shards
 from lstmprep.wording import listed, quoted, shown
 
 AGAIN = "Write the output again."
@@ -68,6 +70,26 @@ def mapped(file: Path, about: dict[str, Any]) -> Array:
         require_header(stream, about, file)
     found: Array = np.load(file, mmap_mode="c", allow_pickle=False)
     return found
+
+
+def joined(base: Path, about: dict[str, Any], name: str) -> Shards:
+    """An array that is cut into files: each is opened when it is needed, once its header agrees with the manifest."""
+    shape, lengths = about["shape"], [s["samples"] for s in about["shards"]]
+    axis = about["axes"].index("samples")
+    if len(about["axes"]) != len(shape) or sum(lengths) != shape[axis]:
+        raise DataError(
+            f"the shards of {name} hold {sum(lengths):,} samples, and its shape is {tuple(shape)}", fix=AGAIN
+        )
+    pieces = []
+    for shard in about["shards"]:
+        own = about | {"shape": [*shape[:axis], shard["samples"], *shape[axis + 1 :]]}
+        pieces.append(partial(_shard, inside(base, shard.get("file"), name), own))
+    return Shards(pieces, lengths, tuple(shape), np.dtype(about["dtype"]), axis)
+
+
+def _shard(file: Path, about: dict[str, Any]) -> Array:
+    with damaged(file):
+        return mapped(file, about)
 
 
 def member(file: Path, name: str, about: dict[str, Any]) -> Array:

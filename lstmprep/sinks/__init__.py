@@ -1,6 +1,6 @@
 """Where arrays go. The register: one function per kind of output.
 
-folder   X.npy, y.npy, ..., index.parquet, manifest.json
+folder   X.npy, y.npy, ..., index.parquet, manifest.json; with shards X-00000.npy, X-00001.npy, ...
 npz      NAME.npz, NAME.index.parquet, NAME.manifest.json
 npy      NAME.npy (X alone), and the two beside it
 csv, parquet  NAME.csv, NAME.parquet: the rows of a lagged table, and NAME.manifest.json
@@ -18,19 +18,25 @@ import numpy as np
 from lstmprep.arrays import ArrayPlan
 from lstmprep.errors import RecipeError
 from lstmprep.execute import execute
+from lstmprep.manifest import Files
 from lstmprep.panel import Array
 from lstmprep.plan import Plan
 from lstmprep.sinks.npy import write_npy
 from lstmprep.sinks.staging import Staging
 from lstmprep.sinks.target import Target
-from lstmprep.wording import listed, shown
+from lstmprep.wording import listed, quoted, shown
 
 Progress = Callable[[int, int], None]
 Digests = dict[str, str]
 
 
-def require_kind(plan: Plan, kind: str, name: str) -> None:
-    """Refuse arrays that a single .npy cannot hold."""
+def require_kind(plan: Plan, kind: str, name: str, *, applied: bool = False) -> None:
+    """Refuse arrays that a single .npy cannot hold, and shards outside a folder (`applied`: nobody asked for them here)."""
+    if plan.recipe.arrays.shard_size is not None and kind != "folder" and not applied:
+        raise RecipeError(
+            f"--shard-size makes several files of an array, and {quoted(name)} is one place for all",
+            fix="Write a folder with -o NAME/, or leave --shard-size out.",
+        )
     arrays = [a.name for a in plan.arrays if a.stored]
     if kind == "npy" and len(arrays) > 1:
         stem = shown(name.removesuffix(".npy"))
@@ -40,24 +46,35 @@ def require_kind(plan: Plan, kind: str, name: str) -> None:
         )
 
 
-def file_names(plan: Plan, kind: str, name: str) -> dict[str, str]:
-    """The file of each array, as the manifest names it."""
-    kept = {a.name for a in plan.arrays if a.stored}
+def file_names(plan: Plan, kind: str, name: str) -> Files:
+    """The file of each array, as the manifest names it; a list where it is cut into several."""
+    kept = {a.name: a for a in plan.arrays if a.stored}
     held = [(a.name, a.same_as or a.name) for a in plan.arrays]
-    return {array: f"{at}.npy" if kind == "folder" else name for array, at in held if at in kept}
+    out: Files = {}
+    for array, at in held:
+        if at in kept and kept[at].per_shard is not None and kind == "folder":
+            out |= {array: [f"{s.name}.npy" for s, _, _ in kept[at].shards()]} if array == at else {}
+        elif at in kept:
+            out[array] = f"{at}.npy" if kind == "folder" else name
+    return out
+
+
+def told_names(files: Files) -> list[str]:
+    """The files for a person, each once; shards by the first and the last of them."""
+    told = [f if isinstance(f, str) else f[0] if len(f) == 1 else f"{f[0]}..{f[-1]}" for f in files.values()]
+    return list(dict.fromkeys(told))
 
 
 def to_folder(plan: Plan, staging: Staging, progress: Progress | None) -> Digests:
-    """One .npy file per array."""
+    """One .npy file per array, or one per shard."""
     digests: Digests = {}
     kind = plan.recipe.arrays.digest
 
     def write(array: ArrayPlan, blocks: Iterator[Array]) -> None:
-        staging.create(
-            f"{array.name}.npy", lambda stream: digests.update({array.name: write_npy(stream, array, blocks, kind)})
-        )
+        make = staging.create if array.per_shard is None else staging.replace
+        make(f"{array.name}.npy", lambda stream: digests.update({array.name: write_npy(stream, array, blocks, kind)}))
 
-    execute(plan, write, progress)
+    execute(plan, write, progress, sharded=True)
     return digests
 
 
@@ -159,4 +176,4 @@ WRITERS: dict[str, Callable[[Plan, Staging, Progress | None], Digests]] = {
     "csv": to_csv,
     "parquet": to_parquet,
 }
-__all__ = ["WRITERS", "Staging", "Target", "file_names", "require_kind", "to_memory", "to_stream"]
+__all__ = ["WRITERS", "Staging", "Target", "file_names", "require_kind", "to_memory", "to_stream", "told_names"]

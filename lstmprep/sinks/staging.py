@@ -71,6 +71,13 @@ class Staging:
             if self._fsync:
                 os.fsync(stream.fileno())
 
+    def replace(self, name: str, fill: Callable[[Any], None]) -> None:
+        """Make a file that has its name once it is whole; made twice it is the same file."""
+        part = f"{name}.{os.urandom(4).hex()}.part"
+        self.create(part, fill)
+        with writing(self.target):
+            self.file(part).replace(self.file(name))
+
     def publish(self, names: list[str]) -> None:
         """Give the output its name; files in this order, the manifest last."""
         target = self.target

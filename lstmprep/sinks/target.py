@@ -170,7 +170,7 @@ class Target:
     def _listed(self) -> set[str]:
         """Files that the manifest in the folder names."""
         made = _manifest_of(self.manifest)
-        return {str(a.get("file")) for a in made.values() if isinstance(a, dict)} | set(OWN_FILES) if made else set()
+        return {f for a in made.values() for f in _files_of(a)} | set(OWN_FILES) if made else set()
 
     def _clear_dead(self) -> None:
         """Remove what a killed run left here; put back what it was about to replace."""
@@ -192,6 +192,13 @@ def _inside(folder: Path) -> Iterator[str]:
         files = list(place.iterdir()) if place.is_dir() and not place.is_symlink() else []
         plain = bool(files) and all(f.is_symlink() or not f.is_dir() for f in files)
         yield from (f"{place.name}/{f.name}" for f in files) if plain else (place.name,)
+
+
+def _files_of(about: Any) -> list[str]:
+    """The files that an entry of a manifest names."""
+    shards = about.get("shards") if isinstance(about, dict) else None
+    held = [about, *(shards if isinstance(shards, list) else [])]
+    return [a["file"] for a in held if isinstance(a, dict) and isinstance(a.get("file"), str)]
 
 
 def _manifest_of(path: Path) -> dict[str, Any]:

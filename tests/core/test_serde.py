@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstmprep.errors import RecipeError
-from lstmprep.serde import build, bytes_of, convert, plain, setting, settings_of, spell
+from lstmprep.serde import build, convert, plain, setting, settings_of, spell
 from lstmprep.serde import given as given_of
+from lstmprep.sizes import bytes_of, shortest
 from tests.conftest import names
 
 
@@ -29,6 +30,7 @@ class Toy:
     some_choice: str = setting("choice", "A choice.", default="drop", choices=("drop", "pad", "error"), heading="H")
     some_list: tuple[str, ...] = setting("list", "A list.", heading="H")
     some_ints: tuple[int, ...] = setting("ints", "Ints.", heading="H")
+    some_size: int | None = setting("size", "Bytes.", heading="H")
     no_setting: int = 3
 
 
@@ -37,7 +39,7 @@ TOY = {s.name: s for s in settings_of(Toy)}
 
 def test_a_setting_knows_its_flag_default_and_kind():
     assert list(TOY) == [
-        "some_int", "some_float", "some_text", "some_flag", "on_flag", "some_choice", "some_list", "some_ints",
+        "some_int", "some_float", "some_text", "some_flag", "on_flag", "some_choice", "some_list", "some_ints", "some_size",
     ]  # fmt: skip
     one = TOY["some_int"]
     assert (one.flag, one.short, one.metavar, one.basic, one.heading) == ("--some-int", "-i", "N", True, "H")
@@ -60,6 +62,7 @@ def test_a_setting_knows_its_flag_default_and_kind():
         ("some_list", "a,b", ("a,b",)), ("some_list", ["a", "b"], ("a", "b")), ("some_list", ("a",), ("a",)),
         ("some_list", [1, "b"], ("1", "b")), ("some_list", [], ()),
         ("some_ints", "1,2,7", (1, 2, 7)), ("some_ints", "1-3", (1, 2, 3)), ("some_ints", "1-2, 9", (1, 2, 9)),
+        ("some_size", "3MiB", 3 << 20), ("some_size", "1 KB", 1000), ("some_size", 77, 77), ("some_size", "77", 77),
         ("some_ints", 4, (4,)), ("some_ints", [3, "5-6"], (3, 5, 6)), ("some_ints", (0,), (0,)), ("some_ints", "2-2", (2,)),
     ],
 )  # fmt: skip
@@ -182,3 +185,9 @@ def test_what_is_no_size_is_answered_with_two_that_are(text):
     with pytest.raises(RecipeError, match="--memory-limit") as refused:
         bytes_of(text, "--memory-limit")
     assert "256MiB or 2GiB" in str(refused.value)
+
+
+@given(size=st.integers(1, 2**50), unit=st.sampled_from([1, 2**10, 2**20]))
+def test_a_size_is_spelled_in_a_unit_and_read_back(size, unit):
+    assert bytes_of(shortest(size * unit), "--shard-size") == size * unit
+    assert spell(TOY["some_size"], 256 << 20) == ["--some-size", "256MiB"]

@@ -104,3 +104,12 @@ def test_an_array_without_a_copy_is_refused():
 
 def test_a_series_shorter_than_a_window_has_none():
     assert every_window(np.zeros((2, 3)), 5).shape == (0, 5, 3)
+
+
+def test_numpy_take_gathers_the_samples_that_are_asked_for_alone(monkeypatch):
+    windows = Windows(np.arange(12.0).reshape(6, 2), np.array([0, 4, 1]), 2)
+    expected = np.asarray(windows)
+    monkeypatch.setattr(Windows, "__array__", None)
+
+    assert np.array_equal(np.take(windows, [2, 0], axis=0), expected[[2, 0]])
+    assert np.array_equal(np.take(windows, 1, axis=0), expected[1])
