@@ -152,8 +152,6 @@ def check_shards(arrays: Arrays, storing: Storing, framing: Framing) -> None:
     """
     if arrays.shard_size is None:
         return
-    if arrays.shard_size < 1:
-        raise RecipeError(f"--shard-size is {arrays.shard_size}", fix="Give a size, for example 256MiB.")
     if storing.store == "series":
         raise RecipeError(
             "--shard-size and --store series exclude each other",

@@ -178,7 +178,10 @@ def _int(s: Setting, value: Any) -> int:
 
 def _size(s: Setting, value: Any) -> int:
     """Bytes, as a number or with a unit."""
-    return bytes_of(value, s.flag) if isinstance(value, str) else _int(s, value)
+    found = bytes_of(value, s.flag) if isinstance(value, str) else _int(s, value)
+    if not 0 < found < 10**15:
+        raise _wrong(s, value, "a size")
+    return found
 
 
 def _length(s: Setting, value: Any) -> int | str:

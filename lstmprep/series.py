@@ -113,9 +113,9 @@ class Windows:
 
     def take(self, indices: Any, axis: int | None = None, **how: Any) -> Array:
         """As `numpy.take`: along the axis of the samples only those asked for are gathered."""
-        return np.asarray(
-            self[np.asarray(indices)] if axis == 0 and not how else np.asarray(self).take(indices, axis, **how)
-        )
+        if axis != 0 or how.get("out") is not None:
+            return np.asarray(self).take(indices, axis, **how)
+        return np.asarray(self[np.asarray(indices)])
 
     def __getitem__(self, key: Any) -> Any:
         first, *rest = key if isinstance(key, tuple) else (key,)
