@@ -111,7 +111,7 @@ class Windows:
             raise ValueError("samples that overlap cannot be an array without a copy")
         return np.asarray(self._every[self.starts], dtype)
 
-    def take(self, indices: Any, axis: int | None = None, **how: Any) -> Array:
+    def take(self, indices: Any, axis: int | None = None, **how: Any) -> Any:
         """As `numpy.take`: along the axis of the samples only those asked for are gathered."""
         if axis != 0 or how.get("out") is not None:
             return np.asarray(self).take(indices, axis, **how)

@@ -167,7 +167,7 @@ def test_an_output_of_shards_is_replaced_and_a_folder_with_other_files_is_not(so
         ("o", {"shard_size": 16}, DataError, "a sample of X_train takes 32 B"),
         ("o", {"shard_size": "1KiB", "store": "series"}, RecipeError, "exclude each other"),
         ("o", {"shard_size": "many"}, RecipeError, "is not a size"),
-        ("o", {"shard_size": 0}, RecipeError, "--shard-size 0 is not a size"),
+        ("o", {"shard_size": 0}, RecipeError, "--shard-size '?0'? is not a size"),
         ("o", {"shard_size": True}, RecipeError, "not a whole number"),
     ],
 )
