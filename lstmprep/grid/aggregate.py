@@ -5,24 +5,74 @@
     1      0     2                                a cell without a value is missing (its count is 0)
     2      2     nan        nan  nan   0
 
-Rows come in blocks; what a block begins the next one may go on with. A long piece is summed in
-parts that count from its own start, so the sums do not depend on what else the table holds.
+Rows come in blocks; the last cell of a block is held back, since the next block may go on with it. A sum
+is made row by row and goes on where the last block left it, so it does not depend on how blocks are cut.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.grid.cells import Grid
+from lstmprep.grid.walk import rows_of
 
 HOWS = ("mean", "sum", "min", "max", "first", "last", "count")
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-Parts = dict[str, Any]
+Flags = NDArray[np.bool_]
+
+
+@dataclass(eq=False)
+class Parts:
+    """What is known of some cells.
+
+    Parameters
+    ----------
+    known : (cells, columns) float64
+        The sum, the smallest, the largest, the first or the last of the values so far.
+    seen : (cells, columns) int64
+        How many there were.
+    """
+
+    known: Floats
+    seen: Ints
+
+    def some(self, rows: slice) -> Parts:
+        """Some of the cells."""
+        return Parts(self.known[rows], self.seen[rows])
+
+
+@dataclass(eq=False)
+class Stretch:
+    """Rows of a block, cell by cell.
+
+    Parameters
+    ----------
+    rows : (rows,) int64
+    at : (cells,) int64
+        Where each cell begins.
+    many : (cells,) int64
+        Its rows.
+    owner : (rows + 1,) int64
+        The cell of every row, and before them that of what was held back: the first.
+    """
+
+    rows: Ints
+    at: Ints
+    many: Ints
+    owner: Ints
+
+    @classmethod
+    def of(cls, rows: Ints, cell: Ints) -> Stretch:
+        """The cells of these rows."""
+        at = np.flatnonzero(np.concatenate([[True], cell[1:] != cell[:-1]]))
+        many = np.diff(np.append(at, len(rows)))
+        return cls(rows, at, many, np.append(0, np.repeat(np.arange(len(at)), many)))
 
 
 class Folder:
@@ -37,66 +87,77 @@ class Folder:
     """
 
     def __init__(self, values: Any, hows: Sequence[str]) -> None:
-        self._values = values
-        self.columns = {
-            how: np.array([j for j, h in enumerate(hows) if h == how], np.int64) for how in dict.fromkeys(hows)
-        }
-        self._width = len(hows)
+        self._values, self._hows = values, tuple(hows)
+        self._mean = np.array([h == "mean" for h in hows])
+        self._count = np.array([h == "count" for h in hows])
 
-    def fold(self, rows: Ints, at: Ints) -> Parts:
-        """What is known of each stretch of rows; stretches begin at `at`."""
-        block = np.take(self._values, rows, axis=0, mode="clip").astype(np.float64)
-        out: Parts = {}
-        for how, columns in self.columns.items():
-            some = block[:, columns]
-            real = ~np.isnan(some)
-            out[how] = (_folded(how, some, real, at), np.add.reduceat(real, at, axis=0, dtype=np.int64))
+    @property
+    def width(self) -> int:
+        """Columns."""
+        return len(self._hows)
+
+    def fold(self, stretch: Stretch, held: Parts | None) -> Parts:
+        """What is known of each cell; the first one goes on with what was held back."""
+        block = rows_of(self._values, stretch.rows).astype(np.float64, copy=False)
+        gone = np.isnan(block)
+        gappy = gone.any(axis=0) if gone.any() else np.zeros(self.width, bool)
+        shape = len(stretch.at), self.width
+        out = Parts(np.empty(shape), np.empty(shape, np.int64))
+        out.seen[...] = stretch.many[:, None]
+        for j, how in enumerate(self._hows):
+            missing = gone[:, j] if gappy[j] else None
+            if missing is not None:
+                out.seen[:, j] = np.bincount(stretch.owner[1:][~missing], minlength=len(stretch.at))
+            if how != "count":
+                before = (float(held.known[0, j]), int(held.seen[0, j])) if held is not None else (0.0, 0)
+                out.known[:, j] = _folded(how, block[:, j], missing, stretch, before)
+        if held is not None:
+            out.seen[0] += held.seen[0]
         return out
-
-    @staticmethod
-    def joined(parts: list[Parts]) -> Parts:
-        """Stretches of several blocks, one after the other."""
-        return {how: tuple(np.concatenate([p[how][k] for p in parts]) for k in (0, 1)) for how in parts[0]}
-
-    @staticmethod
-    def merged(parts: Parts, at: Ints) -> Parts:
-        """Neighbouring stretches of one cell become one; cells begin at `at`."""
-        return {
-            how: (_folded(how, known, seen > 0, at), np.add.reduceat(seen, at, axis=0))
-            for how, (known, seen) in parts.items()
-        }
-
-    @staticmethod
-    def some(parts: Parts, rows: slice) -> Parts:
-        """Some of the stretches."""
-        return {how: (known[rows], seen[rows]) for how, (known, seen) in parts.items()}
 
     def finished(self, parts: Parts) -> Floats:
         """(cells, columns) the aggregates, NaN where a cell has no value."""
-        out = np.empty((len(next(iter(parts.values()))[1]), self._width))
-        for how, (known, seen) in parts.items():
-            if how == "count":
-                out[:, self.columns[how]] = seen
-                continue
-            found = known / np.maximum(seen, 1) if how == "mean" else known
-            out[:, self.columns[how]] = np.where(seen > 0, found, np.nan)
+        out = parts.known
+        if self._mean.any():
+            np.divide(out, np.maximum(parts.seen, 1), out=out, where=self._mean)
+        out[(parts.seen == 0) & ~self._count] = np.nan
+        np.copyto(out, parts.seen, where=self._count)
         return out
 
 
-def _folded(how: str, some: Floats, real: NDArray[np.bool_], at: Ints) -> Any:
-    if how in ("mean", "sum", "count"):
-        return np.add.reduceat(np.where(real, some, 0), at, axis=0)
-    if how == "min":
-        return np.fmin.reduceat(some, at, axis=0)
-    if how == "max":
-        return np.fmax.reduceat(some, at, axis=0)
-    n = len(some)
-    row = np.arange(n)[:, None]
+def _folded(how: str, values: Floats, missing: Flags | None, stretch: Stretch, held: tuple[float, int]) -> Floats:
+    """One column; `held` is what is known of the first cell, and of how many values."""
+    known, seen = held
+    if how in ("mean", "sum"):
+        weights = np.empty(len(values) + 1)
+        weights[0], weights[1:] = known if seen else 0, values
+        if missing is not None:
+            weights[1:][missing] = 0
+        return np.asarray(np.bincount(stretch.owner, weights, len(stretch.at)), np.float64)
+    if how in ("min", "max"):
+        least = np.fmin if how == "min" else np.fmax
+        out: Floats = least.reduceat(np.ascontiguousarray(values), stretch.at)
+        if seen:
+            out[0] = least(out[0], known)
+        return out
+    place = _place(how, missing, stretch)
+    out = values[place]
+    if seen and (how == "first" or np.isnan(out[0])):
+        out[0] = known
+    return out
+
+
+def _place(how: str, missing: Flags | None, stretch: Stretch) -> Ints:
+    """The first or the last row of each cell that has a value."""
+    last = stretch.at + stretch.many - 1
+    if missing is None:
+        return stretch.at if how == "first" else last
+    row = np.arange(len(missing))
     if how == "first":
-        place = np.minimum.reduceat(np.where(real, row, n - 1), at, axis=0)
+        found = np.minimum(np.minimum.reduceat(np.where(missing, len(missing), row), stretch.at), last)
     else:
-        place = np.maximum.reduceat(np.where(real, row, 0), at, axis=0)
-    return np.take_along_axis(some, place, axis=0)
+        found = np.maximum(np.maximum.reduceat(np.where(missing, -1, row), stretch.at), stretch.at)
+    return np.asarray(found, np.int64)
 
 
 def aggregated(grid: Grid, times: Any, folders: Sequence[Folder]) -> Iterator[tuple[Ints, Ints, Ints, list[Floats]]]:
@@ -119,39 +180,65 @@ def aggregated(grid: Grid, times: Any, folders: Sequence[Folder]) -> Iterator[tu
         One array per folder.
     """
     held: tuple[Ints, Ints, Ints, list[Parts]] | None = None
-    for rows, piece in grid.blocks():
-        cell = grid.rows_of(times[rows], piece)
-        at = np.flatnonzero(np.concatenate([[True], (cell[1:] != cell[:-1])]))
-        found = cell[at], rows[at], np.diff(np.append(at, len(rows))), [f.fold(rows, at) for f in folders]
-        if held is not None:
-            found = (
-                *(np.concatenate([held[k], found[k]]) for k in range(3)),  # type: ignore[assignment]
-                [f.joined([h, new]) for f, h, new in zip(folders, held[3], found[3], strict=True)],
-            )
-        cell, low, many, parts = found
-        at = np.flatnonzero(np.concatenate([[True], (cell[1:] != cell[:-1])]))
-        if len(at) < len(cell):
-            cell, low, many = cell[at], low[at], np.add.reduceat(many, at)
-            parts = [f.merged(p, at) for f, p in zip(folders, parts, strict=True)]
-        held = cell[-1:], low[-1:], many[-1:], [f.some(p, slice(-1, None)) for f, p in zip(folders, parts, strict=True)]
-        done = [f.finished(f.some(p, slice(0, -1))) for f, p in zip(folders, parts, strict=True)]
-        yield cell[:-1], low[:-1], many[:-1], done
+    for rows, piece in grid.blocks(sum(f.width for f in folders)):
+        every = grid.rows_of(rows_of(times, rows), piece)
+        stretch = Stretch.of(rows, every)
+        cell, low, many = every[stretch.at], rows[stretch.at], stretch.many
+        on = held is not None and held[0][0] == cell[0]
+        if held is not None and not on:
+            yield held[0], held[1], held[2], [f.finished(p) for f, p in zip(folders, held[3], strict=True)]
+        before = held[3] if on and held is not None else [None] * len(folders)
+        parts = [f.fold(stretch, p) for f, p in zip(folders, before, strict=True)]
+        if on and held is not None:
+            low[0], many[0] = held[1][0], many[0] + held[2][0]
+        held = cell[-1:], low[-1:], many[-1:], [p.some(slice(-1, None)) for p in parts]
+        if len(cell) > 1:
+            done = [f.finished(p.some(slice(0, -1))) for f, p in zip(folders, parts, strict=True)]
+            yield cell[:-1], low[:-1], many[:-1], done
     assert held is not None, "a piece has a row"
     yield held[0], held[1], held[2], [f.finished(p) for f, p in zip(folders, held[3], strict=True)]
 
 
-def dense(cells: Any, values: Any, total: int, *, empty: Any, size: int) -> Iterator[Any]:
-    """Rows of the grid in blocks: those of `cells` hold `values`, all others `empty`, one number or one a column.
+def dense(
+    found: Iterable[tuple[Any, Sequence[Any]]], total: int, *, empty: Sequence[Any], size: int
+) -> Iterator[list[Any]]:
+    """Rows of the grid in blocks of at most `size`.
+
+    Parameters
+    ----------
+    found : iterable of (cells, arrays)
+        Cells of the grid, rising, and what stands in them.
+    total : int
+        Cells of the grid.
+    empty : sequence
+        What stands in all others: for each array one number, or one a column.
 
     Examples
     --------
-    >>> [b.tolist() for b in dense(np.array([0, 2]), np.array([5.0, 7.0]), 3, empty=-1, size=2)]
-    [[5.0, -1.0], [7.0]]
+    >>> some = [(np.array([0, 2]), [np.array([5.0, 7.0])])]
+    >>> [a.tolist() for (a,) in dense(some, 4, empty=[-1], size=2)]
+    [[5.0, -1.0], [7.0], [-1.0]]
     """
-    for first in range(0, total, size):
-        stop = min(first + size, total)
-        low, high = np.searchsorted(cells, [first, stop])
-        block = np.empty((stop - first, *values.shape[1:]), values.dtype)
-        block[...] = empty
-        block[cells[low:high] - first] = values[low:high]
-        yield block
+    done, last = 0, None
+    for cells, arrays in found:
+        stop, last = int(cells[-1]) + 1, arrays
+        for first in range(done, stop, size):
+            low, high = np.searchsorted(cells, [first, min(first + size, stop)])
+            at = cells[low:high] - first
+            yield [
+                _laid(min(size, stop - first), at, a[low:high], e) for a, e in zip(arrays, empty, strict=True)
+            ]  # fmt: skip
+        done = stop
+    for first in range(done, total if last is not None else 0, size):
+        none = np.empty(0, np.int64)
+        yield [_laid(min(size, total - first), none, a[:0], e) for a, e in zip(last or (), empty, strict=True)]
+
+
+def _laid(rows: int, at: Ints, values: Any, empty: Any) -> Any:
+    """Rows of which some hold values, and all others nothing."""
+    if len(at) == rows:
+        return values
+    block = np.empty((rows, *values.shape[1:]), values.dtype)
+    block[...] = empty
+    block[at] = values
+    return block

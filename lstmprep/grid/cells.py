@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.grid.spacing import steps_of
-from lstmprep.grid.walk import walk
+from lstmprep.grid.walk import block_rows, walk
 from lstmprep.pieces import Pieces
 
 Ints = NDArray[np.int64]
@@ -89,9 +89,9 @@ class Grid:
         """(pieces,) the row of the grid where each piece begins."""
         return np.cumsum(self.count) - self.count
 
-    def blocks(self) -> Iterator[tuple[Ints, Ints]]:
-        """Rows of the panel, piece by piece, in blocks: (row numbers, piece of each)."""
-        return walk(self.pieces.starts, self.pieces.stops)
+    def blocks(self, width: int = 1) -> Iterator[tuple[Ints, Ints]]:
+        """Rows of the panel, piece by piece, in blocks that suit so many columns: (row numbers, piece of each)."""
+        return walk(self.pieces.starts, self.pieces.stops, block_rows(width))
 
     def rows_of(self, times: Any, piece: Ints) -> Ints:
         """The row of the grid for each of these times."""

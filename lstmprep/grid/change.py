@@ -17,9 +17,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmprep.grid.walk import Bounds, walk
+from lstmprep.grid.walk import Bounds, block_rows, rows_of, walk
 
-VALUES = 1 << 20  # values of a block
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
@@ -33,7 +32,7 @@ def difference(values: Any, starts: Ints, stops: Ints, lag: int) -> Iterator[Flo
     [nan, 2.0, 3.0]
     """
     bounds = Bounds(starts, stops)
-    size = max(1, VALUES // max(values.shape[1], 1))
+    size = block_rows(values.shape[1])
     for first in range(0, len(values), size):
         block = np.array(values[first : first + size], np.float64)
         rows = np.arange(first, first + len(block), dtype=np.int64)
@@ -85,9 +84,13 @@ class Trend:
     level: Floats
     slope: Floats
 
-    def at(self, sequence: Ints, x: Floats) -> Floats:
-        """(rows, columns) the lines at these places."""
-        return self.level[sequence] + self.slope[sequence] * (x - self.origin[sequence])[:, None]
+    def take_off(self, block: Floats, columns: Ints, sequence: Ints, x: Floats) -> None:
+        """Subtract the lines from some columns of a block, whose rows lie at these places of these sequences."""
+        at, owner = _stretches(sequence)
+        who = sequence[at]
+        far, level, slope = x - self.origin[who][owner], self.level[who], self.slope[who]
+        for j in columns.tolist():
+            block[:, j] -= level[:, j][owner] + slope[:, j][owner] * far
 
 
 def fit_trend(values: Any, x: Any, starts: Ints, stops: Ints, sequence: Ints, origin: Floats) -> Trend:
@@ -114,31 +117,80 @@ def fit_trend(values: Any, x: Any, starts: Ints, stops: Ints, sequence: Ints, or
     >>> t.level.tolist(), t.slope.tolist()
     ([[1.0]], [[2.0]])
     """
-    shape = (len(origin), values.shape[1])
-    count, sum_x, sum_y = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-    for run, at, block, real, far in _blocks(values, x, starts, stops, sequence, origin):
-        np.add.at(count, run, np.add.reduceat(real, at, axis=0, dtype=np.float64))
-        np.add.at(sum_x, run, np.add.reduceat(np.where(real, far, 0), at, axis=0))
-        np.add.at(sum_y, run, np.add.reduceat(np.where(real, block, 0), at, axis=0))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean_x, mean_y = sum_x / count, sum_y / count
-    wide, together = np.zeros(shape), np.zeros(shape)
-    for run, at, block, real, far in _blocks(values, x, starts, stops, sequence, origin):
-        who = np.repeat(run, np.diff(np.append(at, len(block))))
-        dx = np.where(real, far - mean_x[who], 0)
-        dy = np.where(real, block - mean_y[who], 0)
-        np.add.at(wide, run, np.add.reduceat(dx * dx, at, axis=0))
-        np.add.at(together, run, np.add.reduceat(dx * dy, at, axis=0))
+    shape, columns = (len(origin), values.shape[1]), range(values.shape[1])
+    count, sum_x, sum_y = np.zeros((3, *shape))
+    for part in _blocks(values, x, starts, stops, sequence, origin):
+        reach = part.sums(part.far)
+        for j in columns:
+            real, column = part.column(j)
+            np.add.at(count[:, j], part.who, part.many if real is None else part.sums(real))
+            np.add.at(sum_x[:, j], part.who, reach if real is None else part.sums(part.far * real))
+            np.add.at(sum_y[:, j], part.who, part.sums(column))
+    some = np.maximum(count, 1)
+    mean_x, mean_y = sum_x / some, sum_y / some
+    wide, together = np.zeros((2, *shape))
+    for part in _blocks(values, x, starts, stops, sequence, origin):
+        apart = part.far - mean_x[part.who, 0][part.owner]
+        square = part.sums(apart * apart)
+        for j in columns:
+            real, column = part.column(j)
+            dx, dy = apart, column - mean_y[part.who, j][part.owner]
+            if not np.array_equal(mean_x[part.who, j], mean_x[part.who, 0]) or real is not None:
+                dx = (part.far - mean_x[part.who, j][part.owner]) * (1 if real is None else real)
+            np.add.at(wide[:, j], part.who, square if dx is apart else part.sums(dx * dx))
+            np.add.at(together[:, j], part.who, part.sums(dx * dy))
     slope = np.where(wide > 0, together / np.where(wide > 0, wide, 1), 0)
-    return Trend(origin, mean_y - slope * mean_x, np.where(count > 0, slope, np.nan))
+    none = count == 0
+    return Trend(origin, np.where(none, np.nan, mean_y - slope * mean_x), np.where(none, np.nan, slope))
 
 
-def _blocks(
-    values: Any, x: Any, starts: Ints, stops: Ints, sequence: Ints, origin: Floats
-) -> Iterator[tuple[Ints, Ints, Floats, NDArray[np.bool_], Floats]]:
-    """(sequence of each stretch, where it begins, values, which are there, distance from the origin) of each block."""
-    for rows, run in walk(starts, stops, max(1, VALUES // max(values.shape[1], 1))):
-        who = sequence[run]
-        at = np.flatnonzero(np.concatenate([[True], run[1:] != run[:-1]]))
-        block = np.take(values, rows, axis=0, mode="clip").astype(np.float64)
-        yield who[at], at, block, ~np.isnan(block), (x(rows) - origin[who])[:, None]
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Train rows of a block, stretch by stretch.
+
+    Parameters
+    ----------
+    who, many : (stretches,) int64
+        The sequence of each, and its rows.
+    owner : (rows,) int64
+        The stretch of each row.
+    far : (rows,) float64
+        From the origin.
+    values : (rows, columns) float64
+    gone : (rows, columns) bool or None
+        Where values are missing.
+    """
+
+    who: Ints
+    many: Ints
+    owner: Ints
+    far: Floats
+    values: Floats
+    gone: NDArray[np.bool_] | None
+
+    def sums(self, weights: Any) -> Floats:
+        """(stretches,) sums over the rows of each."""
+        return np.asarray(np.bincount(self.owner, weights, len(self.who)), np.float64)
+
+    def column(self, j: int) -> tuple[NDArray[np.bool_] | None, Floats]:
+        """(which values are there, None for all; the values, 0 where there is none)."""
+        if self.gone is None or not self.gone[:, j].any():
+            return None, self.values[:, j]
+        return ~self.gone[:, j], np.where(self.gone[:, j], 0, self.values[:, j])
+
+
+def _stretches(owner: Ints) -> tuple[Ints, Ints]:
+    """(where each stretch of rows of one owner begins, the stretch of each row)."""
+    at = np.flatnonzero(np.concatenate([[True], owner[1:] != owner[:-1]]))
+    return at, np.repeat(np.arange(len(at)), np.diff(np.append(at, len(owner))))
+
+
+def _blocks(values: Any, x: Any, starts: Ints, stops: Ints, sequence: Ints, origin: Floats) -> Iterator[_Part]:
+    """The rows of these runs, block by block."""
+    for rows, run in walk(starts, stops, block_rows(values.shape[1])):
+        at, owner = _stretches(run)
+        who = sequence[run[at]]
+        block = np.asarray(rows_of(values, rows), np.float64)
+        gone = np.isnan(block)
+        far = x(rows) - origin[who][owner]
+        yield _Part(who, np.diff(np.append(at, len(rows))), owner, far, block, gone if gone.any() else None)

@@ -19,46 +19,50 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmprep.grid.walk import Bounds
+from lstmprep.grid.walk import Bounds, block_rows
 
-VALUES = 1 << 20  # values of a block
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 NONE = 1 << 62
 
 
 @dataclass(eq=False)
-class Around:
-    """For the missing places of one block: where they are and what stands around them.
+class Holes:
+    """The holes of one column in one block; a hole ends where a run ends.
 
     Parameters
     ----------
-    row, column : (places,) int64
-        Rows of the whole array.
-    before, after : (places,) int64
+    at : (places,) int64
+        Places in the block, hole by hole.
+    size : (holes,) int64
+        Places of each hole in this block.
+    before, after : (holes,) int64
         Rows of the observed values around each inside its run; -1 and a huge number without one.
-    low, high : (places,) int64
-        The run of each.
-    inside : (places,) bool
-        Whether the place belongs to a run.
+    fits : (holes,) bool
+        Which of them are filled.
+    share : (places,) float64 or None
+        How far each place that is filled lies on the way between the two values.
+    inside : (holes,) bool
+        Whether the hole belongs to a run.
     """
 
-    row: Ints
-    column: Ints
+    at: Ints
+    size: Ints
     before: Ints
     after: Ints
-    low: Ints
-    high: Ints
-    inside: NDArray[np.bool_]
+    inside: Flags
+    fits: Flags
+    share: Floats | None = None
 
     @property
-    def length(self) -> Ints:
-        """(places,) rows of the hole that each belongs to."""
-        return np.minimum(self.after, self.high) - np.maximum(self.before, self.low - 1) - 1
+    def places(self) -> Ints:
+        """(places,) those that are filled."""
+        return self.at if self.fits.all() else self.at[np.repeat(self.fits, self.size)]
 
 
 class Fill:
-    """Fills the missing values of an array.
+    """Fills the missing values of an array; columns without a hole are only passed on.
 
     Parameters
     ----------
@@ -85,64 +89,89 @@ class Fill:
         self._bounds = Bounds(starts, stops)
         columns = values.shape[1]
         self.filled, self.left = np.zeros(columns, np.int64), np.zeros(columns, np.int64)
-        self._size = max(1, VALUES // max(columns, 1))
+        self._size = block_rows(columns)
 
     def blocks(self) -> Iterator[Floats]:
         """The rows with their holes filled, block by block."""
         columns = self.values.shape[1]
         ahead = self._ahead() if self.how == "linear" or self.limit is not None else None
-        before = np.full(columns, -1, np.int64)
-        known = np.full(columns, np.nan)
+        nothing = np.full(columns, NONE, np.int64), np.full(columns, np.nan)
+        before, known = np.full(columns, -1, np.int64), np.full(columns, np.nan)
         for k, first in enumerate(range(0, len(self.values), self._size)):
             block = np.array(self.values[first : first + self._size], np.float64)
             gone = np.isnan(block)
-            rows = np.arange(first, first + len(block), dtype=np.int64)[:, None]
-            if gone.any():
-                after, coming = ahead[k] if ahead is not None else (np.full(columns, NONE), known)
-                place = self._around(gone, rows, before, after)
-                self._write(block, place, first, known, coming)
-            seen = np.where(gone, -1, rows).max(axis=0)
-            fresh = seen >= 0
-            known = np.where(fresh, self.values[np.maximum(seen, 0), np.arange(columns)], known)
-            before = np.where(fresh, seen, before)
+            gappy = np.flatnonzero(gone.any(axis=0)) if gone.any() else np.empty(0, np.int64)
+            last = np.full(columns, len(block) - 1)
+            last[gappy] -= np.argmin(gone[::-1, gappy], axis=0)
+            fresh = ~gone[last, np.arange(columns)]
+            newest = block[last, np.arange(columns)]
+            if len(gappy):
+                self._fill(block, gone, gappy, first, (before, known), ahead[k] if ahead is not None else nothing)
+            known, before = np.where(fresh, newest, known), np.where(fresh, first + last, before)
             yield block
 
-    def _around(self, gone: NDArray[np.bool_], rows: Ints, before: Ints, after: Ints) -> Around:
-        at, column = np.nonzero(gone)
-        last = np.maximum(np.maximum.accumulate(np.where(gone, -1, rows), axis=0), before)[at, column]
-        back = np.minimum.accumulate(np.where(gone, NONE, rows)[::-1], axis=0)[::-1]
-        coming = np.minimum(back, after)[at, column]
-        row = rows[at, 0]
-        low, high, inside = self._bounds.of(row)
-        last, coming = np.where(last >= low, last, -1), np.where(coming < high, coming, NONE)
-        return Around(row, column, last, coming, low, high, inside)
+    def _fill(
+        self, block: Floats, gone: Flags, gappy: Ints, first: int, back: tuple[Ints, Floats], ahead: tuple[Ints, Floats]
+    ) -> None:
+        """Fill the columns of a block that have holes; many have the same ones."""
+        edges, holes, around = self._edges(first, len(block)), None, (-1, NONE)
+        for j in gappy.tolist():
+            at, here = np.flatnonzero(gone[:, j]), (int(back[0][j]), int(ahead[0][j]))
+            if holes is None or here != around or not np.array_equal(at, holes.at):
+                holes, around = self._holes(at, first, len(block), edges, here), here
+            self._write(block, holes, j, first, back[1][j], ahead[1][j])
 
-    def _write(self, block: Floats, place: Around, first: int, known: Floats, coming: Floats) -> None:
-        fits = place.inside if self.limit is None else place.inside & (place.length <= self.limit)
+    def _edges(self, first: int, rows: int) -> Flags:
+        """(rows + 1,) where a run begins or ends."""
+        out = np.zeros(rows + 1, bool)
+        for bounds in (self._bounds.starts, self._bounds.stops):
+            low, high = np.searchsorted(bounds, [first, first + rows])
+            out[bounds[low:high] - first] = True
+        return out
+
+    def _holes(self, at: Ints, first: int, rows: int, edges: Flags, around: tuple[int, int]) -> Holes:
+        new = np.flatnonzero(np.concatenate([[True], (np.diff(at) > 1) | edges[at[1:]]]))
+        size = np.diff(np.append(new, len(at)))
+        begin = at[new]
+        low, high, inside = self._bounds.of(begin + first)
+        before = np.where(begin > 0, begin - 1 + first, around[0])
+        before[before < low] = -1
+        after = np.where(begin + size < rows, begin + size + first, around[1])
+        after[after >= high] = NONE
+        length = np.minimum(after, high) - np.maximum(before, low - 1) - 1
+        fits = inside if self.limit is None else inside & (length <= self.limit)
         if self.how != "zero":
-            fits = fits & (place.before >= 0)
+            fits = fits & (before >= 0)
         if self.how == "linear":
-            fits = fits & (place.after < NONE)
-        row, column, before, after = (v[fits] for v in (place.row, place.column, place.before, place.after))
-        if self.how == "zero":
-            found = np.zeros(len(row))
-        else:
-            found = np.where(before >= first, block[np.maximum(before - first, 0), column], known[column])
-            if self.how == "linear":
-                stop = first + len(block)
-                then = np.where(after < stop, block[np.minimum(after, stop - 1) - first, column], coming[column])
-                found = found + (then - found) * self._share(row, before, after)
-        block[row - first, column] = found
-        n = block.shape[1]
-        self.filled += np.bincount(column, minlength=n)
-        self.left += np.bincount(place.column[place.inside & ~fits], minlength=n)
+            fits = fits & (after < NONE)
+        out = Holes(at, size, before, after, inside, fits)
+        if self.how == "linear":
+            out.share = self._share(out, first, rows)
+        return out
 
-    def _share(self, row: Ints, before: Ints, after: Ints) -> Floats:
-        """How far each row lies on the way between two others."""
+    def _share(self, holes: Holes, first: int, rows: int) -> Floats:
+        """How far each place lies on the way between the two values around it."""
+        size, before, after = holes.size[holes.fits], holes.before[holes.fits], holes.after[holes.fits]
         if self.times is None:
-            return (row - before) / (after - before)
-        start = self.times[before]
-        return np.asarray((self.times[row] - start) / (self.times[after] - start), np.float64)
+            return (holes.places + first - np.repeat(before, size)) / np.repeat(after - before, size)
+        here, start = self.times[first : first + rows], self.times[before]
+        way = np.repeat(self.times[after] - start, size)
+        return np.asarray((here[holes.places] - np.repeat(start, size)) / way, np.float64)
+
+    def _write(self, block: Floats, holes: Holes, column: int, first: int, known: float, coming: float) -> None:
+        fits, stop = holes.fits, first + len(block)
+        size, before, after = holes.size[fits], holes.before[fits], holes.after[fits]
+        if self.how == "zero":
+            block[holes.places, column] = 0
+        else:
+            low = np.where(before >= first, block[np.maximum(before - first, 0), column], known)
+            found = np.repeat(low, size)
+            if holes.share is not None:
+                high = np.where(after < stop, block[np.minimum(after, stop - 1) - first, column], coming)
+                found += np.repeat(high - low, size) * holes.share
+            block[holes.places, column] = found
+        self.filled[column] += size.sum()
+        self.left[column] += holes.size[holes.inside & ~fits].sum()
 
     def _ahead(self) -> list[tuple[Ints, Floats]]:
         """(row, value) of the first observed value behind each block."""
@@ -186,14 +215,24 @@ def since(gone: Any, starts: Ints, stops: Ints, times: Any, *, per: float = 1) -
     [0.0, 10.0, 20.0, 25.0]
     """
     bounds, columns = Bounds(starts, stops), gone.shape[1]
-    size = max(1, VALUES // max(columns, 1))
+    size = block_rows(columns)
     before = np.full(columns, -1, np.int64)
     for first in range(0, len(gone), size):
         missing = np.asarray(gone[first : first + size])
         rows = np.arange(first, first + len(missing), dtype=np.int64)
-        last = np.maximum(np.maximum.accumulate(np.where(missing, -1, rows[:, None]), axis=0), before)
         low, _, _ = bounds.of(rows)
-        seen = np.maximum(np.concatenate([before[None], last[:-1]]), low[:, None])
-        before = last[-1]
-        where = rows[:, None] - seen if times is None else times[rows][:, None] - times[seen]
-        yield np.asarray(where / per, np.float64)
+        out = np.empty(missing.shape)
+        out[...] = _wait(times, rows, np.maximum(rows - 1, low), per)[:, None]
+        gappy = np.flatnonzero(missing.any(axis=0) | (before < first - 1))
+        seen, before = before, np.full(columns, rows[-1])
+        for j in gappy.tolist():
+            last = np.maximum.accumulate(np.append(seen[j], np.where(missing[:, j], -1, rows)))
+            out[:, j], before[j] = _wait(times, rows, np.maximum(last[:-1], low), per), last[-1]
+        yield out
+
+
+def _wait(times: Any, rows: Ints, seen: Ints, per: float) -> Floats:
+    """From what was seen to each row of a block."""
+    if times is None:
+        return (rows - seen) / per
+    return np.asarray((times[rows[0] : rows[-1] + 1] - times[seen]) / per, np.float64)

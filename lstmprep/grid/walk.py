@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-BLOCK = 1 << 17
+BLOCK = 1 << 17  # values of a block: they stay in the cache
+FEWEST = 1 << 10  # rows of one, however wide
 Ints = NDArray[np.int64]
 
 
@@ -29,7 +30,7 @@ def walk(starts: Ints, stops: Ints, size: int | None = None) -> Iterator[tuple[I
     [7] [0]
     [0, 1] [1, 1]
     """
-    size = size or BLOCK
+    size = size or block_rows(1)
     parts = -(-(stops - starts) // size)
     run = np.repeat(np.arange(len(starts)), parts)
     nth = np.arange(len(run)) - np.repeat(np.cumsum(parts) - parts, parts)
@@ -43,6 +44,18 @@ def walk(starts: Ints, stops: Ints, size: int | None = None) -> Iterator[tuple[I
         offset = np.repeat(low[at:until] - (np.cumsum(lengths) - lengths), lengths)
         yield offset + np.arange(len(offset)), np.repeat(run[at:until], lengths)
         at = until
+
+
+def block_rows(width: int) -> int:
+    """Rows of a block of so many columns."""
+    return max(FEWEST, BLOCK // max(width, 1))
+
+
+def rows_of(values: Any, rows: Ints) -> Any:
+    """These rows of an array; a view where they follow one another."""
+    if (np.diff(rows) == 1).all():
+        return values[rows[0] : rows[-1] + 1]
+    return np.take(values, rows, axis=0, mode="clip")
 
 
 class Bounds:

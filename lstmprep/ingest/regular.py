@@ -32,7 +32,7 @@ from lstmprep.pieces import Pieces
 from lstmprep.recipe import Recipe
 from lstmprep.wording import counted, listed, quoted
 
-BLOCK = 1 << 16
+BLOCK = 1 << 15
 MOST_PER_ROW = 100  # cells for each row beyond which a grid holds little but invention
 ALWAYS = 1000  # cells that are never too many
 LAST = "last"  # what a class gets: the newest row's
@@ -176,45 +176,39 @@ def _on_grid(
     }
     if panel.labels is not None:
         roles["labels"] = (_as_numbers(panel.labels, shelf), [LAST])
-    total, out = grid.total, Regular(grid.step, grid.total, hows=hows)
-    cells, many = shelf.store(0, np.int64), shelf.store(0, np.int64)
-    folded = {role: shelf.store(len(how), np.float64) for role, (_, how) in roles.items()}
-    folders = [Folder(values, how) for values, how in roles.values()]
-    for cell, _, count, found in aggregated(grid, axis, folders):
-        cells.append(cell)
-        many.append(count)
-        out.several += int(np.count_nonzero(count > 1))
-        for store, values in zip(folded.values(), found, strict=True):
-            store.append(values)
-    out.empty = total - cells.rows
-    _name_sources(panel, grid, cells.view(), many.view(), shelf)
-    for role, (_, how) in roles.items():
-        empty = np.where(np.array(how) == "count", 0.0, np.nan)
-        store = shelf.store(len(how), np.float64)
-        for block in dense(cells.view(), folded[role].view(), total, empty=empty, size=BLOCK):
+    out = Regular(grid.step, grid.total, hows=hows)
+    made = {role: shelf.store(len(how), np.float64) for role, (_, how) in roles.items()}
+    bounds, before = shelf.store(0, np.int64), 0
+    bounds.append(np.zeros(1, np.int64))
+    found = aggregated(grid, axis, [Folder(values, how) for values, how in roles.values()])
+    empty = [0, *(np.where(np.array(how) == "count", 0.0, np.nan) for _, how in roles.values())]
+    some = ((cells, (many, *values)) for cells, _, many, values in found)
+    for many, *values in dense(some, grid.total, empty=empty, size=BLOCK):
+        for store, block in zip(made.values(), values, strict=True):
             store.append(block)
+        ends = before + np.cumsum(many)
+        bounds.append(ends)
+        before = int(ends[-1])
+        out.several += int(np.count_nonzero(many > 1))
+        out.empty += int(np.count_nonzero(many == 0))
+    _name_sources(panel, grid, bounds.view(), shelf)
+    for role, store in made.items():
         setattr(panel, role, _as_codes(store.view(), shelf) if role == "labels" else store.view())
-    if not panel.features.shape[1] or len(panel.features) != total:
-        panel.features = np.empty((total, 0))
+    if not panel.features.shape[1] or len(panel.features) != grid.total:
+        panel.features = np.empty((grid.total, 0))
     panel.times = _times(grid, clock, step, shelf)
     _place(panel, grid)
     return out
 
 
-def _name_sources(panel: Panel, grid: Grid, cells: Array, many: Array, shelf: Shelf) -> None:
+def _name_sources(panel: Panel, grid: Grid, bounds: Array, shelf: Shelf) -> None:
     """Which rows of the table each cell stands for."""
-    origin, bounds = shelf.store(0, np.int64), shelf.store(0, np.int64)
+    origin = shelf.store(0, np.int64)
     for rows, _ in grid.blocks():
         origin.append(panel.source(rows))
-    bounds.append(np.zeros(1, np.int64))
-    before = 0
-    for block in dense(cells, many, grid.total, empty=0, size=BLOCK):
-        ends = before + np.cumsum(block)
-        before = int(ends[-1])
-        bounds.append(ends)
     if origin.rows < panel.rows:
         panel.left_out.append((NO_SECTION, panel.source(_outside(panel))))
-    panel.source_rows, panel.source_bounds = origin.view(), bounds.view()
+    panel.source_rows, panel.source_bounds = origin.view(), bounds
 
 
 def _outside(panel: Panel) -> Array:

@@ -25,7 +25,7 @@ from lstmprep.recipe import Recipe
 from lstmprep.split import Cut
 from lstmprep.wording import counted, listed, name_of, number
 
-BLOCK = 1 << 16
+BLOCK = 1 << 15
 MOST = 1 << 21  # numbers of all lines together
 Address = Callable[[int, "str | None"], Where]
 
@@ -142,7 +142,7 @@ class Changes:
             block = np.array(values[i : i + BLOCK], np.float64)
             rows = np.arange(i, i + len(block), dtype=np.int64)
             who = owners.run_of(rows)
-            block[:, some] -= trend.at(who, self._place(rows, who))[:, some]
+            trend.take_off(block, some, who, self._place(rows, who))
             store.append(block)
         return store.view()
 

@@ -28,6 +28,7 @@ from lstmprep.transforms.pieces import TrainRows
 from lstmprep.wording import counted, name_of
 
 HOWS = {"ffill": "ffill", "interpolate": "linear"}
+BLOCK = 1 << 15  # rows looked at together
 
 
 @dataclass(eq=False)
@@ -85,6 +86,8 @@ class Filler:
         return store.view()
 
     def _through(self, values: Array, how: str, names: Sequence[str], told: dict[str, int]) -> Array:
+        if not has_holes(values):
+            return values
         limit = self._recipe.grid.max_fill
         fill = Fill(values, *self._runs, how, times=self._panel.times, limit=limit)
         store = self._shelf.store(values.shape[1], np.float64)
@@ -112,15 +115,23 @@ class Filler:
         else:
             for j in some.tolist():
                 means[j] = self._known.get(names[j], {}).get("mean", np.nan)
+        if not has_holes(values):
+            return values
         store = self._shelf.store(values.shape[1], np.float64)
-        for i in range(0, len(values), 1 << 16):
-            block = np.array(values[i : i + (1 << 16)], np.float64)
+        for i in range(0, len(values), BLOCK):
+            block = np.array(values[i : i + BLOCK], np.float64)
             gone = np.isnan(block)
-            store.append(np.where(gone, means, block))
-            for j in np.flatnonzero(gone.any(axis=0)).tolist():
+            for j in np.flatnonzero(gone.any(axis=0)).tolist() if gone.any() else ():
                 told = self.facts.left if np.isnan(means[j]) else self.facts.policy
                 told[names[j]] = told.get(names[j], 0) + int(gone[:, j].sum())
+                block[gone[:, j], j] = means[j]
+            store.append(block)
         return store.view()
+
+
+def has_holes(values: Array) -> bool:
+    """Whether a value is missing."""
+    return any(bool(np.isnan(values[i : i + BLOCK]).any()) for i in range(0, len(values), BLOCK))
 
 
 def require_filled(
@@ -133,16 +144,15 @@ def require_filled(
     DataError
         With the first hole, its time and its column.
     """
-    step = 1 << 16
     first: tuple[int, str] | None = None
     holes: dict[str, int] = {}
     for role, columns in names.items():
         values = getattr(panel, role)
-        for i in range(0, len(values) if values is not None and len(columns) else 0, step):
-            block = values[i : i + step]
-            at, column = np.nonzero(np.isnan(block))
-            if not len(at):
+        for i in range(0, len(values) if values is not None and len(columns) else 0, BLOCK):
+            gone = np.isnan(values[i : i + BLOCK])
+            if not gone.any():
                 continue
+            at, column = np.nonzero(gone)
             real = _of_runs(at + i, runs)
             at, column = at[real], column[real]
             for j, n in enumerate(np.bincount(column, minlength=len(columns)).tolist()):

@@ -249,64 +249,6 @@ def start_up(folder: Path, rounds: int) -> list[Figure]:
     return out
 
 
-def steps_of_time(folder: Path, rows: int, rounds: int) -> list[Figure]:
-    """What each thing done about time costs: a run with it against the run without it."""
-    import pyarrow as pa
-    from pyarrow import parquet
-
-    rng = np.random.default_rng(1)
-    each = 2000
-    step = rng.choice([60, 600], rows, p=[0.98, 0.02])  # a hole every fifty rows: windows fit between them
-    columns = {"site": np.repeat(np.arange(rows // each), each), "t": np.cumsum(step[: rows // each * each])}
-    columns |= {name: np.round(rng.normal(size=len(columns["t"])), 4) + 9 for name in FEATURES}
-    parquet.write_table(pa.table(columns), folder / "whole.parquet")
-    columns["f0"][rng.random(len(columns["f0"])) < 0.05] = np.nan
-    parquet.write_table(pa.table(columns), folder / "holes.parquet")
-    ends = columns["t"][each - 1 :: each]
-    parquet.write_table(
-        pa.table({"start": columns["t"][::each], "end": ends, "label": ["a"] * len(ends)}), folder / "sections.parquet"
-    )
-    parquet.write_table(pa.table({"site": columns["site"][::each], "height": ends * 0.5}), folder / "sites.parquet")
-    parquet.write_table(pa.table({"t": columns["t"][::7], "late": columns["f1"][::7]}), folder / "late.parquet")
-    size = len(columns["t"]) * 32 * 32
-
-    def of(name: str, *more: str) -> Callable[[], Cost]:
-        where = ["--group-by", "site", "--time", "t", "--time-unit", "s", "-t", "32", "--no-index", "-q"]
-        argv = [*TOOL, "window", str(folder / f"{name}.parquet"), "-f", "f0..f7", *where, "-o", str(folder / "o")]
-
-        def go() -> Cost:
-            condition(folder, size)
-            cost = run([*argv, *more])
-            shutil.rmtree(folder / "o")
-            return cost
-
-        return go
-
-    plain, dropped = of("whole"), of("holes", "--missing", "drop")
-    out = []
-    for what, ours, other in (
-        ("--max-gap", of("whole", "--max-gap", "5min"), plain),
-        ("--sections", of("whole", "--sections", str(folder / "sections.parquet")), plain),
-        ("--resample, as many cells", of("whole", "--resample", "71s", "--fill", "linear"), plain),
-        ("--time-delta", of("whole", "--time-delta"), plain),
-        ("--timezone, --calendar, --cyclic", of("whole", "--timezone", "Europe/Berlin", "--calendar", "hour,dow", "--cyclic"), plain),
-        ("--difference", of("whole", "--difference", "1"), plain),
-        ("--detrend", of("whole", "--detrend", "linear"), plain),
-        ("--log", of("whole", "--log", "f0..f7"), plain),
-        ("--join", of("whole", "--join", str(folder / "sites.parquet"), "--join-on", "site"), plain),
-        ("--join-asof", of("whole", "--join-asof", str(folder / "late.parquet"), "--missing", "drop"), plain),
-        ("--missing ffill", of("holes", "--missing", "ffill"), dropped),
-        ("--missing interpolate", of("holes", "--missing", "interpolate"), dropped),
-        ("--missing mean", of("holes", "--missing", "mean"), dropped),
-        ("--missing mask", of("holes", "--missing", "mask"), dropped),
-        ("--missing ffill, --indicator, --time-since", of("holes", "--missing", "ffill", "--indicator", "--time-since"), dropped),
-    ):  # fmt: skip
-        wall, _ = pair(ours, other, rounds)
-        against = "the run without it" if other is plain else "--missing drop"
-        out.append(told(f"{what}: {len(columns['t']):,} rows of Parquet, T=32, wall", against, wall, "2.00"))
-    return out
-
-
 def memory(folder: Path, rows: int) -> list[Figure]:
     """Peak private memory of 1x and 10x rows."""
     out = []
@@ -372,12 +314,14 @@ def main() -> None:
         if not small:
             figures += whole_command(folder, 2_000_000, 32, max(3, rounds // 2), "1.00")
         figures += scaling(folder, 20_000 if small else 1_000_000, 32, rounds)
-        figures += steps_of_time(folder, 20_000 if small else 2_000_000, max(2, rounds // 3))
         figures += start_up(folder, rounds if small else 3 * rounds)
         figures += memory(folder, 20_000 if small else 200_000)
-        import sequences  # beside this script, which is run from any folder
+        import clocks  # beside this script, which is run from any folder
+        import sequences
 
-        figures += sequences.figures(folder, sys.modules[__name__], small=small, rounds=rounds)
+        harness = sys.modules[__name__]
+        figures += clocks.figures(folder, harness, rows=20_000 if small else 2_000_000, rounds=max(2, rounds // 3))
+        figures += sequences.figures(folder, harness, small=small, rounds=rounds)
     text = table(figures)
     print(text)
     if asked.write:

@@ -77,19 +77,21 @@ def test_cells_are_those_of_pandas(
     values[rng.random(values.shape) < 0.3] = np.nan
     pieces = whole(starts, stops) if holes is None else cut_at_holes(times, starts, stops, holes)
     grid = make_grid(times, pieces, np.zeros(len(pieces.starts), np.int64), step, common=common)
-    with patch.object(walk, "BLOCK", block):
+    with patch.object(walk, "BLOCK", block), patch.object(walk, "FEWEST", 1):
         found = [(c, low, n, v) for c, low, n, (v,) in aggregated(grid, times, [Folder(values, hows)])]
-    cells, low, many, folded = (np.concatenate(parts) for parts in zip(*found, strict=True))
-    ours = np.concatenate(list(dense(cells, folded, grid.total, empty=np.nan, size=block)))
+    cells, low, many, _ = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    some = [(c, [v]) for c, _, _, v in found]
+    empty = [np.where(np.array(hows) == "count", 0, np.nan)]
+    ours = np.concatenate([v for (v,) in dense(some, grid.total, empty=empty, size=block)])
 
-    theirs, rows, labels = [], 0, []
+    theirs, rows, labels, counted = [], 0, [], [j for j, h in enumerate(hows) if h == "count"]
     first, last = times[pieces.starts].min() // step, times[pieces.stops - 1].max() // step
     for a, b in zip(pieces.starts, pieces.stops, strict=True):
         frame = pd.DataFrame(values[a:b])
         groups = frame.groupby(times[a:b] // step)
         span = range(first, last + 1) if common else range(times[a] // step, times[b - 1] // step + 1)
         piece = pd.DataFrame({j: groups[j].agg(HOW[h]) for j, h in enumerate(hows)}).reindex(span)
-        theirs.append(piece.to_numpy(float))
+        theirs.append(piece.fillna(dict.fromkeys(counted, 0)).to_numpy(float))
         labels += [c * step for c in span]
         rows += b - a
     np.testing.assert_allclose(ours, np.concatenate(theirs), rtol=1e-12)
@@ -104,7 +106,7 @@ def test_sums_do_not_depend_on_where_a_sequence_stands_or_on_its_neighbours(pane
     times, starts, stops = panel
     values = np.random.default_rng(seed).normal(size=(len(times), 1)) * 1e9
     a, b = int(starts[0]), int(stops[0])
-    with patch.object(walk, "BLOCK", 3):
+    with patch.object(walk, "BLOCK", 3), patch.object(walk, "FEWEST", 1):
         alone = make_grid(times, Pieces(np.array([0]), starts[:1], stops[:1]), np.array([0]), step, common=False)
         one = np.concatenate([v for *_, (v,) in aggregated(alone, times, [Folder(values, ["sum"])])])
         grid = make_grid(times, whole(starts, stops), np.zeros(len(starts), np.int64), step, common=False)
@@ -115,6 +117,22 @@ def test_sums_do_not_depend_on_where_a_sequence_stands_or_on_its_neighbours(pane
 
     assert np.concatenate(found)[mine].tobytes() == one.tobytes()
     assert b > a
+
+
+@given(rows=st.integers(1, 40), step=st.integers(1, 40), seed=st.integers(0, 99), block=st.integers(1, 9))
+def test_a_cell_is_the_same_wherever_a_block_is_cut(rows: int, step: int, seed: int, block: int) -> None:
+    """Sums go on row by row: not even their rounding tells of the blocks."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=(rows, len(HOWS))) * 1e9
+    values[rng.random(values.shape) < 0.2] = np.nan
+    one = np.zeros(1, np.int64)
+    grid = make_grid(np.arange(rows), Pieces(one, one, one + rows), one, step, common=False)
+    found = []
+    for size in (rows, block):
+        with patch.object(walk, "BLOCK", size * len(HOWS)), patch.object(walk, "FEWEST", 1):
+            found.append([v for *_, (v,) in aggregated(grid, np.arange(rows), [Folder(values, HOWS)])])
+
+    assert np.concatenate(found[0]).tobytes() == np.concatenate(found[1]).tobytes()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstmprep.grid import change as module
+from lstmprep.grid import walk
 from lstmprep.grid.calendar import FIELDS, calendar, field_of, names_of
 from lstmprep.grid.change import difference, fit_trend, undifferenced
 from tests.core.test_grid_fill import gappy
@@ -24,7 +24,7 @@ def test_a_difference_is_to_the_row_so_many_before_in_the_same_run(table: Any, l
     for a, b in zip(starts, stops, strict=True):
         for r in range(a + lag, b):
             expected[r] = values[r] - values[r - lag]
-    with patch.object(module, "VALUES", size):
+    with patch.object(walk, "BLOCK", size), patch.object(walk, "FEWEST", 1):
         found = np.concatenate(list(difference(values, starts, stops, lag)))
 
     np.testing.assert_array_equal(found, expected)
@@ -45,7 +45,7 @@ def test_a_trend_is_the_line_of_least_squares_of_each_sequence(table: Any, size:
     values, times, starts, stops = table
     order = np.random.default_rng(seed).permutation(len(starts))
     x, origin = times.astype(float), times[starts][order.argsort()].astype(float)
-    with patch.object(module, "VALUES", size):
+    with patch.object(walk, "BLOCK", size), patch.object(walk, "FEWEST", 1):
         trend = fit_trend(values, lambda rows: x[rows], starts, stops, order, origin)
 
     for a, b, who in zip(starts, stops, order, strict=True):
@@ -60,8 +60,9 @@ def test_a_trend_is_the_line_of_least_squares_of_each_sequence(table: Any, size:
                 slope, level = np.polyfit(x[a:b][real] - origin[who], values[a:b, j][real], 1)
                 np.testing.assert_allclose(mine, (level, slope), rtol=1e-6, atol=1e-6)
             rows = np.arange(a, b)
-            lines = trend.at(np.full(b - a, who), x[rows])[:, j]
-            np.testing.assert_allclose(lines, mine[0] + mine[1] * (x[rows] - origin[who]), rtol=1e-9)
+            block = np.zeros((b - a, values.shape[1]))
+            trend.take_off(block, np.array([j]), np.full(b - a, who), x[rows])
+            np.testing.assert_allclose(-block[:, j], mine[0] + mine[1] * (x[rows] - origin[who]), rtol=1e-9)
 
 
 wall = st.integers(-11_676_096_000, 253_402_300_799)

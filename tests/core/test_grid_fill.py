@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstmprep.grid import fill as module
+from lstmprep.grid import walk
 from lstmprep.grid.fill import Fill, since
 from lstmprep.grid.walk import Bounds
 
@@ -67,7 +67,7 @@ def test_holes_are_filled_as_pandas_does_it_in_each_run_alone(
     for a, b in zip(starts, stops, strict=True):
         expected[a:b] = in_pandas(values[a:b], (times if timed else np.arange(len(times)))[a:b], how, limit)
     before = values.copy()
-    with patch.object(module, "VALUES", size):
+    with patch.object(walk, "BLOCK", size), patch.object(walk, "FEWEST", 1):
         fill = Fill(values, starts, stops, how, times=times if timed else None, limit=limit)
         found = np.concatenate(list(fill.blocks()))
 
@@ -85,7 +85,7 @@ def test_intervals_are_those_of_gru_d(table: Any, size: int, timed: bool) -> Non
     values, times, starts, stops = table
     gone = np.isnan(values)
     x = times if timed else np.arange(len(times))
-    with patch.object(module, "VALUES", size):
+    with patch.object(walk, "BLOCK", size), patch.object(walk, "FEWEST", 1):
         found = np.concatenate(list(since(gone, starts, stops, times if timed else None, per=2)))
 
     for a, b in zip(starts, stops, strict=True):

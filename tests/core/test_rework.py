@@ -59,6 +59,13 @@ def test_means_are_not_learned_again() -> None:
     assert unknown.filled.left == {"v": 1}
 
 
+@pytest.mark.parametrize("policy", ["ffill", "interpolate", "mean"])
+def test_a_table_without_a_hole_is_passed_on_as_it_is(policy: str) -> None:
+    panel = panel_of([[1.0, 2.0], [3.0]])
+
+    assert reworked(panel, missing=policy).panel.features is panel.features
+
+
 def test_lines_are_not_fitted_again_and_belong_to_their_key() -> None:
     first = reworked(panel_of([[0.0, 2.0, 4.0], [9.0, 8.0, 7.0]], ["a", "b"]), detrend="linear")
     np.testing.assert_allclose(first.panel.features, 0, atol=1e-12)

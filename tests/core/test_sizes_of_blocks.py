@@ -22,6 +22,8 @@ SIZES = {
     "ingest.arrange": ["BLOCK"], "ingest.order": ["CHUNK"], "panel": ["STRIP"], "ingest.keys": ["_PENDING"], "sources.arrow": ["BATCH"],
     "sources.array": ["PIECE"], "prepare": ["BLOCK"], "prepare.classes": ["BLOCK"], "divide": ["BLOCK"],
     "split.bounds": ["BLOCK", "HELD"], "ranks": ["HELD"],
+    "grid.walk": ["BLOCK", "FEWEST"], "grid.spacing": ["BLOCK"], "ingest.regular": ["BLOCK"], "ingest.derived": ["BLOCK"],
+    "prepare.rework": ["BLOCK"], "prepare.gaps": ["BLOCK"], "prepare.changes": ["BLOCK"],
     "transforms.pieces": ["STRIP"], "transforms.moments": ["CELLS"], "transforms.quantiles": ["HELD"], "transforms.classes": ["BLOCK"],
 }  # fmt: skip
 
@@ -57,13 +59,31 @@ def test_tiny_blocks_give_the_same_arrays_index_and_manifest(table, batching, si
     if "on_duplicate" in more:
         settings["on_duplicate"] = "last" if answer == "label" else "mean"
         table = {name: column + column[: len(column) // 2] for name, column in table.items()}
+    same_in_tiny_blocks(arrow_table(table), size, settings)
+
+
+@given(
+    table=tables(holes=0.3), size=st.sampled_from([1, 3, 64]),
+    case=st.sampled_from([
+        {"resample": "2", "fill": "linear", "aggregate": "mean:a,max:b", "missing": "drop"}, {"resample": "3", "aggregate": "sum:a,count:b", "missing": "mask", "indicator": True},
+        {"missing": "interpolate", "max_fill": 2, "time_since": True}, {"missing": "mask", "indicator": True, "time_since": True, "time_delta": True},
+        {"missing": "ffill", "difference": 1, "max_gap": "3"}, {"missing": "mean", "time_delta": True},
+    ]),
+    parts=st.sampled_from([{}, {"split": "0.6,0.4", "split_by": "sequence", "scale": "minmax"}]),
+)  # fmt: skip
+def test_tiny_blocks_make_the_same_of_times_too(table, size, case, parts):
+    settings = {"features": ["a", "b"], "group_by": ["key"], "time": ["t"], "timesteps": 2, **case, **parts}
+    same_in_tiny_blocks(arrow_table(table), size, settings)
+
+
+def same_in_tiny_blocks(table, size, settings):
     try:
-        large = lstmprep.window(arrow_table(table), **settings)
+        large = lstmprep.window(table, **settings)
     except DataError:
         assume(False)
 
     with sized(size):
-        small = lstmprep.window(arrow_table(table), **settings)
+        small = lstmprep.window(table, **settings)
         told = small.index()
 
     assert small.manifest == large.manifest
