@@ -42,6 +42,7 @@ CORE := \
   errors.py \
   folded.py \
   ledger.py \
+  leftover.py \
   marks.py \
   padding.py \
   panel.py \
@@ -51,6 +52,7 @@ CORE := \
   tabular.py \
   plan.py \
   recipe.py \
+  rowmarks.py \
   serde.py \
   series.py \
   split/* \

@@ -13,6 +13,7 @@ the mask of real steps: no loop over samples, whether they are many and short or
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
@@ -48,9 +49,10 @@ def real_steps(starts: Ints, low: Ints, high: Ints, steps: int) -> Flags:
     >>> real_steps(one - 1, one, one + 2, 4)
     array([[False,  True,  True, False]])
     """
-    k = np.arange(steps)
-    real: Flags = k < (high - starts)[:, None]
-    ahead = low - starts
+    kind = np.int16 if steps < 1 << 15 else np.int64  # small numbers are compared many at a time
+    k: Any = np.arange(steps, dtype=kind)
+    real: Flags = k < (high - starts).clip(0, steps).astype(kind)[:, None]
+    ahead = (low - starts).clip(0, steps).astype(kind)
     return real & (k >= ahead[:, None]) if ahead.any() else real
 
 

@@ -2,7 +2,8 @@
 
     read = used as input or target (each row once) + unused (each row once, by reason)
 
-Rows are marked, not listed: one byte a row, in a file without a name when there are many.
+Where every sequence is one run of samples that is arithmetic (`leftover`). Elsewhere rows are marked,
+not listed: one byte a row (`rowmarks`).
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.folded import Folded
-from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.base import Words
 from lstmprep.framing.frame import Frame, Ints, Runs, Segments
+from lstmprep.leftover import leftover
 from lstmprep.panel import Panel
+from lstmprep.rowmarks import BLOCK, Marks
 
 INPUT, TARGET, FRAMED, WHOLE, KNOWN, FIRST_TAKEN = 1, 2, 4, 8, 16, 32  # bits from the last on: reasons of a split
-BLOCK = 1 << 17
 WINDOWS = Words()
 SHORT, BEFORE, BETWEEN, AFTER = WINDOWS.short, WINDOWS.before, WINDOWS.between, WINDOWS.after
 LATEST = "older than the newest window"
@@ -79,55 +80,6 @@ class Stages:
     final: Runs
 
 
-class Marks:
-    """A byte per row of the panel, and ranges of rows to mark."""
-
-    def __init__(self, rows: int, folder: str | None) -> None:
-        self.rows = rows
-        self.flags: NDArray[np.uint8]
-        if rows <= BLOCK:
-            self.flags = np.zeros(rows, np.uint8)
-        else:
-            import tempfile
-
-            with tempfile.TemporaryFile(dir=folder) as file:
-                file.truncate(rows)
-                self.flags = np.memmap(file, np.uint8, "r+", shape=(rows,))
-
-    def cover(self, runs: Runs, offsets: Ints, bit: int) -> None:
-        """Mark the rows that the samples take at these offsets."""
-        for low, high in runs.intervals(offsets):
-            if len(low) < 256:
-                for a, b in zip(low.tolist(), high.tolist(), strict=True):
-                    self.flags[a:b] |= bit
-            else:
-                self._many(low, high, bit)
-
-    def ranges(self, segments: Segments, bit: int) -> None:
-        """Mark the rows of these segments, of which there is one at least."""
-        self._many(segments.starts, segments.stops, bit)
-
-    def answers(self, runs: Runs, frame: Frame, bit: int) -> None:
-        """Mark the rows that answer a sample."""
-        if np.array_equal(frame.targets, frame.inputs) or not runs.hangs(frame):  # an answer on the step's own row
-            self.cover(runs, np.sort(frame.targets), bit)
-            return
-        step = max(1, BLOCK // frame.timesteps)
-        for i in range(0, runs.total, step):
-            samples = np.arange(i, min(i + step, runs.total), dtype=np.int64)
-            run = runs.run_of(samples)
-            rows, real = answer_rows(runs, frame, runs.starts(samples, run), run, hangs=True)
-            self.flags[rows[real]] |= bit
-
-    def _many(self, low: Ints, high: Ints, bit: int) -> None:
-        for base in range(int(low.min()), int(high.max()), BLOCK):
-            top = min(base + BLOCK, self.rows)
-            here = (low < top) & (high > base)
-            begins = np.bincount(np.maximum(low[here], base) - base, minlength=top - base + 1)
-            ends = np.bincount(np.minimum(high[here], top) - base, minlength=top - base + 1)
-            self.flags[base:top][np.cumsum(begins - ends)[: top - base] > 0] |= bit
-
-
 def ledger(
     panel: Panel,
     parts: Sequence[Stages],
@@ -165,6 +117,40 @@ def ledger(
     if panel.folded is not None:
         panel, parts = _of_table(panel, panel.folded, parts)
     out = Ledger(read)
+    words = replace(words, before=LATEST) if latest else words
+    plain = leftover(panel, parts[0].frame, parts[0].final, words) if _nothing_left_out(parts, taken) else None
+    if plain is not None:
+        out.used_as_input, out.used_as_target, out.used = plain.inputs, plain.answers, plain.used
+        reasons = {reason: Unused(reason, *rows) for reason, *rows in plain.unused}
+    else:
+        reasons = _marked(out, panel, parts, taken, folder, words)
+    if mirrored:
+        out.used_as_target = out.used_as_input
+    double = Unused(DOUBLE)
+    double.add(removed)
+    for reason, left in panel.left_out:
+        reasons.setdefault(reason, Unused(reason)).add(left)
+    out.unused = sorted((u for u in [*reasons.values(), double] if u.rows), key=lambda u: u.first)
+    total = out.used + sum(u.rows for u in out.unused)
+    assert total == read, f"the ledger does not close: {read} rows read, {total} accounted for"
+    return out
+
+
+def _nothing_left_out(parts: Sequence[Stages], taken: Sequence[tuple[str, Segments]]) -> bool:
+    """Whether there is one part, and every sample there could be is written."""
+    p = parts[0]
+    return len(parts) == 1 and not taken and all(runs is p.framed for runs in (p.known, p.whole, p.final))
+
+
+def _marked(
+    out: Ledger,
+    panel: Panel,
+    parts: Sequence[Stages],
+    taken: Sequence[tuple[str, Segments]],
+    folder: str | None,
+    words: Words,
+) -> dict[str, Unused]:
+    """The same by a mark on every row."""
     marks = Marks(panel.rows, folder)
     for p in parts:
         bits: dict[int, list[Any]] = {}  # stages that left nothing out are marked at once
@@ -177,7 +163,7 @@ def ledger(
     why = {reason: FIRST_TAKEN << i for i, reason in enumerate(dict.fromkeys(r for r, _ in taken))}
     for reason, segments in taken:
         marks.ranges(segments, why[reason])
-    place = _Places(panel, parts, replace(words, before=LATEST) if latest else words)
+    place = _Places(panel, parts, words)
     reasons: dict[str, Unused] = {}
     for at, flags in _units(panel, marks):
         out.used_as_input += panel.stands_for(at[flags & INPUT > 0])
@@ -189,16 +175,7 @@ def ledger(
         of = flags[idle]
         for reason, which in _reasons(of, why, place, at[idle]).items():
             reasons.setdefault(reason, Unused(reason)).add(panel.sources(at[idle][which]))
-    if mirrored:
-        out.used_as_target = out.used_as_input
-    double = Unused(DOUBLE)
-    double.add(removed)
-    for reason, left in panel.left_out:
-        reasons.setdefault(reason, Unused(reason)).add(left)
-    out.unused = sorted((u for u in [*reasons.values(), double] if u.rows), key=lambda u: u.first)
-    total = out.used + sum(u.rows for u in out.unused)
-    assert total == read, f"the ledger does not close: {read} rows read, {total} accounted for"
-    return out
+    return reasons
 
 
 def _reasons(of: NDArray[np.uint8], why: dict[str, int], place: _Places, rows: Ints) -> dict[str, NDArray[np.bool_]]:

@@ -194,10 +194,9 @@ def _sequences(plan: Plan) -> dict[str, Any]:
         "lengths": {"min": int(lengths.min()), "median": _median(lengths), "max": int(lengths.max())},
         "samples": samples,
         "skipped": [
-            {"key": panel.key(s), "rows": rows, "reason": plan.recipe.framing.words.skipped}
-            for s, rows in plan.skipped[:MOST_KEYS]
+            {"key": panel.key(s), "rows": rows, "reason": plan.recipe.framing.words.skipped} for s, rows in plan.skipped
         ],
-        "skipped_count": len(plan.skipped),
+        "skipped_count": plan.left_short,
     }
 
 

@@ -90,11 +90,11 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
     if plan.skipped:
         need = plan.frame.span if not plan.recipe.framing.partial else 1
         framing = plan.recipe.framing
-        said = "is shorter" if len(plan.skipped) == 1 else "are shorter"
+        said = "is shorter" if plan.left_short == 1 else "are shorter"
         need_rows = f"the {counted(need, 'row')} of one sample"
         if isinstance(framing, Pad):
             need_rows = f"--min-steps {framing.min_steps or 1}"
-        few = f"{len(plan.skipped):,} of {counted(len(plan.panel.starts), 'sequence')} {said} than {need_rows}"
+        few = f"{plan.left_short:,} of {counted(len(plan.panel.starts), 'sequence')} {said} than {need_rows}"
         out.append(("too-short", f"{few} and left out: {describe_skipped(plan)}"))
     if plan.dropped:
         out.append(

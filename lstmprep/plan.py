@@ -21,19 +21,21 @@ from lstmprep.fits import refuse_leftover, require_room
 from lstmprep.fits_part import require_part, require_samples
 from lstmprep.framing.base import Answer
 from lstmprep.framing.drop import bad_rows, without_bad
-from lstmprep.framing.frame import Flags, Frame, Runs, Segments
+from lstmprep.framing.frame import Flags, Frame, Ints, Runs, Segments
 from lstmprep.framing.labels import check_labels
 from lstmprep.framing.pad import Pad
-from lstmprep.ledger import INPUT, SHORT_PART, Ledger, Marks, Stages, ledger
+from lstmprep.ledger import INPUT, SHORT_PART, Ledger, Stages, ledger
 from lstmprep.padding import Padding, padding_of
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
+from lstmprep.rowmarks import Marks
 from lstmprep.split import Cut, whole
 from lstmprep.split.cutting import Cutting
 from lstmprep.split.reach import runs_of, within_reach
 from lstmprep.wording import counted, name_of
 
 BLOCK = 1 << 16
+TOLD = 100  # sequences named
 
 
 @dataclass(eq=False)
@@ -45,7 +47,8 @@ class Plan:
     parts: list[Part]
     ledger: Ledger
     classes: list[str] | None = None
-    skipped: list[tuple[int, int]] = field(default_factory=list)  # (sequence, rows)
+    skipped: list[tuple[int, int]] = field(default_factory=list)  # (sequence, rows) of the first `TOLD`
+    left_short: int = 0  # sequences in which no part finds a sample
     missing_rows: int = 0
     fitted: dict[str, Any] = field(default_factory=dict)  # every number learned, as JSON
     learned: list[tuple[str, str]] = field(default_factory=list)  # notes on the way there
@@ -174,7 +177,9 @@ def make_plan(
         panel, stages, read, removed,
         taken=taken, mirrored=mirrored, latest=framing.latest, folder=folder, words=framing.words,
     )  # fmt: skip
-    plan = Plan(asked, panel, parts, rows, classes, _skipped(panel, parts), missing_rows)
+    short = _skipped(panel, parts)
+    first = [(s, int(panel.lengths[s])) for s in short[:TOLD].tolist()]
+    plan = Plan(asked, panel, parts, rows, classes, first, len(short), missing_rows)
     if isinstance(framing, Pad):
         plan.padding = padding_of(parts, framing.pad_value or 0.0)
         plan.fitted = {} if framing.ragged else {"timesteps": framing.timesteps}
@@ -223,9 +228,11 @@ def _too_short(parts: list[Part]) -> list[tuple[str, Segments]]:
     """Segments of a split in which there is no sample, of sequences that have one elsewhere."""
     out = []
     for part in parts:
+        if part.cut.name == "all":
+            continue
         segments = part.cut.segments
         idle = ~np.isin(segments.stops, part.framed.ceiling)
-        if part.cut.name != "all" and idle.any():
+        if idle.any():
             out.append((SHORT_PART, Segments(segments.sequence[idle], segments.starts[idle], segments.stops[idle])))
     return out
 
@@ -274,12 +281,12 @@ def _parts(
     return out
 
 
-def _skipped(panel: Panel, parts: list[Part]) -> list[tuple[int, int]]:
-    """(sequence, rows) of every sequence in which no part finds a sample."""
+def _skipped(panel: Panel, parts: list[Part]) -> Ints:
+    """Sequences in which no part finds a sample."""
     found = np.zeros(len(panel.starts), bool)
     for part in parts:
         found[part.framed.sequence] = True
-    return [(int(s), int(panel.lengths[s])) for s in np.flatnonzero(~found)]
+    return np.flatnonzero(~found)
 
 
 def describe_skipped(plan: Plan, most: int = 5) -> str:
@@ -288,4 +295,4 @@ def describe_skipped(plan: Plan, most: int = 5) -> str:
         f"{name_of(plan.panel.key_text(s)) if plan.panel.keys else 'the table'} ({counted(rows, 'row')})"
         for s, rows in plan.skipped[:most]
     ]
-    return ", ".join(told) + (f" and {len(plan.skipped) - most:,} more" if len(plan.skipped) > most else "")
+    return ", ".join(told) + (f" and {plan.left_short - most:,} more" if plan.left_short > most else "")

@@ -179,6 +179,15 @@ class Runs:
         """The same runs with fewer samples each, the newest left out."""
         return replace(self, count=count).without_empty()
 
+    def sweeps(self, offsets: Ints) -> Flags:
+        """(runs,) whether the rows of all samples at these sorted offsets are one stretch: one sample's reach the next one's."""
+        widest = int(np.diff(offsets).max()) if len(offsets) > 1 else 1
+        if self.stride == 1:
+            return np.asarray(self.count >= widest)
+        return (
+            (self.count == 1) & (widest == 1) if self.stride > len(offsets) else np.full(len(self.count), widest == 1)
+        )
+
     def intervals(self, offsets: Ints) -> Iterator[tuple[Ints, Ints]]:
         """Panel rows ``low <= row < high`` that the samples take at these offsets, in pieces of bounded size.
 
@@ -186,13 +195,7 @@ class Runs:
         """
         if not len(offsets) or not self.total:
             return
-        widest = int(np.diff(offsets).max()) if len(offsets) > 1 else 1
-        swept = (
-            self.count >= widest
-            if self.stride == 1
-            else np.full(len(self.count), widest == 1 and self.stride <= len(offsets))
-        )
-        # where one sample's rows reach the next one's, a whole run is one interval
+        swept = self.sweeps(offsets)
         whole = self.chosen(swept)
         last = whole.first + (whole.count - 1) * self.stride
         yield _within(whole.first + offsets[0], last + offsets[-1] + 1, whole.floor, whole.ceiling)

@@ -144,6 +144,43 @@ def _whole_floats(array: pa.Array) -> pa.Array:
     return compute.if_else(mask(whole), as_int, arrow_of(values, real=real).cast(pa.string()))
 
 
+def may_begin(arrays: list[Any]) -> NDArray[np.int64] | None:
+    """Rows of a chunk that are stored otherwise than the row before, where a run of one key may begin.
+
+    Only they have to become text. None where that saves nothing.
+
+    Examples
+    --------
+    >>> may_begin([arrow_of(np.array([7, 7, 7, 7, 8]))]).tolist()
+    [0, 4]
+    """
+    changed = np.zeros(len(arrays[0]), bool)
+    changed[:1] = True
+    for array in arrays:
+        differs = _differs(array.indices if t.is_dictionary(array.type) else array)
+        if differs is None:
+            return None
+        changed[1:] |= differs
+    found = np.flatnonzero(changed)
+    return found if 2 * len(found) < len(changed) else None
+
+
+def _differs(array: pa.Array) -> NDArray[np.bool_] | None:
+    """Whether a cell, from the second on, is null or stored otherwise than the one before; None for types without a plain form."""
+    from pyarrow import compute
+
+    kind = array.type
+    if t.is_string(kind) or t.is_large_string(kind):
+        out = flags(compute.fill_null(compute.not_equal(array[1:], array[:-1]), mask(np.ones(1, bool))[0]))
+    elif t.is_primitive(kind) and kind.bit_width in (8, 16, 32, 64):
+        stored = buffer(array, f"u{kind.bit_width // 8}")
+        out = stored[1:] != stored[:-1]
+    else:
+        return None
+    gone = nulls(array)
+    return out if gone is None else out | gone[1:]
+
+
 def run_starts(arrays: list[Any], previous: list[str | None]) -> NDArray[np.int64]:
     """Rows of a chunk whose key differs from the row before; `previous` is the last key of the chunk before."""
     from pyarrow import compute

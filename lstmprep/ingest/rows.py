@@ -20,7 +20,7 @@ from lstmprep.arrow import arrow_of, is_in, mask, nulls
 from lstmprep.columns import Roles
 from lstmprep.errors import DataError, LstmprepError, located
 from lstmprep.ingest.faults import beyond, infinite, mixed, not_a_number, written_otherwise
-from lstmprep.ingest.keys import Coder, as_text, first_empty, run_starts
+from lstmprep.ingest.keys import Coder, as_text, first_empty, may_begin, run_starts
 from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, text_holds_numbers
 from lstmprep.panel import RowStore, Shelf, stack
 from lstmprep.recipe import Recipe
@@ -235,22 +235,26 @@ class Reader:
         """Take in the keys; the rows of the chunk where a run of one key begins."""
         if not self.roles.keys:
             return np.zeros(1 if not chunk.first else 0, np.int64)
+        columns = [chunk.columns[name] for name in self.roles.keys]
+        some = may_begin(columns)
+        at = np.arange(chunk.rows) if some is None else some
         texts = []
-        for name in self.roles.keys:
+        for name, column in zip(self.roles.keys, columns, strict=True):
             with self._at(name):
-                text = as_text(chunk.columns[name])
+                text = as_text(column if some is None else column.take(arrow_of(some)))
                 empty = first_empty(text)
                 if empty >= 0:
                     raise DataError(
                         "the key is empty",
                         fix="Give every row its key; a row without one belongs to no sequence.",
-                        where=self.source.where(chunk.first + empty, name),
+                        where=self.source.where(chunk.first + int(at[empty]), name),
                     )
                 texts.append(text)
-        fresh = run_starts(texts, self._last_key)
+        begin = run_starts(texts, self._last_key)
         self._last_key = [str(text[-1]) for text in texts]
         for name, text in zip(self.roles.keys, texts, strict=True):
-            self.key_coders[name].add(text.take(arrow_of(fresh)) if len(fresh) < len(text) else text)
+            self.key_coders[name].add(text.take(arrow_of(begin)) if len(begin) < len(text) else text)
+        fresh = at[begin]
         self.runs.append(fresh + chunk.first)
         return fresh
 

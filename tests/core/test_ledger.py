@@ -10,11 +10,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lstmprep import ledger as module
+from lstmprep import leftover as leftover_module
+from lstmprep import rowmarks
 from lstmprep.framing import frame as frame_module
 from lstmprep.framing.frame import Runs
-from lstmprep.ledger import AFTER, BATCH, BEFORE, BETWEEN, DOUBLE, LATEST, MISSING, SHORT, Marks, Unused
+from lstmprep.ledger import AFTER, BATCH, BEFORE, BETWEEN, DOUBLE, LATEST, MISSING, SHORT, Unused
 from lstmprep.plan import make_plan
 from lstmprep.recipe import from_flat
+from lstmprep.rowmarks import Marks
 from lstmprep.run import Done, Place, run
 from tests.conftest import arrow_table, batchings, panel_of, tables, windows
 from tests.core import oracle
@@ -70,7 +73,8 @@ def test_every_row_is_used_or_stands_in_the_ledger_with_its_reason(case, tiny):
 
     with pytest.MonkeyPatch.context() as patch:
         if tiny:
-            patch.setattr(module, "BLOCK", 3)
+            for block in (module, rowmarks, leftover_module):
+                patch.setattr(block, "BLOCK", 3)
             patch.setattr(frame_module, "_PIECE", 2)
         done = planned(table, settings)
 
@@ -129,7 +133,7 @@ def test_many_intervals_mark_the_rows_that_a_loop_marks(low, long, block):
         expected[a:b] |= 2
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BLOCK", block)
+        patch.setattr(rowmarks, "BLOCK", block)
         marks = Marks(64, None)
         marks._many(np.array(low), np.array(high), 2)
 
@@ -149,7 +153,7 @@ def test_many_short_runs_mark_what_a_loop_marks():
 
 
 def test_marks_of_many_rows_lie_in_a_file_without_a_name(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "BLOCK", 8)
+    monkeypatch.setattr(rowmarks, "BLOCK", 8)
     marks = Marks(20, str(tmp_path))
     runs = Runs(*(np.array([v]) for v in (0, 2, 300, 0, 20)), stride=1)
 

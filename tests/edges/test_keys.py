@@ -19,7 +19,7 @@ import lstmprep
 from lstmprep.arrow import texts as arrow_texts
 from lstmprep.errors import DataError, LstmprepError
 from lstmprep.ingest import keys as module
-from lstmprep.ingest.keys import Coder, as_text, canonical_order, first_empty, run_starts
+from lstmprep.ingest.keys import Coder, as_text, canonical_order, first_empty, may_begin, run_starts
 from lstmprep.panel import Shelf
 
 numbers = st.one_of(
@@ -309,3 +309,44 @@ def test_a_million_rows_of_one_key_cost_one_text() -> None:
     assert found.to_pylist() == ["one"]
     assert len(codes) == 1 << 20
     assert not codes.any()
+
+
+# ---- rows that have to become text ----
+
+
+@given(
+    kind=st.sampled_from(["text", "large", "int", "float", "day", "coded", "truth", "half"]),
+    cells=st.lists(st.sampled_from([None, 0, 0, 0, 1, 1, 2]), min_size=1, max_size=40),
+    first=st.integers(0, 3),
+)
+def test_a_row_that_is_not_turned_into_text_has_the_key_of_the_row_before(
+    kind: str, cells: list[int | None], first: int
+) -> None:
+    made = {
+        "text": pa.array([None if c is None else ("a", " a", "")[c] for c in cells]),
+        "large": pa.array([None if c is None else "xyz"[c] for c in cells], pa.large_string()),
+        "int": pa.array(cells, pa.int16()),
+        "float": pa.array([None if c is None else (0.0, -0.0, float("nan"))[c] for c in cells]),
+        "day": pa.array([None if c is None else DAY + dt.timedelta(c) for c in cells]),
+        "coded": pa.DictionaryArray.from_arrays(pa.array(cells, pa.int8()), pa.array(["a", "a", "b"])),
+        "truth": pa.array([None if c is None else c > 0 for c in cells]),
+        "half": pa.array([None if c is None else c for c in cells], pa.decimal128(5, 1)),
+    }
+    column = made[kind].slice(first)
+    if not len(column):
+        return
+    keys = as_text(column).to_pylist()
+
+    some = may_begin([column, pa.array([1] * len(column))])
+
+    kept = range(len(column)) if some is None else some.tolist()
+    assert kept[0] == 0
+    assert {i for i in range(1, len(keys)) if keys[i] != keys[i - 1]} <= set(kept)
+
+
+def test_long_runs_of_one_key_become_text_once() -> None:
+    for column in (
+        pa.array([5] * 9 + [6]), pa.array(["a"] * 9 + ["b"]), pa.array(["a"] * 9 + ["b"]).dictionary_encode(),
+        pa.array([DAY] * 9 + [DAY + dt.timedelta(1)]), pa.array([0.5] * 9 + [1.5]),
+    ):  # fmt: skip
+        assert may_begin([column]).tolist() == [0, 9]  # type: ignore[union-attr]
