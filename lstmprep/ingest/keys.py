@@ -178,7 +178,7 @@ def _differs(array: pa.Array) -> NDArray[np.bool_] | None:
     else:
         return None
     gone = nulls(array)
-    return out if gone is None else out | gone[1:]
+    return out if gone is None else out | gone[1:] | gone[:-1]
 
 
 def run_starts(arrays: list[Any], previous: list[str | None]) -> NDArray[np.int64]:
