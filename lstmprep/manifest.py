@@ -109,8 +109,7 @@ def _index(plan: Plan, about: About) -> dict[str, Any]:
 def _command(plan: Plan, about: About, names: list[str]) -> list[str]:
     """The words that make this output again."""
     if about.taught is not None:
-        how = [f for f, on in (("--latest", about.taught.latest), ("--no-target", not about.taught.target)) if on]
-        return ["lstmprep", "apply", about.taught.name, *names, *how]
+        return ["lstmprep", "apply", about.taught.name, *names, *about.taught.words]
     words = spelled(_without_places(plan.recipe))
     return ["lstmprep", plan.recipe.command, *_shown_inputs(plan, names), *words]
 

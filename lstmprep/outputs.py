@@ -26,9 +26,11 @@ def apply(
     *,
     latest: bool = False,
     no_target: bool = False,
+    fold: int | None = None,
     output: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
     progress: Progress | None = None,
+    **reading: Any,
 ) -> Prepared:
     """Prepare new data as an output was prepared, with the numbers learned then.
 
@@ -42,12 +44,17 @@ def apply(
         Only the newest window of every sequence, without y: the input of a live prediction.
     no_target : bool
         X alone, of all windows, also where the target is present.
+    fold : int, optional
+        Of an output with folds, the one whose numbers count: the last when none is named.
     output : path or None
         Also write the new output there.
     overwrite : bool
         Replace an output of lstmprep that exists.
     progress : callable or None
         Called with (phase, done, total).
+    **reading
+        How the new rows are read where that differs from those of the output: ``delimiter``, ``decimal``, ``thousands``, ``encoding``,
+        ``no_header``, ``na_values``, ``input_format``, ``dataset``, ``time_format``, ``time_unit``, ``timezone``.
 
     Returns
     -------
@@ -56,6 +63,8 @@ def apply(
 
     Raises
     ------
+    RecipeError
+        If there is no such fold, or no such setting of reading.
     DataError
         If a column is missing, or a class was never seen.
     StorageError
@@ -70,9 +79,8 @@ def apply(
     >>> apply(out, np.full((3, 2), 9.0), latest=True).X[0].tolist()
     [[0.5, 0.4444444477558136], [0.5, 0.4444444477558136], [0.5, 0.4444444477558136]]
     """
-    taught = Taught(
-        manifest_of(out), name=os.path.basename(os.path.normpath(os.fspath(out))), latest=latest, target=not no_target
-    )
+    name = os.path.basename(os.path.normpath(os.fspath(out)))
+    taught = Taught(manifest_of(out), name, latest=latest, target=not no_target, fold=fold, reading=reading)
     return _applied(taught, data, output, overwrite=overwrite, progress=progress)
 
 
@@ -93,11 +101,15 @@ def _applied(
     return Prepared(done.manifest, with_views(done.manifest, done.arrays), lambda: index_of(done.plan, done.read))
 
 
-def _apply_open(data: Prepared, rows: Any, *, latest: bool, no_target: bool) -> Prepared:
+def _apply_open(
+    data: Prepared, rows: Any, *, latest: bool, no_target: bool, fold: int | None, reading: dict[str, Any]
+) -> Prepared:
     """`apply` for an output that is open; what it has learned is understood once."""
-    taught = data.learned.get((latest, no_target))
+    how = (latest, no_target, fold, repr(sorted(reading.items())))
+    taught = data.learned.get(how)
     if taught is None:
-        taught = data.learned[latest, no_target] = Taught(data.manifest, latest=latest, target=not no_target)
+        taught = Taught(data.manifest, latest=latest, target=not no_target, fold=fold, reading=reading)
+        data.learned[how] = taught
     return _applied(taught, rows)
 
 

@@ -92,34 +92,50 @@ def planned(
             panels=made.panels,
         )
         plan.fitted = made.fitted if taught else {**_fitted(read, ranges, made.fitted), **plan.fitted}
-        plan.learned = made.notes
+        plan.learned = [*_which_fold(taught), *made.notes]
         read.filled = made.filled
         if recipe.framing.tabular:
             plan.heading = _heading(plan, read)
     return plan, read
 
 
-def _fitted(read: Ingested, ranges: dict[str, list[float]], learned: dict[str, Any]) -> dict[str, Any]:
-    """Every number and name learned, as JSON."""
-    known = {n: r for n, r in ranges.items() if n in read.feature_names}
-    return {
-        **({"categories": read.categories} if read.categories else {}),
-        **({"range": known} if known else {}),
-        **learned,
-    }
+def _fitted(read: Ingested, ranges: dict[str, dict[str, list[float]]], learned: dict[str, Any]) -> dict[str, Any]:
+    """Every number and name learned, as JSON; with folds each has its own."""
+    known = {folder: {n: r for n, r in of.items() if n in read.feature_names} for folder, of in ranges.items()}
+    out: dict[str, Any] = {"categories": read.categories} if read.categories else {}
+    if known.get(""):
+        out["range"] = known[""]
+    out |= learned
+    if "" not in known:
+        had = learned.get("folds") or {}
+        out["folds"] = {f: {**({"range": r} if r else {}), **had.get(f, {})} for f, r in known.items()}
+    return out
 
 
-def _ranges(recipe: Recipe, read: Ingested, names: Names, cutting: Cutting) -> dict[str, list[float]]:
-    """The smallest and the largest value of each number among the features, of the rows of train."""
+def _which_fold(taught: Taught | None) -> list[tuple[str, str]]:
+    """Whose numbers count, where an output has several sets of them."""
+    if taught is None or taught.fold is None:
+        return []
+    return [("fold", f"scaled and coded by what fold{taught.fold} has learned (--fold N takes another)")]
+
+
+def _ranges(recipe: Recipe, read: Ingested, names: Names, cutting: Cutting) -> dict[str, dict[str, list[float]]]:
+    """The smallest and the largest value of each number among the features, of the rows of train; of every fold."""
     hot = {int(j) for at in names.hot.values() for j in at}
     plain = [j for j in range(len(names.features)) if j not in hot]
     mine = [names.features[j] for j in plain]
+    ends: dict[str, dict[str, tuple[Any, Any]]] = {}
     if not recipe.split.active and recipe.grid.resample is None and all(n in read.facts for n in mine):
-        found = {n: (read.facts[n].low, read.facts[n].high) for n in mine}
+        ends[""] = {n: (read.facts[n].low, read.facts[n].high) for n in mine}
     else:
-        low, high = extremes(read.panel.features, cutting.cuts[0].segments, np.array(plain, np.int64))
-        found = dict(zip(mine, zip(low.tolist(), high.tolist(), strict=True), strict=True))
-    return {n: [float(a), float(b)] for n, (a, b) in found.items() if np.isfinite(a) and np.isfinite(b) and a <= b}
+        for cut in (c for c in cutting.cuts if c.name in ("all", "train")):
+            low, high = extremes(read.panel.features, cut.segments, np.array(plain, np.int64))
+            ends[cut.folder.rstrip("/")] = dict(zip(mine, zip(low.tolist(), high.tolist(), strict=True), strict=True))
+    return {folder: _finite(found) for folder, found in ends.items()}
+
+
+def _finite(ends: dict[str, tuple[Any, Any]]) -> dict[str, list[float]]:
+    return {n: [float(a), float(b)] for n, (a, b) in ends.items() if np.isfinite(a) and np.isfinite(b) and a <= b}
 
 
 def _names(read: Ingested) -> Names:

@@ -9,16 +9,18 @@ The numbers themselves are replayed in `prepare.replay`. Pure: sees names and se
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from lstmprep.earlier import READING, number_of, of_fold, recipe_of
 from lstmprep.errors import DataError, RecipeError, did_you_mean
 from lstmprep.framing import Batching
 from lstmprep.grid.calendar import names_of
 from lstmprep.naming import resolve
-from lstmprep.recipe import Recipe, from_flat
+from lstmprep.recipe import Recipe, settings_of_command, to_flat
+from lstmprep.serde import spell
 from lstmprep.split.spec import Split
 from lstmprep.wording import listed, quoted
 
@@ -40,19 +42,38 @@ class Taught:
         Only the newest window of every sequence, without y.
     target : bool
         Whether y is wanted where the target is present.
+    fold : int or None
+        Of an output with folds, the one whose numbers count; None for the last.
+    reading : mapping of str to value
+        Settings of `earlier.READING` in which the new rows differ from those of the output.
+
+    Raises
+    ------
+    RecipeError
+        If there is no such fold, or a setting is none of reading.
+    DataError
+        If the output has learned nothing that new rows could be prepared by.
     """
 
     made: dict[str, Any]
     name: str = "output"
     latest: bool = False
     target: bool = True
+    fold: int | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if self.made["fitted"].get("folds"):
-            raise DataError(
-                "this output has folds, and each has numbers of its own: none is the one for new rows",
-                fix="Make an output with --split, or without, whose numbers are to be used.",
+        before = self.made.get("applied") or {}
+        folds = self.made["fitted"].get("folds")
+        if folds is None and self.fold not in (None, before.get("fold")):
+            raise RecipeError(
+                f"--fold {self.fold}: this output has no folds", fix="Leave --fold out: there is one set of numbers."
             )
+        if folds is not None:
+            object.__setattr__(self, "fold", number_of(list(folds), self.fold))
+            object.__setattr__(self, "made", of_fold(self.made, self.fold or 0))
+        elif "fold" in before:
+            object.__setattr__(self, "fold", before["fold"])
         if self.recipe.framing.tabular:
             raise DataError(
                 "this output is a lagged table, which learns nothing", fix="Run lstmprep lag on the new table."
@@ -60,15 +81,37 @@ class Taught:
 
     @cached_property
     def recipe(self) -> Recipe:
-        """The recipe that the output was made by."""
-        flat = dict(self.made["recipe"])
-        command = flat.pop("command", "window")
-        return from_flat(flat, command=command)
+        """The recipe that the output was made by, its rows read as the new ones are."""
+        return recipe_of(self.made, self.reading)
+
+    @cached_property
+    def read_as(self) -> dict[str, Any]:
+        """How the new rows are read where that is not the recipe's way, as plain JSON values."""
+        full = to_flat(self.recipe)
+        was = self.made["recipe"]
+        asked = {**(self.made.get("applied") or {}).get("reading", {}), **self.reading}
+        gone = [n for n in READING if n in was and n not in full and n not in asked]
+        return {n: full.get(n, list(v) if isinstance(v, tuple) else v) for n, v in asked.items()} | dict.fromkeys(gone)
 
     @property
-    def applied(self) -> dict[str, bool]:
+    def applied(self) -> dict[str, Any]:
         """What the manifest of the new output says of this."""
-        return {"latest": self.latest, "target": self.target}
+        return {
+            "latest": self.latest,
+            "target": self.target,
+            **({"fold": self.fold} if self.fold is not None else {}),
+            **({"reading": self.read_as} if self.read_as else {}),
+        }
+
+    @property
+    def words(self) -> list[str]:
+        """The words of the command line that say how."""
+        flags = (("--latest", self.latest), ("--no-target", not self.target))
+        known = {s.name: s for s in settings_of_command(self.recipe.command)}
+        said = [f for f, on in flags if on] + (["--fold", str(self.fold)] if self.fold is not None else [])
+        for name, value in self.read_as.items():
+            said += spell(known[name], tuple(value) if isinstance(value, list) else value) if value is not None else []
+        return said
 
     def fitted_to(self, names: Sequence[str]) -> Recipe:
         """The recipe in force for a table with these columns.
@@ -158,11 +201,14 @@ def _in_force(made: dict[str, Any], recipe: Recipe, *, latest: bool, target: boo
 
 def effective(made: dict[str, Any]) -> Recipe:
     """The recipe in force of any output: its own, or for one made by ``apply`` what that made of it."""
+    taught = again(made)
+    return recipe_of(made) if taught is None else taught.in_force(target=taught.target)
+
+
+def again(made: dict[str, Any]) -> Taught | None:
+    """What the rows of an output made by ``apply`` were prepared like; None for other outputs."""
     applied = made.get("applied")
-    if applied is not None:
-        return Taught(made, latest=applied["latest"]).in_force(target=applied["target"])
-    flat = dict(made["recipe"])
-    return from_flat({k: v for k, v in flat.items() if k != "command"}, command=flat["command"])
+    return None if applied is None else Taught(made, latest=applied["latest"], target=applied["target"])
 
 
 def features_of(made: dict[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ from lstmprep.audit.findings import Checked
 from lstmprep.errors import LstmprepError
 from lstmprep.recipe import Recipe
 from lstmprep.run import Place, Progress, run
-from lstmprep.taught import Taught
+from lstmprep.taught import again
 from lstmprep.wording import counted, listed, shown
 
 _COMPARED = (
@@ -90,10 +90,10 @@ def once_more(
         Called with (phase, done, total).
     """
     try:
-        applied = made.get("applied")
-        taught = Taught(made, latest=applied["latest"], target=applied["target"]) if applied else None
         file = made["arrays"]["X"].get("file", "") if recipe.framing.tabular else ""
-        redone = run(source, recipe, Place(stream=Nowhere(), table=Path(file).suffix[1:]), progress, taught).manifest
+        redone = run(
+            source, recipe, Place(stream=Nowhere(), table=Path(file).suffix[1:]), progress, again(made)
+        ).manifest
     except LstmprepError as error:
         if given:
             out.found(

@@ -115,8 +115,8 @@ class Clock:
 
     def _read(self, arrays: list[pa.Array], first: int) -> Times:
         parts = [bare(a) for a in arrays]
-        if len(parts) == 1 and self.style is None:
-            return self._one(parts[0], first)
+        if len(parts) == 1 and (self.style is None or t.is_timestamp(parts[0].type) or t.is_date(parts[0].type)):
+            return self._one(parts[0], first)  # what is a time already is written in no way
         if self.style is None and all(self._units[1:]) and self._units[1:]:
             return self._composed(parts, first)
         cells = [self._text(p, first) for p in parts]

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from lstmprep.earlier import recipe_of
 from lstmprep.errors import DataError, RecipeError, StorageError, Where
 from lstmprep.inverse.asked import Asked, Predictions, asked_of
 from lstmprep.inverse.back import Back
@@ -21,7 +22,6 @@ from lstmprep.inverse.rows import Inversion
 from lstmprep.inverse.truth import truth_of
 from lstmprep.loaders.arrays import Prepared
 from lstmprep.panel import Array, Shelf
-from lstmprep.recipe import from_flat
 from lstmprep.wording import counted, listed, quoted, shown
 
 __all__ = ["Combined", "Inversion", "inverse_of", "inversion"]
@@ -124,7 +124,7 @@ def inversion(
     """
     if combine not in ("none", "mean"):
         raise RecipeError(f"--combine {quoted(combine)} is not one of its choices", fix="The choices are none, mean.")
-    recipe = from_flat({k: v for k, v in made["recipe"].items() if k != "command"}, command=made["recipe"]["command"])
+    recipe = recipe_of(made)
     asked = asked_of(made, recipe)
     chosen = _parts(made, asked, pred, split, name)
     truth = truth_of(table, recipe, made, shelf or Shelf(), asked.names) if table is not None else None

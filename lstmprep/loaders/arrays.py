@@ -78,7 +78,9 @@ class Prepared(Feeds):
     def __repr__(self) -> str:
         return f"Prepared({', '.join(f'{n} {tuple(a.shape)}' for n, a in self.arrays.items())})"
 
-    def apply(self, data: Any, *, latest: bool = False, no_target: bool = False) -> Prepared:
+    def apply(
+        self, data: Any, *, latest: bool = False, no_target: bool = False, fold: int | None = None, **reading: Any
+    ) -> Prepared:
         """Prepare new rows in memory as this output was prepared; see `lstmprep.apply`.
 
         Returns
@@ -86,7 +88,9 @@ class Prepared(Feeds):
         Prepared
             One X, in order; y where the target is present.
         """
-        found: Prepared = self.verbs["apply"](self, data, latest=latest, no_target=no_target)
+        found: Prepared = self.verbs["apply"](
+            self, data, latest=latest, no_target=no_target, fold=fold, reading=reading
+        )
         return found
 
     def invert(self, pred: Any, *, split: str | None = None, table: Any = None, combine: str = "none") -> Any:

@@ -130,6 +130,8 @@ def prepare(
             out.fitted.setdefault("folds", {}).setdefault(folder.rstrip("/"), {}).update(made.fitted)
         elif made.fitted:
             out.fitted.update(made.fitted)
+    for fold_number, lacks in names.lacking.items():
+        out.fitted.setdefault("folds", {}).setdefault(folders[fold_number].rstrip("/"), {})["lacks"] = lacks
     for folder, fold, mine, zero in zip(folders, folds, panels, blank, strict=True):
         learned = learn(mine, fold[0], methods, columns, kept, by_group=by_group)
         out.panels[folder] = _rewritten(recipe, mine, learned, kept, zero, columns, shelf, address)

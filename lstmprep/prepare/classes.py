@@ -53,6 +53,8 @@ class Names:
         Columns that one name stands for: those of a vector, or of all keys of a pivot.
     static : sequence of str
         Columns of the array beside X.
+    lacking : dict of int to dict
+        Of every fold by its number, the classes of a column that only trains of other folds hold.
     """
 
     features: list[str]
@@ -66,6 +68,12 @@ class Names:
     groups: Groups = field(default_factory=dict)
     derived: list[str] = field(default_factory=list)
     static: tuple[str, ...] = ()
+    lacking: dict[int, dict[str, list[str]]] = field(default_factory=dict)
+
+    def lack(self, fold: int, column: str, texts: list[str]) -> None:
+        """Note the classes that the train of a fold does not hold."""
+        if texts:
+            self.lacking.setdefault(fold, {})[column] = texts
 
 
 @dataclass(eq=False)
@@ -102,6 +110,8 @@ def of_labels(
                 train = [t for t, ok in zip(names.classes, mine, strict=True) if ok]
                 row = int(panel.starts[first]) if per_sequence else first
                 found.append(Lacking(names.label, texts, count, row, cut.folder + cut.name, train))
+    for number, mine in enumerate(known):
+        names.lack(number, names.label, [names.classes[c] for c in np.flatnonzero(seen & ~mine)])
     if seen.all() and not found:
         return [panel] * len(folds)
     names.classes = [text for text, ok in zip(names.classes, seen, strict=True) if ok]
@@ -156,8 +166,10 @@ def of_features(
     owner = [name for name, at in names.hot.items() for _ in at]
     texts = [t for name in names.hot for t in names.categories[name]]
     out = []
-    for panel, fold, mine in zip(panels, folds, known, strict=True):
+    for number, (panel, fold, mine) in enumerate(zip(panels, folds, known, strict=True)):
         lacks = np.flatnonzero(~mine)
+        for name in names.hot:
+            names.lack(number, name, [texts[k] for k in lacks if seen[k] and owner[k] == name])
         for cut in fold[1:] if len(lacks) else ():
             _note_lacking(values, cut, columns, lacks, owner, texts, mine, found)
         out.append(_spoiled(panel, values, columns[lacks]) if policy == "drop" and len(lacks) else panel)

@@ -111,17 +111,24 @@ def _labels(panel: Panel, made: dict[str, Any], names: Names, shelf: Shelf, unkn
     """The codes of the output."""
     if panel.labels is None or names.classes is None:
         return panel
-    place = {text: i for i, text in enumerate(made["classes"])}
+    lacks_them = _lacking(made, names.label)
+    place = {text: i for i, text in enumerate(made["classes"]) if text not in lacks_them}
     codes = np.array([*(place.get(text, LACKING) for text in names.classes), -1], np.int32)
     texts, names.classes = names.classes, list(made["classes"])
     lacks = codes[:-1] == LACKING
     if lacks.any():
         whole = Segments(np.arange(len(panel.starts)), panel.starts, panel.stops)
         rows, first = first_lacking(panel.labels, whole, ~lacks)
-        unknown.met(names.label, [texts[i] for i in np.flatnonzero(lacks)], rows, first, names.classes)
+        unknown.met(names.label, [texts[i] for i in np.flatnonzero(lacks)], rows, first, list(place))
     elif np.array_equal(codes[:-1], np.arange(len(codes) - 1)):
         return panel
     return recoded(panel, codes, unknown.policy, shelf)
+
+
+def _lacking(made: dict[str, Any], column: str) -> list[str]:
+    """Classes that have a code, and that the train of the fold in force never held."""
+    found: list[str] = (made["fitted"].get("lacks") or {}).get(column, [])
+    return found
 
 
 def _features(panel: Panel, made: dict[str, Any], names: Names, shelf: Shelf, unknown: _Unknown) -> Panel:
@@ -143,10 +150,11 @@ def _features(panel: Panel, made: dict[str, Any], names: Names, shelf: Shelf, un
         elif name not in done:
             done.add(name)
             at = dict(zip(names.categories[name], names.hot[name].tolist(), strict=True))
-            sources += [at.get(text, -1) for text in known[name]]
+            gone = _lacking(made, name)
+            sources += [-1 if text in gone else at.get(text, -1) for text in known[name]]
             beside += [int(names.hot[name][0])] * len(known[name])
             found += [f"{name}={text}" for text in known[name]]
-            panel = _unseen(panel, name, at, known[name], unknown)
+            panel = _unseen(panel, name, at, [t for t in known[name] if t not in gone], unknown)
     same = sources == list(range(panel.features.shape[1]))
     names.features, names.categories = found, {n: list(known[n]) for n in names.categories}
     names.hot = {

@@ -19,9 +19,9 @@ from lstmprep.errors import DataError, LstmprepError, Where
 from lstmprep.execute import Filler
 from lstmprep.panel import Shelf
 from lstmprep.planning import planned
-from lstmprep.recipe import from_flat
 from lstmprep.showing.output import Output
 from lstmprep.sources.base import Source
+from lstmprep.taught import again, effective
 from lstmprep.transforms.scalers import Scaler
 from lstmprep.wording import quoted
 
@@ -72,10 +72,9 @@ def origin(output: Output, sample: int, split: str, table: list[str] | None) -> 
     inputs = table or find_source(made, output.base)
     if not inputs:
         return None
-    flat = {k: v for k, v in made["recipe"].items() if k != "command"}
     try:
-        recipe = from_flat(flat, command=made["recipe"]["command"])
-        plan, read = planned(inputs, recipe, Shelf(), None)
+        recipe = effective(made)
+        plan, read = planned(inputs, recipe, Shelf(), None, again(made))
     except LstmprepError:
         if table:
             raise

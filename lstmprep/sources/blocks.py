@@ -24,6 +24,7 @@ import numpy as np
 from lstmprep.errors import DataError, StorageError, Where
 from lstmprep.sources.files import PACKED, InputFile, refuse_strangers
 from lstmprep.sources.quotes import LINE_END, open_after, record_end, stray_quote
+from lstmprep.wording import quoted
 
 BLOCK = 2 << 20
 OPENING = 1 << 16
@@ -171,9 +172,15 @@ def _cut(data: bytes, delimiter: str | None, here: Callable[[int], Where], *, la
     cut = len(data) if last else cut
     stray = -1 if delimiter is None else stray_quote(data, cut, delimiter.encode())
     if stray >= 0:
+        behind = data[stray + 1 : stray + 2].decode("ascii", "replace")
+        other = (
+            f" If {quoted(behind)} stands between the cells, add --delimiter {quoted(behind)}."
+            if behind in ";|\t"
+            else ""
+        )
         raise DataError(
             "a quote closes a cell here, and more of the cell stands behind it",
-            fix='Look for the quote that opened it: a quote inside a cell is written twice, "".',
+            fix=f'Look for the quote that opened it: a quote inside a cell is written twice, "".{other}',
             where=here(stray),
         )
     return cut

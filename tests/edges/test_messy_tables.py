@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import lstmprep
-from lstmprep.errors import LstmprepError
+from lstmprep.errors import DataError, LstmprepError
 
 AIR = """Date;Time;CO(GT);PT08.S1(CO);C6H6(GT);T;;\r
 10/03/2004;18.00.00;2,6;1360;11,9;13,6;;\r
@@ -268,3 +268,15 @@ def test_unix_seconds_order_the_rows_and_are_said_to_lose_digits_as_a_feature(tm
     assert values(data) == [[1], [2]]
     assert data.index()["first_time"].to_pylist() == [1577836800, 1577840401]
     assert "float32 does not" in notes(window(tmp_path, text))
+
+
+@pytest.mark.parametrize("mark", [";", "|"])
+def test_quoted_names_with_another_mark_between_them_are_answered_with_the_delimiter(mark, tmp_path):
+    """A quote with more behind it is a broken cell, or a table of another country: both are said."""
+    (tmp_path / "t.csv").write_text(f'"a"{mark}"b"\n' + "".join(f"{i}{mark}{i}\n" for i in range(9)))
+
+    with pytest.raises(DataError) as refused:
+        lstmprep.window(tmp_path / "t.csv", timesteps=2)
+
+    assert f"--delimiter '{mark}'" in refused.value.fix
+    assert lstmprep.window(tmp_path / "t.csv", timesteps=2, delimiter=mark).X.shape == (8, 2, 2)

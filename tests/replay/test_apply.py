@@ -220,13 +220,12 @@ def test_predictions_of_the_newest_windows_come_back_in_units_without_a_row(out)
     assert found["target_row"].null_count == 2
 
 
-def test_folds_and_lagged_tables_are_refused(tmp_path):
-    folds = written(tmp_path, "folds", target="y", folds=2, scale="standard")
+def test_lagged_tables_and_what_is_no_output_are_refused(tmp_path):
+    pq.write_table(table(), tmp_path / "t.parquet")
     lstmprep.lag(tmp_path / "t.parquet", output=tmp_path / "lags.csv", target="y", features="a", lags="1")
 
-    for name in (folds, tmp_path / "lags.csv"):
-        with pytest.raises(DataError, match="this output"):
-            lstmprep.apply(name, table())
+    with pytest.raises(DataError, match="this output"):
+        lstmprep.apply(tmp_path / "lags.csv", table())
     with pytest.raises(StorageError):
         lstmprep.apply(tmp_path / "nothing", table())
 
