@@ -86,10 +86,14 @@ class ArrayPlan:
 
     def shards(self) -> Iterator[tuple[ArrayPlan, int, int]]:
         """Its files as arrays of their own, each with its first sample and the one after its last."""
-        axis = self.axes.index("samples")
-        for k, (first, stop) in enumerate(bounds(self.samples, self.per_shard or max(self.samples, 1))):
-            shape = (*self.shape[:axis], stop - first, *self.shape[axis + 1 :])
-            yield replace(self, name=shard_name(self.name, k), shape=shape), first, stop
+        return (self.shard(k) for k, _ in enumerate(bounds(self.samples, self.per_shard or max(self.samples, 1))))
+
+    def shard(self, number: int) -> tuple[ArrayPlan, int, int]:
+        """One of its files as an array of its own, its first sample and the one after its last."""
+        axis, each = self.axes.index("samples"), self.per_shard or self.samples
+        first, stop = number * each, min((number + 1) * each, self.samples)
+        shape = (*self.shape[:axis], stop - first, *self.shape[axis + 1 :])
+        return replace(self, name=shard_name(self.name, number), shape=shape), first, stop
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,8 @@ class Digest:
     ----------
     kind : {"xxh3", "sha256", "none"}
         ``none`` looks at no byte.
+    piece : int or None
+        Bytes of a piece; None is as everywhere.
 
     Examples
     --------
@@ -29,8 +31,9 @@ class Digest:
     ''
     """
 
-    def __init__(self, kind: str = "xxh3") -> None:
+    def __init__(self, kind: str = "xxh3", piece: int | None = None) -> None:
         self.kind = kind
+        self._size = piece or PIECE
         self._hash = _hash(kind)
         self._pieces: list[bytes] = []
         self._here: Any = self._hash() if self._hash else None
@@ -41,20 +44,36 @@ class Digest:
         if self._hash is None:
             return
         left = memoryview(data).cast("B")
-        while len(left) >= PIECE - self._filled:
-            self._here.update(left[: PIECE - self._filled])
-            left = left[PIECE - self._filled :]
+        while len(left) >= self._size - self._filled:
+            self._here.update(left[: self._size - self._filled])
+            left = left[self._size - self._filled :]
             self._pieces.append(self._here.digest())
             self._here, self._filled = self._hash(), 0
         self._here.update(left)
         self._filled += len(left)
 
+    def pieces(self) -> list[bytes]:
+        """The digest of each piece so far; nothing when there is none."""
+        if self._hash is None:
+            return []
+        return [*self._pieces, self._here.digest()] if self._filled or not self._pieces else list(self._pieces)
+
     def text(self) -> str:
         """``xxh3:`` or ``sha256:`` and the hexadecimal digits; nothing when there is none."""
-        if self._hash is None:
-            return ""
-        pieces = [*self._pieces, self._here.digest()] if self._filled or not self._pieces else self._pieces
-        return f"{self.kind}:{self._hash(b''.join(pieces)).hexdigest()}"
+        return joined(self.kind, self.pieces())
+
+
+def joined(kind: str, pieces: list[bytes]) -> str:
+    """The digest of a file from those of its pieces, in order.
+
+    Examples
+    --------
+    >>> d = Digest(); d.update(b"abc")
+    >>> joined("xxh3", d.pieces()) == d.text()
+    True
+    """
+    hashed = _hash(kind)
+    return "" if hashed is None else f"{kind}:{hashed(b''.join(pieces)).hexdigest()}"
 
 
 def _hash(kind: str) -> Any:

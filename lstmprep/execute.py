@@ -22,7 +22,6 @@ from lstmprep.framing.layout import AXES
 from lstmprep.labels import Labels
 from lstmprep.panel import Array
 from lstmprep.plan import Plan
-from lstmprep.portions import files_of
 
 BUFFER = 1 << 20
 FEW = 24  # samples in a stretch from which a strided copy is quicker than gathering them
@@ -264,11 +263,7 @@ class Filler(Labels):
 
 
 def execute(
-    plan: Plan,
-    write: Callable[[ArrayPlan, Iterator[Array]], None],
-    progress: Callable[[int, int], None] | None = None,
-    *,
-    sharded: bool = False,
+    plan: Plan, write: Callable[[ArrayPlan, Iterator[Array]], None], progress: Callable[[int, int], None] | None = None
 ) -> None:
     """Hand every array of the plan to a writer, block by block.
 
@@ -279,8 +274,6 @@ def execute(
         Takes an array's plan and its blocks.
     progress : callable or None
         Called with (bytes done, bytes in all).
-    sharded : bool
-        Hand over an array that is cut into files file by file, each as an array of its own.
     """
     done = 0
 
@@ -295,5 +288,5 @@ def execute(
     for part in plan.parts:
         filler = Filler(part)
         for array in part.arrays:
-            for file, blocks in files_of(array, filler.stretch, sharded=sharded) if array.stored else ():
-                write(file, told(blocks))
+            if array.stored:
+                write(array, told(filler.blocks(array)))

@@ -30,6 +30,8 @@ class Place:
         Bytes of rows kept in memory; more stand in files without a name beside the output.
     workers : int or None
         Cores to use; None is as many as help. The output does not depend on it.
+    engine : {"local", "processes"}
+        Who writes the arrays. The output does not depend on it either.
     """
 
     output: str | None = None
@@ -40,6 +42,7 @@ class Place:
     fsync: bool = False
     memory_limit: int | None = None
     workers: int | None = None
+    engine: str = "local"
 
     def __post_init__(self) -> None:
         if self.memory_limit is not None and self.memory_limit < LEAST_MEMORY:

@@ -33,12 +33,3 @@ def of_samples(array: ArrayPlan, stretch: Stretch, first: int, stop: int) -> Ite
         begin, end = (lap * n + first) * one, (lap * n + stop) * one
         for at, block in stretch(array, begin, end):
             yield block.reshape(-1)[max(begin - at, 0) // size : (end - at) // size]
-
-
-def files_of(array: ArrayPlan, stretch: Stretch, *, sharded: bool) -> Iterator[tuple[ArrayPlan, Iterator[Array]]]:
-    """The files of an array, each as an array of its own with its blocks; without `sharded` it is one."""
-    if not sharded or array.per_shard is None:
-        yield array, (block for _, block in stretch(array, 0, max(array.bytes, 1)))
-        return
-    for shard, first, stop in array.shards():
-        yield shard, of_samples(array, stretch, first, stop)

@@ -7,16 +7,16 @@ What one run adds to a recipe (where to, overwrite, dry run) is a `Place`; what 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from lstmprep.engines import Engine, engine_of
 from lstmprep.errors import StorageError
-from lstmprep.framing.frame import Segments
 from lstmprep.ingest import Ingested
 from lstmprep.manifest import About, Files, dumps, manifest
 from lstmprep.notes import notes_of
@@ -24,10 +24,21 @@ from lstmprep.place import Place
 from lstmprep.plan import Plan
 from lstmprep.planning import planned
 from lstmprep.recipe import Recipe
-from lstmprep.sinks import WRITERS, Staging, Target, file_names, require_kind, to_memory, to_stream, told_names
+from lstmprep.sinks import (
+    WRITERS,
+    Staging,
+    Target,
+    file_names,
+    require_kind,
+    require_pieces,
+    to_memory,
+    to_stream,
+    told_names,
+)  # fmt: skip
 from lstmprep.sinks.staging import writing
 from lstmprep.sources.finding import require_inputs
 from lstmprep.taught import Taught
+from lstmprep.timefacts import filled, rhythm, span
 from lstmprep.timenotes import spacing_note
 from lstmprep.wording import size_of
 
@@ -92,12 +103,14 @@ def run(
             plan, read = planned(data, recipe, place.shelf(), _phase(progress, "reading"), taught)
         require_kind(plan, target.kind, place.output, applied=taught is not None)
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False, taught=taught))
-    with Staging(target, fsync=place.fsync) as staging:
-        return _staged(data, recipe, place, staging, progress, taught)
+    require_pieces(place.engine, target.kind, place.output)
+    with closing(engine_of(place.engine, place.workers)) as engine, Staging(target, fsync=place.fsync) as staging:
+        return _staged(data, recipe, place, staging, progress, taught, engine)
 
 
 def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None, taught: Taught | None) -> Done:
     """In memory, on standard output, or only planned."""
+    require_pieces(place.engine, "-" if place.stream is not None else "", "-")
     shelf = place.shelf(limit=1 << 20 if place.stream is not None or place.dry_run else IN_MEMORY)
     with writing(None, "keep rows there"):
         plan, read = planned(data, recipe, shelf, _phase(progress, "reading"), taught)
@@ -117,18 +130,24 @@ def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None
 
 
 def _staged(
-    data: Any, recipe: Recipe, place: Place, staging: Staging, progress: Progress | None, taught: Taught | None
+    data: Any,
+    recipe: Recipe,
+    place: Place,
+    staging: Staging,
+    progress: Progress | None,
+    taught: Taught | None,
+    engine: Engine,
 ) -> Done:
     target = staging.target
     indexed = (
         recipe.arrays.index and not recipe.framing.tabular
     )  # the rows of a table say themselves where they are from
-    with writing(target), _imported("pyarrow.parquet") if indexed else contextlib.nullcontext():
+    with writing(target), _imported("pyarrow.parquet") if indexed else nullcontext():
         plan, read = planned(data, recipe, place.shelf(str(staging.folder)), _phase(progress, "reading"), taught)
     require_kind(plan, target.kind, place.output or "", applied=taught is not None)
     staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed)
     files = file_names(plan, target.kind, target.path.name)
-    digests = WRITERS[target.kind](plan, staging, _phase(progress, "writing"))
+    digests = WRITERS[target.kind](plan, staging, _phase(progress, "writing"), engine)
     names = told_names(files)
     index: list[str] = []
     if indexed:
@@ -151,14 +170,14 @@ def _staged(
     return Done(plan, read, made, shown)
 
 
-@contextlib.contextmanager
+@contextmanager
 def _imported(module: str) -> Iterator[None]:
     """Import a module on the other core while rows are read.
 
     It is waited for when the block ends: an interpreter that ends in the midst of an import may crash.
     """
     thread = threading.Thread(target=import_module, args=(module,), daemon=True)
-    with contextlib.suppress(RuntimeError):  # no room for a thread: it is imported when it is needed
+    with suppress(RuntimeError):  # no room for a thread: it is imported when it is needed
         thread.start()
     try:
         yield
@@ -186,7 +205,7 @@ def _manifest(
         "time": list(read.roles.time), "kind": clock.kind if clock else None, "unit": clock.unit if clock and clock.kind == "instant" else None,
         "zone": ("UTC" if clock.aware else None) if clock and clock.kind == "instant" else None, "rows_out_of_order": read.out_of_order,
         "sorted": bool(read.out_of_order), "on_duplicate": plan.recipe.order.on_duplicate if clock else None,
-        "shuffled": plan.recipe.batching.shuffle, "stateful": plan.recipe.batching.stateful, **_rhythm(plan.recipe, read),
+        "shuffled": plan.recipe.batching.shuffle, "stateful": plan.recipe.batching.stateful, **rhythm(plan.recipe, read),
     }  # fmt: skip
     cells = {n: f.missing - f.odd.count for n, f in read.facts.items() if f.missing and n not in read.roles.unread}
     missing = {
@@ -194,7 +213,7 @@ def _manifest(
         "cells": cells,
         "rows": plan.missing_rows,
         "samples_left_out": plan.dropped,
-        **_filled(plan.recipe, read),
+        **filled(plan.recipe, read),
     }
     about = About(
         sources,
@@ -204,62 +223,13 @@ def _manifest(
         read.categories,
         order,
         missing,
-        _span(read) if clock is not None else None,
+        span(read) if clock is not None else None,
         [*(spacing_note(read, taught) if taught else []), *notes_of(plan, read)],
         index,
         taught,
         read.vocabulary,
     )
     return manifest(plan, about, files, digests)
-
-
-def _filled(recipe: Recipe, read: Ingested) -> dict[str, Any]:
-    """How many missing values were filled, and whether that looked ahead."""
-    facts = read.filled
-    filled = dict(facts.policy) if facts is not None else {}
-    ahead = recipe.order.missing == "interpolate" or recipe.grid.fill == "linear"
-    return {"filled": filled, "looks_ahead": ahead}
-
-
-def _gridded(recipe: Recipe, read: Ingested) -> dict[str, Any] | None:
-    """The regular grid."""
-    made, grid = read.timed.regular, recipe.grid
-    if made is None:
-        return None
-    return {
-        "step": grid.resample, "cells": made.cells, "several_rows": made.several, "without_rows": made.empty, "aggregate": made.hows,
-        "fill": grid.fill, "max_fill": grid.max_fill, "filled": dict(read.filled.grid) if read.filled is not None else {}, "span": grid.grid,
-    }  # fmt: skip
-
-
-def _rhythm(recipe: Recipe, read: Ingested) -> dict[str, Any]:
-    """How evenly rows follow one another, and what cuts them."""
-    facts, timing = read.timed.spacing, recipe.timing
-    steps = {
-        "steps": facts.steps, "min": facts.low, "median": facts.median, "max": facts.high, "uneven": facts.uneven,
-        "uneven_share": round(facts.share, 6), "rates": [{"step": s, "sequences": n} for s, n in facts.rates.items()],
-    }  # fmt: skip
-    unit = "seconds" if read.clock is not None and read.clock.kind == "instant" else "units of the time column"
-    return {
-        "timezone": timing.timezone,
-        "spacing": steps if read.clock else None,
-        "max_gap": timing.max_gap,
-        "holes": read.timed.holes,
-        "grid": _gridded(recipe, read),
-        "time_delta": unit if recipe.derived.time_delta else None,
-    }
-
-
-def _span(read: Ingested) -> Callable[[Segments], tuple[Any, Any]]:
-    """Reads the first and the last time of some segments."""
-
-    def span(segments: Segments) -> tuple[Any, Any]:
-        clock, panel = read.clock, read.panel
-        assert clock is not None
-        low, high = min(panel.when(segments.starts)), max(panel.when(segments.stops - 1))
-        return (clock.text(low), clock.text(high)) if clock.kind == "instant" else (low.item(), high.item())
-
-    return span
 
 
 def index_of(plan: Plan, read: Ingested) -> Any:

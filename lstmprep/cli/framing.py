@@ -69,6 +69,7 @@ def carried_out(
         fsync=bool(values["fsync"]),
         memory_limit=values["memory_limit"],
         workers=values["workers"],
+        engine=values["engine"] or "local",
     )
     with bar(values["progress"]) as told:
         done = run(list(inputs), recipe, place, told, taught)

@@ -161,6 +161,12 @@ def run_options(places: str) -> list[Flag]:
             metavar="N",
             help="Cores to use; the output is the same.  [default: as many as help]",
         ),
+        flag(
+            "--engine",
+            basic=False,
+            type=click.Choice(["local", "processes"]),
+            help="Who writes the arrays; the output is the same.  [default: local]",
+        ),
     ]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from lstmprep.arrays import ArrayPlan
+from lstmprep.engines import Engine
 from lstmprep.errors import RecipeError
 from lstmprep.execute import execute
 from lstmprep.manifest import Files
@@ -24,10 +25,12 @@ from lstmprep.plan import Plan
 from lstmprep.sinks.npy import write_npy
 from lstmprep.sinks.staging import Staging
 from lstmprep.sinks.target import Target
+from lstmprep.sinks.units import written
 from lstmprep.wording import listed, quoted, shown
 
 Progress = Callable[[int, int], None]
 Digests = dict[str, str]
+PIECES = ("", "folder", "npy")  # kinds of output that can be written in any order; memory is nobody else's
 
 
 def require_kind(plan: Plan, kind: str, name: str, *, applied: bool = False) -> None:
@@ -44,6 +47,22 @@ def require_kind(plan: Plan, kind: str, name: str, *, applied: bool = False) -> 
             f"a .npy file holds one array, and there are {len(arrays)}: {listed(arrays)}",
             fix=f"Write {stem}.npz, or the folder {stem}/ (y stands beside X there).",
         )
+
+
+def require_pieces(engine: str, kind: str, name: str) -> None:
+    """Refuse an output that only one hand can write, when several are asked for."""
+    if engine == "local" or kind in PIECES:
+        return
+    stem = shown(name.removesuffix(".npz"))
+    ways = {
+        "npz": f"Write the folder {stem}/ instead",
+        "csv": "Write NAME.npy, the numbers alone,",
+        "parquet": "Write NAME.npy, the numbers alone,",
+    }
+    raise RecipeError(
+        f"--engine {engine} writes files piece by piece, and {'standard output' if kind == '-' else shown(name)} is one stream",
+        fix=f"{ways.get(kind, 'Give -o the name of a folder')} or leave --engine out.",
+    )
 
 
 def file_names(plan: Plan, kind: str, name: str) -> Files:
@@ -65,34 +84,17 @@ def told_names(files: Files) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def to_folder(plan: Plan, staging: Staging, progress: Progress | None) -> Digests:
+def to_folder(plan: Plan, staging: Staging, progress: Progress | None, engine: Engine) -> Digests:
     """One .npy file per array, or one per shard."""
-    digests: Digests = {}
-    kind = plan.recipe.arrays.digest
-
-    def write(array: ArrayPlan, blocks: Iterator[Array]) -> None:
-        make = staging.create if array.per_shard is None else staging.replace
-        make(f"{array.name}.npy", lambda stream: digests.update({array.name: write_npy(stream, array, blocks, kind)}))
-
-    execute(plan, write, progress, sharded=True)
-    return digests
+    return written(plan, staging, engine, progress)
 
 
-def to_npy(plan: Plan, staging: Staging, progress: Progress | None) -> Digests:
+def to_npy(plan: Plan, staging: Staging, progress: Progress | None, engine: Engine) -> Digests:
     """X alone, under the output's own name."""
-    digests: Digests = {}
-    name, kind = staging.target.path.name, plan.recipe.arrays.digest
-    execute(
-        plan,
-        lambda array, blocks: staging.create(
-            name, lambda stream: digests.update({array.name: write_npy(stream, array, blocks, kind)})
-        ),
-        progress,
-    )
-    return digests
+    return written(plan, staging, engine, progress, name=staging.target.path.name)
 
 
-def to_npz(plan: Plan, staging: Staging, progress: Progress | None) -> Digests:
+def to_npz(plan: Plan, staging: Staging, progress: Progress | None, _: Engine) -> Digests:
     """All arrays in one zip file, stored as they are."""
     digests: Digests = {}
     staging.create(staging.target.path.name, lambda stream: digests.update(write_npz(stream, plan, progress)))
@@ -116,14 +118,14 @@ def write_npz(stream: Any, plan: Plan, progress: Progress | None = None) -> Dige
     return digests
 
 
-def to_csv(plan: Plan, staging: Staging, progress: Progress | None) -> Digests:
+def to_csv(plan: Plan, staging: Staging, progress: Progress | None, _: Engine) -> Digests:
     """The rows of a lagged table as CSV."""
     from lstmprep.sinks.table import write_csv
 
     return _one_file(staging, lambda stream: write_csv(stream, plan, progress))
 
 
-def to_parquet(plan: Plan, staging: Staging, progress: Progress | None) -> Digests:
+def to_parquet(plan: Plan, staging: Staging, progress: Progress | None, _: Engine) -> Digests:
     """The rows of a lagged table as Parquet."""
     from lstmprep.sinks.table import write_parquet
 
@@ -169,11 +171,13 @@ def to_memory(plan: Plan) -> dict[str, Array]:
     return out
 
 
-WRITERS: dict[str, Callable[[Plan, Staging, Progress | None], Digests]] = {
+WRITERS: dict[str, Callable[[Plan, Staging, Progress | None, Engine], Digests]] = {
     "folder": to_folder,
     "npz": to_npz,
     "npy": to_npy,
     "csv": to_csv,
     "parquet": to_parquet,
 }
-__all__ = ["WRITERS", "Staging", "Target", "file_names", "require_kind", "to_memory", "to_stream", "told_names"]
+__all__ = [
+    "WRITERS", "Staging", "Target", "file_names", "require_kind", "require_pieces", "to_memory", "to_stream", "told_names",
+]  # fmt: skip

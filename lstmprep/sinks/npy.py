@@ -41,6 +41,11 @@ def header(array: ArrayPlan) -> bytes:
     return out.getvalue()
 
 
+def size_of_file(array: ArrayPlan) -> int:
+    """Bytes of the whole file."""
+    return len(header(array)) + array.bytes
+
+
 def write_npy(stream: Writable, array: ArrayPlan, blocks: Iterator[Array], kind: str = "xxh3") -> str:
     """Write one array; return the digest of the bytes, header included."""
     digest = Digest(kind)

@@ -31,7 +31,7 @@ class Staging:
     """
 
     def __init__(self, target: Target, *, fsync: bool = False) -> None:
-        self.target, self._fsync = target, fsync
+        self.target, self.fsync = target, fsync
         self.folder = target.parent / f"{target.hidden_prefix}{signature()}"
 
     def __enter__(self) -> Self:
@@ -58,6 +58,10 @@ class Staging:
                 where=Where(file=str(self.target.path)),
             )
 
+    def writing(self) -> contextlib.AbstractContextManager[None]:
+        """Whatever the disk refuses inside becomes one answer."""
+        return writing(self.target)
+
     def file(self, name: str) -> Path:
         """The path under which a file of the output is made."""
         return self.folder / "new" / name
@@ -68,7 +72,7 @@ class Staging:
             self.file(name).parent.mkdir(exist_ok=True)
         with writing(self.target), open(self.file(name), "xb", buffering=0) as stream:
             fill(stream)
-            if self._fsync:
+            if self.fsync:
                 os.fsync(stream.fileno())
 
     def replace(self, name: str, fill: Callable[[Any], None]) -> None:
@@ -82,7 +86,7 @@ class Staging:
         """Give the output its name; files in this order, the manifest last."""
         target = self.target
         with writing(target), undisturbed():
-            if self._fsync:
+            if self.fsync:
                 for inner in (self.folder / "new").glob("*/"):
                     _sync_folder(inner)
                 _sync_folder(self.folder / "new")
@@ -90,7 +94,7 @@ class Staging:
                 place_folder(self.folder, target.path, overwrite=target.overwrite)
             else:
                 place_files(self.folder, target.finals, names, overwrite=target.overwrite)
-            if self._fsync:
+            if self.fsync:
                 with contextlib.suppress(OSError):  # the output stands, whole: only its name may come late to the disk
                     _sync_folder(target.parent)
 

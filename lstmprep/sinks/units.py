@@ -1,0 +1,216 @@
+"""Arrays written in units: some pieces of one file, or a whole shard; in any order, by anyone.
+
+    X.npy    | piece 0 | piece 1 | piece 2 | piece 3 | rest |       a piece is what one digest is taken of
+    units    |------ 0 ------|------- 1 -------|---- 2 -----|       each writes its bytes and tells its digests
+    X-00007.npy                                                     one unit, named once it is whole
+
+Files get their full size first. No two units touch a page of the disk, the digests of the pieces make the
+digest of the file, and so neither the order of work nor who does it can be told from the output.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lstmprep import digest
+from lstmprep.arrays import ArrayPlan, Part
+from lstmprep.digest import Digest, joined
+from lstmprep.engines import MOST_DEATHS, Engine, LostError
+from lstmprep.errors import StorageError
+from lstmprep.execute import Filler
+from lstmprep.plan import Plan
+from lstmprep.portions import of_samples
+from lstmprep.sinks.carried import carried
+from lstmprep.sinks.npy import header, size_of_file
+from lstmprep.sinks.staging import Staging
+from lstmprep.wording import counted
+
+MOST_PIECES = 16  # in a unit: about a second of work
+UNITS = 32  # of the largest file, before its units grow
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Pieces first..last of the file of an array, or of one of its shards, by its place in the plan."""
+
+    part: int
+    array: int
+    first: int
+    last: int
+    shard: int | None = None
+
+
+class Writing:
+    """Writes units; can be sent to another process, which then reads the rows beside the output.
+
+    Parameters
+    ----------
+    parts : list of Part
+    folder : Path
+        Where the files are.
+    kind : str
+        Of the digests.
+    name : str or None
+        Of the one file there is; None names files for their arrays.
+    fsync : bool
+    piece : int or None
+        Bytes of a piece.
+    """
+
+    def __init__(
+        self, parts: list[Part], folder: Path, kind: str, *, name: str | None, fsync: bool, piece: int | None = None
+    ) -> None:
+        self.parts, self._folder, self._kind, self._name, self._fsync = parts, folder, kind, name, fsync
+        self._piece = piece or digest.PIECE
+        self._sent: list[Part] | None = None
+
+    def __reduce__(self) -> Any:
+        if self._sent is None:
+            self._sent = carried(self.parts, self._folder.parent / "rows")
+        return _received, (self._sent, self._folder, self._kind, self._name, self._fsync, self._piece)
+
+    def file(self, unit: Unit) -> ArrayPlan:
+        """The array that the file of a unit holds."""
+        array = self.parts[unit.part].arrays[unit.array]
+        return array if unit.shard is None else array.shard(unit.shard)[0]
+
+    def name(self, unit: Unit) -> str:
+        """The name of the file of a unit."""
+        return self._name or f"{self.file(unit).name}.npy"
+
+    def values(self, unit: Unit) -> tuple[int, int]:
+        """The bytes of its file's array that a unit writes."""
+        array = self.file(unit)
+        head = size_of_file(array) - array.bytes
+        return max(unit.first * self._piece - head, 0), max(min(unit.last * self._piece - head, array.bytes), 0)
+
+    def __call__(self, unit: Unit) -> list[bytes]:
+        """Write a unit; the digests of its pieces."""
+        final = self._folder / self.name(unit)
+        if unit.shard is None:
+            return self._write(unit, final, "r+b")
+        beside = self._folder.parent / f"{os.urandom(8).hex()}.part"  # another worker may be at the same shard
+        told = self._write(unit, beside, "xb")
+        beside.replace(final)
+        return told
+
+    def _write(self, unit: Unit, path: Path, mode: str) -> list[bytes]:
+        told = Digest(self._kind, self._piece)
+        with open(path, mode, buffering=0) as stream:
+            stream.seek(unit.first * self._piece)
+            for data in self._bytes(unit):
+                told.update(data)
+                left = data
+                while left:
+                    left = left[stream.write(left) :]
+            if self._fsync:
+                os.fsync(stream.fileno())
+        return told.pieces()
+
+    def _bytes(self, unit: Unit) -> Iterator[memoryview]:
+        """What stands in the file there."""
+        array = self.file(unit)
+        if head := memoryview(header(array))[unit.first * self._piece : unit.last * self._piece]:
+            yield head
+        for block in self._blocks(unit):
+            yield np.ascontiguousarray(block).reshape(-1).view(np.uint8).data
+
+    def _blocks(self, unit: Unit) -> Iterator[Any]:
+        """The values of a unit, flat and in their type; where it begins or ends inside one, their bytes."""
+        array, part = self.parts[unit.part].arrays[unit.array], self.parts[unit.part]
+        low, high = self.values(unit)
+        if unit.shard is not None:
+            _, first, stop = array.shard(unit.shard)
+            blocks = of_samples(array, Filler(part).stretch, first, stop) if high else iter(())
+            yield from (np.ascontiguousarray(block, array.dtype) for block in blocks)
+            return
+        for at, block in Filler(part).stretch(array, low, high) if low < high else ():
+            solid = np.ascontiguousarray(block, array.dtype).reshape(-1).view(np.uint8)
+            yield solid[max(low - at, 0) : high - at]
+
+    def place(self, unit: Unit) -> str:
+        """A unit in words: its file, and which samples of which rows it holds."""
+        array, (low, high), part = self.file(unit), self.values(unit), self.parts[unit.part]
+        row = max(1, array.bytes // max(array.shape[0], 1))
+        first, last = low // row, max(-(-high // row), low // row + 1)
+        told = f"{self.name(unit)}, {array.axes[0]} {first:,}-{last - 1:,}"
+        if array.axes[0] != "samples":
+            return told
+        before = 0 if unit.shard is None else part.arrays[unit.array].shard(unit.shard)[1]
+        starts, _, _ = Filler(part).starts(before + first, before + last)
+        ends = np.array([starts.min(), starts.max() + part.frame.span - 1])
+        rows = part.panel.source(np.clip(ends, 0, part.panel.rows - 1))
+        return f"{told} (rows {int(rows[0]) + 1:,}-{int(rows[1]) + 1:,} of the table)"
+
+
+def _received(parts: list[Part], folder: Path, kind: str, name: str | None, *rest: Any) -> Writing:
+    fsync, piece = rest
+    return Writing(parts, folder, kind, name=name, fsync=fsync, piece=piece)
+
+
+def units_of(parts: list[Part]) -> list[Unit]:
+    """All units of a plan, array by array."""
+    out = []
+    for p, part in enumerate(parts):
+        for a, array in enumerate(part.arrays):
+            if not array.stored:
+                continue
+            if array.per_shard is not None:
+                sizes = [size_of_file(shard) for shard, _, _ in array.shards()]
+                out += [Unit(p, a, 0, -(-size // digest.PIECE), k) for k, size in enumerate(sizes)]
+                continue
+            pieces = -(-size_of_file(array) // digest.PIECE)
+            step = min(MOST_PIECES, max(1, pieces // UNITS))
+            out += [Unit(p, a, i, min(i + step, pieces)) for i in range(0, pieces, step)]
+    return out
+
+
+def written(
+    plan: Plan,
+    staging: Staging,
+    engine: Engine,
+    progress: Callable[[int, int], None] | None,
+    *,
+    name: str | None = None,
+) -> dict[str, str]:
+    """Write every array, whoever does it; the digest of every file by the name of its array or shard."""
+    kind, done = plan.recipe.arrays.digest, 0
+    fn = Writing(plan.parts, staging.file("").absolute(), kind, name=name, fsync=staging.fsync)
+    units = units_of(plan.parts)
+    _prepare(fn, units, staging)
+    told: dict[str, dict[int, bytes]] = {}
+    with staging.writing():
+        try:
+            for unit, pieces in engine.map_unordered(fn, units):
+                told.setdefault(fn.file(unit).name, {}).update(enumerate(pieces, unit.first))
+                low, high = fn.values(unit)
+                done += high - low
+                if progress is not None:
+                    progress(done, plan.bytes)
+        except LostError as error:
+            raise _lost(fn, error) from error
+    return {file: joined(kind, [pieces[k] for k in sorted(pieces)]) for file, pieces in told.items()}
+
+
+def _prepare(fn: Writing, units: list[Unit], staging: Staging) -> None:
+    """Files of their full size, for units to write to; and the folders of shards."""
+    for unit in units:
+        if unit.shard is None and unit.first == 0:
+            size = size_of_file(fn.file(unit))
+            staging.create(fn.name(unit), lambda stream, size=size: stream.truncate(size))  # type: ignore[misc]
+        elif unit.shard == 0:
+            with staging.writing():
+                staging.file(fn.name(unit)).parent.mkdir(exist_ok=True)
+
+
+def _lost(fn: Writing, error: LostError) -> StorageError:
+    return StorageError(
+        f"{fn.place(error.unit)}: this unit ended its worker {counted(MOST_DEATHS, 'time')} ({error.how})",
+        fix="It probably ran out of memory: use fewer --workers, or give each worker more.",
+    )

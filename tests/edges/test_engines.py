@@ -1,0 +1,222 @@
+"""Who does the work changes nothing: units in any order, done twice, by other processes, with dead workers among them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from lstmprep import digest, run
+from lstmprep.cli import run as command_line
+from lstmprep.engines import LostError
+from lstmprep.engines.processes import Processes
+from lstmprep.errors import DataError, LstmprepError
+from lstmprep.place import Place
+from lstmprep.recipe import from_flat
+from tests.conftest import arrow_table, batchings, pads, tables, windows
+from tests.tasks import Once, ended, refused
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Every file of an output."""
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+class Scattered:
+    """Sends the work away and does it here: each unit unpacked from bytes, in some order, some of them twice."""
+
+    def __init__(self, order: Any) -> None:
+        self.order, self.units = order, 0
+
+    def preflight(self, plan: Any) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def map_unordered(self, fn: Any, units: Any) -> Iterator[tuple[Any, Any]]:
+        units = list(units)
+        self.units += len(units)
+        self.order.shuffle(units)
+        for unit in units[: len(units) // 2]:
+            pickle.loads(pickle.dumps(fn))(unit)
+        for unit in units:
+            message = pickle.dumps(fn), pickle.dumps(unit)
+            yield unit, pickle.loads(pickle.dumps(pickle.loads(message[0])(pickle.loads(message[1]))))
+
+
+@given(
+    table=tables(holes=0.1), batching=batchings(), piece=st.sampled_from([40, 128, 200, 1000]), order=st.randoms(use_true_random=False),
+    case=st.sampled_from([None, "target", "label", "input"]).flatmap(lambda a: st.tuples(st.just("window"), st.just(a), windows(a)))
+    | st.sampled_from([None, "target", "label"]).flatmap(lambda a: st.tuples(st.just("pad"), st.just(a), pads(a))),
+    parts=st.sampled_from([{}, {"split": "0.6,0.4", "scale": "standard"}, {"folds": 2, "scale": "minmax"}, {"static": "s"}]),
+    more=st.sampled_from([{}, {"store": "series"}, {"shard_size": 200}, {"layout": "time-first"}, {"missing": "mask"}, {"digest": "sha256"}, {"digest": "none"}]),
+)  # fmt: skip
+def test_units_in_any_order_give_every_byte_of_the_local_run(
+    tmp_path_factory, table, batching, piece, order, case, parts, more
+):
+    command, answer, settings = case
+    settings |= {"features": ["a", "b"], "group_by": ["key"], "time": ["t"], "missing": "drop"} | more
+    settings |= {"target": {"target": ["y"]}, "label": {"label": "lab"}}.get(answer, {})
+    if command == "window":
+        settings |= batching | (parts if not settings.get("latest") else {})
+    table["s"] = [float(k) for k in table["key"]]
+    scattered = Scattered(order)
+    folder = tmp_path_factory.mktemp("out")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(digest, "PIECE", piece)
+        try:
+            recipe = from_flat(settings, command=command)
+            run.run(arrow_table(table), recipe, Place(output=str(folder / "local")))
+        except LstmprepError:
+            assume(False)
+        patch.setattr(run, "engine_of", lambda *_: scattered)
+
+        run.run(arrow_table(table), recipe, Place(output=str(folder / "scattered")))
+
+    assert contents(folder / "scattered") == contents(folder / "local")
+    assert scattered.units >= len(list((folder / "local").rglob("*.npy")))
+    assert sorted(p.name for p in folder.iterdir()) == ["local", "scattered"]
+
+
+@pytest.mark.parametrize(
+    "settings", ["-t 5 --target b", "-t 5 --shuffle --split 0.7,0.3 --scale standard --dtype float64"]
+)
+@pytest.mark.parametrize("means", ["--workers 1", "--workers 3 --memory-limit 16MiB"])
+def test_processes_write_what_one_loop_writes(tmp_path, monkeypatch, settings, means):
+    numbers = np.random.default_rng(3)
+    np.save(tmp_path / "t.npy", numbers.normal(size=(30_000, 2)))
+    (tmp_path / "t.csv").write_text(
+        "a,b\n" + "\n".join(f"{a:.6f},{b:.6f}" for a, b in np.load(tmp_path / "t.npy")) + "\n"
+    )
+    monkeypatch.setattr(digest, "PIECE", 1 << 16)
+    asked = ["window", str(tmp_path / "t.csv"), *settings.split(), "-q", "-o"]
+
+    assert command_line([*asked, str(tmp_path / "local")]) == 0
+    assert command_line([*asked, str(tmp_path / "apart"), "--engine", "processes", *means.split()]) == 0
+
+    assert contents(tmp_path / "apart") == contents(tmp_path / "local")
+    assert multiprocessing.active_children() == []
+
+
+def test_a_single_file_is_written_by_processes_too(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{i},{i * i}\n" for i in range(300)))
+    for engine, command in (("local", "window"), ("processes", "window")):
+        (tmp_path / engine).mkdir()
+        asked = [command, str(tmp_path / "t.csv"), "-t", "4", "-q", "--engine", engine, "-o"]
+        assert command_line([*asked, str(tmp_path / engine / "x.npy")]) == 0
+
+    assert contents(tmp_path / "processes") == contents(tmp_path / "local")
+
+
+@pytest.mark.parametrize(("command", "place", "way"), [
+    ("window", "out.npz", "Write the folder out/ instead"), ("window", "-", "the name of a folder"),
+    ("lag", "out.csv", "NAME.npy"), ("lag", "out.parquet", "NAME.npy"),
+])  # fmt: skip
+def test_what_is_one_stream_is_refused_before_it_is_read(tmp_path, monkeypatch, capsys, command, place, way):
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text("a\nnot a number\n")
+    length = ["-t", "2"] if command == "window" else ["--lags", "1"]
+
+    assert command_line([command, "t.csv", *length, "--engine", "processes", "-o", place]) == 2
+
+    told = capsys.readouterr()
+    assert "--engine processes writes files piece by piece" in told.err
+    assert way in told.err
+    assert told.out == ""
+    assert [p.name for p in tmp_path.iterdir()] == ["t.csv"]
+
+
+@pytest.fixture
+def workers() -> Iterator[Processes]:
+    engine = Processes(2)
+    yield engine
+    engine.close()
+    assert multiprocessing.active_children() == []
+
+
+def test_a_dead_worker_costs_its_unit_alone(tmp_path, workers):
+    found = dict(workers.map_unordered(Once(tmp_path, deadly=3), range(8)))
+
+    assert {unit: answer[0] for unit, answer in found.items()} == {i: i * i for i in range(8)}
+    assert {p.name: p.stat().st_size for p in tmp_path.iterdir()} == {f"done-{i}": 1 + (i == 3) for i in range(8)}
+
+
+def test_workers_are_other_processes_and_serve_again(tmp_path, workers):
+    first = {answer[1] for _, answer in workers.map_unordered(Once(tmp_path, deadly=-1), range(9))}
+    again = {answer[1] for _, answer in workers.map_unordered(Once(tmp_path, deadly=-1), range(9))}
+
+    assert os.getpid() not in first
+    assert again <= first
+    assert len(first) <= 2
+
+
+def test_a_unit_that_always_ends_its_worker_is_named(workers):
+    with pytest.raises(LostError) as told:
+        list(workers.map_unordered(ended, range(8)))
+
+    assert (told.value.unit, told.value.how) == (3, "signal 9")
+
+
+def test_an_error_of_the_data_comes_back_as_it_is_and_ends_the_rest(workers):
+    with pytest.raises(DataError) as told:
+        list(workers.map_unordered(refused, range(10_000)))
+
+    assert str(told.value) == "3 is too much\n  Take less."
+
+
+def test_a_unit_that_ends_its_worker_every_time_is_named_with_its_rows(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text("a\n" + "".join(f"{i}\n" for i in range(500)))
+    monkeypatch.setattr(digest, "PIECE", 4096)
+
+    class Deadly(Processes):
+        def map_unordered(self, fn: Any, units: Any) -> Any:
+            raise LostError(list(units)[1], "signal 9")
+
+    monkeypatch.setattr(run, "engine_of", lambda *_: Deadly(1))
+
+    assert command_line(["window", "t.csv", "-t", "4", "-q", "-o", "out"]) == 4
+
+    # 4096 bytes less a header of 128, 16 bytes a sample
+    assert capsys.readouterr().err == (
+        "lstmprep: X.npy, samples 248-496 (rows 249-500 of the table): this unit ended its worker 4 times (signal 9)\n"
+        "  It probably ran out of memory: use fewer --workers, or give each worker more.\n"
+    )
+    assert [p.name for p in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_workers_end_with_a_run_that_is_killed(tmp_path):
+    code = (
+        "import time\nfrom lstmprep.engines.processes import Processes\n"
+        "e = Processes(2)\nprint(*(p for _, p in e.map_unordered(__import__('os').getpgid, [0, 0])), flush=True)\n"
+        "print(*(process.pid for _, process in e._idle), flush=True)\ntime.sleep(60)\n"
+    )
+    script = tmp_path / "script.py"
+    script.write_text("if __name__ == '__main__':\n    " + code.replace("\n", "\n    "))
+    with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        parent.stdout.readline()
+        pids = [int(p) for p in parent.stdout.readline().split()]
+        parent.send_signal(signal.SIGKILL)
+    assert pids
+
+    until = time.monotonic() + 20
+    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < until:
+        time.sleep(0.05)
+    left = [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+    for pid in left:
+        os.kill(pid, signal.SIGKILL)
+    assert left == []

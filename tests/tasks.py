@@ -1,0 +1,40 @@
+"""What the tests let workers do: functions that another process can import."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+from typing import Any
+
+
+class Once:
+    """Ends its worker the first time it meets a unit, and answers afterwards."""
+
+    def __init__(self, folder: Path, deadly: int) -> None:
+        self.folder, self.deadly = folder, deadly
+
+    def __call__(self, unit: int) -> tuple[int, int]:
+        """The unit and who did it."""
+        mark = self.folder / f"done-{unit}"
+        with mark.open("a", encoding="utf-8") as stream:
+            stream.write("x")
+        if unit == self.deadly and mark.stat().st_size == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return unit * unit, os.getpid()
+
+
+def ended(unit: int) -> Any:
+    """End the worker by its third unit, always."""
+    if unit == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return unit
+
+
+def refused(unit: int) -> Any:
+    """Refuse the third unit."""
+    from lstmprep.errors import DataError
+
+    if unit == 3:
+        raise DataError("3 is too much", fix="Take less.")
+    return unit
