@@ -13,7 +13,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from lstmprep.loaders.arrays import Prepared, load, manifest_of, with_views
-from lstmprep.run import Place, Progress, index_of, run
+from lstmprep.run import Place, Progress, index_of, run, table_of
 from lstmprep.taught import Taught
 
 if TYPE_CHECKING:
@@ -98,6 +98,8 @@ def _applied(
         return load(output)
     done = run(data, recipe, Place(), progress, taught)
     assert done.arrays is not None
+    if recipe.framing.tabular:
+        return Prepared(done.manifest, done.arrays, None, lambda: table_of(done.plan))
     return Prepared(done.manifest, with_views(done.manifest, done.arrays), lambda: index_of(done.plan, done.read))
 
 

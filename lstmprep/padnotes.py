@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lstmprep.downsampling import aggregates_of
 from lstmprep.framing.pad import Pad
 from lstmprep.padding import Padding
 from lstmprep.plan import Plan
@@ -34,7 +35,7 @@ def notes_of_padding(plan: Plan, where: Callable[[int], Any] | None) -> list[tup
     made = plan.recipe.downsampling
     if made.downsample is not None:
         rows, steps = plan.panel.stands_for(np.arange(plan.panel.rows)), plan.panel.rows
-        how = f"--downsample {made.downsample} --aggregate {','.join(made.aggregates)}"
+        how = f"--downsample {made.downsample} --aggregate {','.join(aggregates_of(plan.recipe.grid))}"
         out.append(
             (
                 "downsampled",

@@ -27,16 +27,13 @@ from lstmprep.transforms import Scaling
 from lstmprep.wording import listed, quoted
 
 LARGEST = {"float16": 65504.0, "float32": 3.4028234663852886e38, "float64": float("inf")}
+_TIME: dict[str, type] = {"timing": Timing, "grid": Grid, "gaps": Gaps, "derived": Derived, "tables": Tables}
 COMMANDS: dict[str, dict[str, type]] = {
     "window": {
         "framing": Window,
         "columns": Columns,
         "order": Order,
-        "timing": Timing,
-        "grid": Grid,
-        "gaps": Gaps,
-        "derived": Derived,
-        "tables": Tables,
+        **_TIME,
         "split": Split,
         "scaling": Scaling,
         "reading": Reading,
@@ -45,12 +42,19 @@ COMMANDS: dict[str, dict[str, type]] = {
         "arrays": Arrays,
         "storing": Storing,
     },
-    "lag": {"framing": Lag, "columns": Columns, "order": Order, "timing": Timing, "reading": Reading, "arrays": Arrays},
+    "lag": {
+        "framing": Lag,
+        "columns": Columns,
+        "order": Order,
+        **_TIME,
+        "reading": Reading,
+        "arrays": Arrays,
+    },
     "pad": {
         "framing": Pad,
         "columns": Columns,
         "order": Order,
-        "timing": Timing,
+        **_TIME,
         "downsampling": Downsampling,
         "split": Split,
         "scaling": Scaling,
@@ -61,6 +65,10 @@ COMMANDS: dict[str, dict[str, type]] = {
     },
     "reshape": {"framing": Reshape, "columns": Columns, "order": Order, "reading": Reading, "arrays": Arrays},
 }
+WAYS = (  # of --aggregate, where there is --downsample too
+    "How the rows of a cell or a step become one: mean, sum, min, max, first, last; for cells also count, and by column sum:rain,mean:temp;"
+    " for steps also std, and several make features a_mean, a_std.  [default: mean]"
+)
 # settings of a part that a command can use, where it cannot use them all
 ONLY: dict[str, dict[str, tuple[str, ...]]] = {
     "lag": {
@@ -126,12 +134,11 @@ class Recipe(Timely):
         check_pivot(self.order, c, self.layout)
         check_files(self.reading, c)
         check_classes(w, c, self.order, self.reading)
-        computes = "--scale" * self.scaling.scales or "--downsample" * (self.downsampling.downsample is not None)
-        self.tokens.check(c, self.order, w.pad_value, computes=computes)
+        self.tokens.check(c, self.order, w.pad_value, computes=self.computing)
         self._check_answer()
         check_store(self.storing, w, self.batching, self.layout)
         check_shards(self.arrays, self.storing, w)
-        check_downsampling(self.downsampling, c, self.order)
+        check_downsampling(self.downsampling, self.grid, c, self.order)
         object.__setattr__(self, "split", whole_sequences(self.split, w, self.order, self.reading))
         check_split(self.split, w, c, self.order, self.reading)
         check_scaling(self.scaling, w, c, self.order, self.reading)
@@ -203,11 +210,12 @@ def _by_part(command: str) -> dict[str, list[Setting]]:
     only = ONLY.get(command, {})
     ways = ways_of(command)
     said = f"What a file is when there are several: parts of one table, or a {' or a '.join(ways)} each."
+    of_own = {"file_as": {"choices": ("table", *ways), "help": said}}
+    if "downsampling" in COMMANDS[command]:
+        of_own["aggregate"] = {"help": WAYS}
     return {
         name: [
-            replace(s, choices=("table", *ways), help=said) if s.name == "file_as" else s
-            for s in settings_of(part)
-            if name not in only or s.name in only[name]
+            replace(s, **of_own.get(s.name, {})) for s in settings_of(part) if name not in only or s.name in only[name]
         ]
         for name, part in COMMANDS[command].items()
     }

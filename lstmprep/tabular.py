@@ -44,7 +44,7 @@ class Tokens:
         others = {
             "--features": columns.features, "--exclude": columns.exclude, "--categorical": columns.categorical,
             "--vector": columns.vector, "--future": columns.future, "--pivot": order.pivot, "--target-file": columns.target_file,
-            computes: bool(computes),
+            f"--missing {order.missing}": order.missing not in ("error", "drop"), computes: bool(computes),
         }  # fmt: skip
         for flag, used in others.items():
             if used:

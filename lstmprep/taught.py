@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
+from lstmprep.downsampling import aggregates_of
 from lstmprep.earlier import READING, number_of, of_fold, recipe_of
 from lstmprep.errors import DataError, RecipeError, did_you_mean
 from lstmprep.framing import Batching
@@ -22,6 +23,7 @@ from lstmprep.naming import resolve
 from lstmprep.recipe import Recipe, settings_of_command, to_flat
 from lstmprep.serde import spell
 from lstmprep.split.spec import Split
+from lstmprep.timing import Grid
 from lstmprep.wording import listed, quoted
 
 FILE_KEY = "file"
@@ -74,9 +76,10 @@ class Taught:
             object.__setattr__(self, "made", of_fold(self.made, self.fold or 0))
         elif "fold" in before:
             object.__setattr__(self, "fold", before["fold"])
-        if self.recipe.framing.tabular:
-            raise DataError(
-                "this output is a lagged table, which learns nothing", fix="Run lstmprep lag on the new table."
+        if self.latest and self.recipe.framing.tabular:
+            raise RecipeError(
+                "--latest is for windows, and this output is a lagged table",
+                fix="Leave --latest out: its last row of each sequence is the newest one.",
             )
 
     @cached_property
@@ -234,4 +237,8 @@ def features_of(made: dict[str, Any]) -> list[str]:
         else:
             out.append(column)
             at += len(left.pop(column))
-    return out[: (len(out) - times) // (1 + signs)]  # what is made of times, and signs of each column, stand behind
+    out = out[: (len(out) - times) // (1 + signs)]  # what is made of times, and signs of each column, stand behind
+    many = len(aggregates_of(Grid(aggregate=tuple(recipe.get("aggregate", ()))))) if recipe.get("downsample") else 1
+    if many == 1:
+        return out
+    return [name.rpartition("_")[0] for name in out[::many]]  # a_mean, a_std of every column a

@@ -168,9 +168,10 @@ def gridded(draw: st.DrawFn, *, classes: bool) -> dict[str, Any]:
 
 
 @st.composite
-def reworkings(draw: st.DrawFn, columns: st.SearchStrategy[Any]) -> dict[str, Any]:
+def reworkings(draw: st.DrawFn, columns: st.SearchStrategy[Any], *, masked: bool = True) -> dict[str, Any]:
     """What is done about missing values, changes of values, and a table that is joined by key."""
-    out: dict[str, Any] = {"missing": draw(st.sampled_from(["error", "drop", "ffill", "interpolate", "mean", "mask"]))}
+    policies = ["error", "drop", "ffill", "interpolate", "mean", *(["mask"] if masked else [])]
+    out: dict[str, Any] = {"missing": draw(st.sampled_from(policies))}
     if out["missing"] not in ("error", "drop"):
         out["indicator"], out["time_since"] = draw(st.booleans()), draw(st.booleans())
     out["difference"] = draw(maybe(st.integers(1, 9)))
@@ -263,7 +264,9 @@ def lag_recipes(draw: st.DrawFn) -> dict[str, Any]:
     if "target" in out:
         out["horizon"] = draw(maybe(st.integers(1, 4)))
         out["target_file"] = draw(maybe(names))
-    out["missing"] = draw(st.sampled_from(["error", "drop", "ffill", "interpolate", "mean"]))
+    out |= draw(reworkings(st.lists(names, min_size=1, max_size=3), masked=False))
+    if out.get("time"):
+        out |= draw(timings(out, "target" if out.get("target") else None))
     out["dtype"] = draw(st.sampled_from(["float32", "float64", "float16"]))
     return {k: v for k, v in out.items() if v is not None}
 
@@ -366,7 +369,18 @@ def pad_recipes(draw: st.DrawFn) -> dict[str, Any]:
         "target": {"target": draw(columns)}, "label": {"label": draw(names)},
         "sequence": {"labels": draw(names), "group_by": draw(columns), "label_key": draw(columns)},
     }.get(answer or "", {})  # fmt: skip
-    return out | {"dtype": draw(st.sampled_from(["float32", "float64"])), "index": draw(st.booleans())}
+    out |= draw(reworkings(columns, masked=not out.get("ragged")))
+    if out.get("time"):
+        among = draw(timings(out, answer))
+        if "downsample" in out:
+            among = {
+                k: v
+                for k, v in among.items()
+                if k not in ("resample", "aggregate", "fill", "max_fill", "grid", "pivot")
+            }
+        out |= among
+    out |= {"dtype": draw(st.sampled_from(["float32", "float64"])), "index": draw(st.booleans())}
+    return {k: v for k, v in out.items() if v is not None}
 
 
 @st.composite

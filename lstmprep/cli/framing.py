@@ -52,9 +52,9 @@ def carried_out(
     output = (
         values["output"]
         if values["output"] is not None
-        else _default_output(inputs, ENDS.get(command, ".lstm/"), dry_run=bool(values["dry_run"]))
+        else _default_output(inputs, ENDS.get(recipe.command, ".lstm/"), dry_run=bool(values["dry_run"]))
     )
-    stream = _stdout(command, values) if output == "-" else None
+    stream = _stdout(command, recipe.command, values) if output == "-" else None
     if "stdout" in ABSENT and (stream is not None or values["json"]):
         raise StorageError("standard output is closed", fix="Give -o a name, or open standard output.")
 
@@ -102,10 +102,10 @@ def _default_output(inputs: tuple[str, ...], ending: str, *, dry_run: bool) -> s
     )
 
 
-def _stdout(command: str, values: dict[str, Any]) -> Any:
+def _stdout(command: str, made: str, values: dict[str, Any]) -> Any:
     if values["json"] and not values["dry_run"]:
         raise RecipeError("--json and -o - both write to standard output", fix="Leave one of them out.")
-    tabular = command in ENDS  # text
+    tabular = made in ENDS  # text
     if sys.stdout is not None and sys.stdout.isatty() and not values["dry_run"] and not tabular:
         raise RecipeError(
             "arrays are not written to a terminal",

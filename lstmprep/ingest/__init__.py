@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from lstmprep.columns import Roles, no_feature
+from lstmprep.downsampling import aggregates_of
 from lstmprep.errors import DataError, RecipeError, Where, located
 from lstmprep.framing import Reshape
 from lstmprep.ingest.arrange import arrange
@@ -24,7 +25,7 @@ from lstmprep.ingest.reshaped import reshape
 from lstmprep.ingest.rhythm import clock_for
 from lstmprep.ingest.rows import Progress, Reader, Rows
 from lstmprep.ingest.second import sequence_labels, target_table
-from lstmprep.ingest.timed import Timed, timed
+from lstmprep.ingest.timed import Timed, steps_timed, timed
 from lstmprep.ingest.views import viewed
 from lstmprep.panel import Panel, Shelf
 from lstmprep.recipe import Recipe, ways_of
@@ -130,8 +131,13 @@ def ingest(
             reshape(arranged, recipe, roles, source, shelf)
         if recipe.downsampling.downsample is not None:
             arranged.panel, arranged.feature_names = downsampled(
-                arranged.panel, arranged.feature_names, recipe.downsampling, shelf
+                arranged.panel,
+                arranged.feature_names,
+                recipe.downsampling.downsample,
+                aggregates_of(recipe.grid),
+                shelf,
             )
+        steps_timed(arranged.panel, recipe, clock, arranged.feature_names, timing, shelf)
         view.expand(arranged.panel, shelf)
     out = Ingested(
         panel=arranged.panel, sources=[source, *(j.right for j in view.joins), *timing.files], roles=roles, feature_names=[*arranged.feature_names, *timing.derived],

@@ -10,21 +10,23 @@ nothing of a step is known before its rows are.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from lstmprep.downsampling import Downsampling
 from lstmprep.framing.frame import Ints
+from lstmprep.ingest.regular import leave_out
 from lstmprep.panel import Array, Panel, Shelf
 from lstmprep.pieces import Pieces
 
 BLOCK = 1 << 15  # rows looked at together
 
 
-def downsampled(panel: Panel, names: list[str], how: Downsampling, shelf: Shelf) -> tuple[Panel, list[str]]:
+def downsampled(
+    panel: Panel, names: list[str], size: int, hows: Sequence[str], shelf: Shelf
+) -> tuple[Panel, list[str]]:
     """The panel of blocks, and the names of its features.
 
     Parameters
@@ -33,18 +35,19 @@ def downsampled(panel: Panel, names: list[str], how: Downsampling, shelf: Shelf)
         In float64.
     names : list of str
         Of its features.
-    how : Downsampling
-        With `downsample` set.
+    size : int
+        Rows of a block.
+    hows : sequence of str
+        What becomes of every feature.
     shelf : Shelf
         Where rows are kept.
     """
-    assert how.downsample is not None
-    size, pieces = how.downsample, panel.pieces
+    pieces = panel.pieces
     many = -(-pieces.lengths // size)
     stops = np.cumsum(many)
     starts = stops - many
     blocks = _Blocks(pieces, starts, size, int(stops[-1]))
-    features = shelf.store(len(names) * len(how.aggregates), np.float64)
+    features = shelf.store(len(names) * len(hows), np.float64)
     rows = shelf.store(0, np.int64)
     others = {n: v for n in ("targets", "labels", "times") if (v := getattr(panel, n)) is not None}
     stores = {n: shelf.store(v.shape[1] if v.ndim == 2 else 0, v.dtype) for n, v in others.items()}
@@ -56,23 +59,23 @@ def downsampled(panel: Panel, names: list[str], how: Downsampling, shelf: Shelf)
         offsets = np.cumsum(count) - count
         every = np.repeat(low - offsets, count) + np.arange(int(count.sum()))
         values = np.take(panel.features, every, axis=0, mode="clip").astype(np.float64, copy=False)
-        features.append(
-            np.stack([AGGREGATE[a](values, offsets, count) for a in how.aggregates], axis=2).reshape(len(low), -1)
-        )
+        features.append(np.stack([AGGREGATE[a](values, offsets, count) for a in hows], axis=2).reshape(len(low), -1))
         rows.append(panel.source(every))
         for name, store in stores.items():
             store.append(others[name][high - 1])
         bounds.append(bounds[-1][-1] + np.cumsum(count))
+    if rows.rows < panel.rows:
+        leave_out(panel)
     kept: dict[str, Any] = {name: store.view() for name, store in stores.items()}
     first = np.searchsorted(pieces.sequence, np.arange(len(panel.starts)))
     last = np.searchsorted(pieces.sequence, np.arange(len(panel.starts)), side="right") - 1
     made = replace(
         panel, features=features.view(), starts=starts[first], stops=stops[last], source_rows=rows.view(),
-        source_bounds=np.concatenate(bounds), cuts=None if panel.cuts is None else Pieces(pieces.sequence, starts, stops),
+        source_bounds=np.concatenate(bounds), cuts=None if panel.cuts is None else replace(pieces, starts=starts, stops=stops),
         **kept,
     )  # fmt: skip
-    many_ways = len(how.aggregates) > 1
-    return made, [f"{n}_{a}" if many_ways else n for n in names for a in how.aggregates]
+    many_ways = len(hows) > 1
+    return made, [f"{n}_{a}" if many_ways else n for n in names for a in hows]
 
 
 class _Blocks:

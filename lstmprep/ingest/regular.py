@@ -207,16 +207,16 @@ def _name_sources(panel: Panel, grid: Grid, bounds: Array, shelf: Shelf) -> None
     for rows, _ in grid.blocks():
         origin.append(panel.source(rows))
     if origin.rows < panel.rows:
-        panel.left_out.append((NO_SECTION, panel.source(_outside(panel))))
+        leave_out(panel)
     panel.source_rows, panel.source_bounds = origin.view(), bounds
 
 
-def _outside(panel: Panel) -> Array:
-    """Rows of the panel that belong to no piece."""
+def leave_out(panel: Panel) -> None:
+    """Account for the rows of the panel that belong to no section, before they are gone."""
     inside = np.zeros(panel.rows, bool)
     for rows, _ in walk(panel.pieces.starts, panel.pieces.stops):
         inside[rows] = True
-    return np.flatnonzero(~inside)
+    panel.left_out.append((NO_SECTION, panel.source(np.flatnonzero(~inside))))
 
 
 def _times(grid: Grid, clock: Clock, step: Step, shelf: Shelf) -> Array:

@@ -1,6 +1,6 @@
 """What the clock makes of the panel, once its rows stand in order: cuts, cells, features made of times.
 
-steps and holes -> sections -> regular grid -> time_delta, calendar -> rows that differences cost
+steps and holes -> sections -> regular grid, or N rows to one step -> time_delta, calendar -> rows that differences cost
 """
 
 from __future__ import annotations
@@ -80,9 +80,15 @@ def timed(
             out.sections = cut_sections(panel, recipe, roles.keys, clock, shelf)
         if recipe.grid.resample is not None:
             out.regular = resampled(panel, recipe, roles, clock, names, targets, shelf)
-        out.derived = derived_names(recipe, list(names), clock)
-        if out.derived:
-            add_derived(panel, recipe, clock, shelf)
+    return out
+
+
+def steps_timed(
+    panel: Panel, recipe: Recipe, clock: Clock | None, names: Sequence[str], out: Timed, shelf: Shelf
+) -> None:
+    """Features of the times of the rows that are framed, and the rows that their differences cost."""
+    out.derived = derived_names(recipe, list(names), clock)
+    if out.derived and clock is not None:
+        add_derived(panel, recipe, clock, shelf)
     if recipe.derived.difference is not None:
         spend(panel, recipe.derived.difference)
-    return out

@@ -45,6 +45,15 @@ def check_timing(recipe: Timely) -> None:
                 f"{flag} has nothing to tell with --missing {order.missing}",
                 fix="Add --missing ffill, interpolate, mean or mask.",
             )
+    if grid.aggregate and grid.resample is None and recipe.downsampling.downsample is None:
+        other, rows = (
+            (" or --downsample", ", or the rows of a step, --downsample 10")
+            if recipe.framing.kind == "pad"
+            else ("", "")
+        )
+        raise RecipeError(
+            f"--aggregate needs --resample{other}", fix=f"Give the step of the grid, for example --resample 1h{rows}."
+        )
     if grid.max_fill is not None and grid.fill == "missing" and order.missing not in ("ffill", "interpolate"):
         raise RecipeError(
             "--max-fill has nothing to fill", fix="Add --fill linear, ffill or zero, or --missing ffill or interpolate."

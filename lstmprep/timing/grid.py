@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from lstmprep.errors import RecipeError, did_you_mean
@@ -12,7 +13,23 @@ from lstmprep.timing.steps import step_of
 from lstmprep.wording import listed, quoted
 
 HOWS = ("mean", "sum", "min", "max", "first", "last", "count")
+BLOCKS = ("mean", "std", "sum", "min", "max", "first", "last")  # of N rows of --downsample
 _GRID = "Regular grid"
+
+
+def require_known(hows: Iterable[str], known: Sequence[str], more: str = "") -> None:
+    """Refuse a way to join rows that does not exist.
+
+    Raises
+    ------
+    RecipeError
+    """
+    for how in hows:
+        if how not in known:
+            raise RecipeError(
+                f"--aggregate {quoted(how)} is not one of its choices",
+                fix=f"{did_you_mean(how, list(known))}The choices are {listed(known)}{more}.",
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +69,6 @@ class Grid:
                 f"--max-fill is {self.max_fill}", fix="Give the rows of the longest hole to fill, 1 or more."
             )
         for flag, used in {
-            "--aggregate": bool(self.aggregate),
             "--fill": self.fill != "missing",
             "--grid": self.grid != "per-group",
         }.items():
@@ -60,12 +76,11 @@ class Grid:
                 raise RecipeError(
                     f"{flag} needs --resample", fix="Give the step of the grid, for example --resample 1h."
                 )
-        for how, _ in self.chosen:
-            if how not in HOWS:
-                raise RecipeError(
-                    f"--aggregate {quoted(how)} is not one of its choices",
-                    fix=f"{did_you_mean(how, list(HOWS))}The choices are {listed(HOWS)}; by column --aggregate sum:rain,mean:temp.",
-                )
+        if self.resample is not None:
+            self._check_ways()
+
+    def _check_ways(self) -> None:
+        require_known((how for how, _ in self.chosen), HOWS, "; by column --aggregate sum:rain,mean:temp")
         if len([how for how, columns in self.chosen if not columns]) > 1:
             raise RecipeError(
                 "--aggregate names two ways for all columns",

@@ -38,6 +38,17 @@ class Timely:
         return self.scaling.scales or self.reworks or self.downsampling.downsample is not None
 
     @property
+    def computing(self) -> str:
+        """The first option that makes other numbers of the rows, or puts some beside them; empty where there is none."""
+        derived, tables = self.derived, self.tables
+        used = {
+            "--scale": self.scaling.scales, "--downsample": self.downsampling.downsample is not None, "--resample": self.grid.resample is not None,
+            "--time-delta": derived.time_delta, "--calendar": bool(derived.calendar), "--difference": derived.difference is not None,
+            "--detrend": derived.detrend is not None, "--log": bool(derived.log), "--join": tables.join is not None, "--join-asof": tables.join_asof is not None,
+        }  # fmt: skip
+        return next((flag for flag, here in used.items() if here), "")
+
+    @property
     def reworks(self) -> bool:
         """Whether values are filled, changed or given signs."""
         return (
@@ -49,8 +60,9 @@ class Timely:
 
     @property
     def labelled_by_sections(self) -> bool:
-        """Whether the class of a sample is that of its section."""
-        return self.timing.sections is not None and self.columns.answer is None and self.framing.target_mode != "input"
+        """Whether the class of a sample is that of its section; the rows of a lagged table have no class."""
+        plain = self.columns.answer is None and self.framing.target_mode != "input" and not self.framing.tabular
+        return self.timing.sections is not None and plain
 
     @property
     def second_tables(self) -> dict[str, str]:

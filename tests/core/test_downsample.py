@@ -77,7 +77,13 @@ def test_numbers_that_are_large_and_close_together_keep_their_digits():
     ("settings", "words"),
     [
         ({"downsample": 1}, "--downsample is 1"),
-        ({"aggregate": "mean"}, "--aggregate needs --downsample"),
+        ({"aggregate": "mean"}, "--aggregate needs --resample or --downsample"),
+        (
+            {"downsample": 2, "aggregate": "mean:v"},
+            "--aggregate mean:v goes by column, and with --downsample every column has the same",
+        ),
+        ({"downsample": 2, "aggregate": "count"}, "--aggregate 'count' is not one of its choices"),
+        ({"downsample": 2, "resample": "3", "time": "t"}, "--resample and --downsample exclude each other"),
         ({"downsample": 2, "aggregate": "median"}, "--aggregate 'median' is not one of its choices"),
         ({"downsample": 2, "aggregate": "mean,mean"}, "--aggregate mean,mean names one twice"),
         ({"downsample": 2, "categorical": "c"}, "--downsample and --categorical exclude each other"),

@@ -25,6 +25,19 @@ def values(data: Any, name: str = "X") -> Any:
     return getattr(data, name)[:, 0]
 
 
+COMMANDS = st.sampled_from(["window", "pad", "lag"])
+
+
+def rows_by(command: str, table: Any, **asked: Any) -> tuple[Any, Any]:
+    """(every row of the table as the command prepares it, what the command made): windows of one step, real steps, lag 0."""
+    asked |= {"dtype": "float64"}
+    if command == "lag":
+        data = lstmprep.lag(table, lags=[0], **asked)
+        return data.X, data
+    data = lstmprep.window(table, timesteps=1, **asked) if command == "window" else lstmprep.pad(table, **asked)
+    return (data.X[:, 0] if command == "window" else data.X[data.mask]), data
+
+
 def instants(seconds: Any) -> pa.Array:
     return pa.array([int(s) * SECOND for s in seconds], pa.timestamp("us"))
 
@@ -67,23 +80,27 @@ def in_pandas(frame: pd.DataFrame, step: int, how: dict[str, str]) -> pd.DataFra
     step=st.sampled_from([60, 600, 3600, 7000, 86_400]),
     hows=st.tuples(*[st.sampled_from(["mean", "sum", "min", "max", "first", "last", "count"])] * 2),
     block=st.integers(2, 40),
+    command=st.sampled_from(["window", "pad"]),
 )
 @settings(max_examples=60)
 def test_cells_are_those_of_pandas_group_by_group(
-    frame: pd.DataFrame, step: int, hows: tuple[str, str], block: int
+    frame: pd.DataFrame, step: int, hows: tuple[str, str], block: int, command: str
 ) -> None:
     expected = in_pandas(frame, step, {"v": hows[0], "w": hows[1]})
     if len(expected) > max(1000, 100 * len(frame)):
         return
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(regular, "BLOCK", block)
-        data = lstmprep.window(
-            table_of(frame), group_by="k", time="t", features="v,w", resample=f"{step}s", aggregate=f"{hows[0]}:v,{hows[1]}:w", missing="mask", pad_value=-1, timesteps=1, dtype="float64",
+        found, data = rows_by(
+            command, table_of(frame), group_by="k", time="t", features="v,w", resample=f"{step}s", aggregate=f"{hows[0]}:v,{hows[1]}:w", missing="mask", pad_value=-1,
         )  # fmt: skip
 
-    np.testing.assert_allclose(values(data), expected[["v", "w"]].fillna(-1).to_numpy(), rtol=1e-12)
-    assert data.observed[:, 0].tolist() == expected[["v", "w"]].notna().to_numpy().tolist()
+    np.testing.assert_allclose(found, expected[["v", "w"]].fillna(-1).to_numpy(), rtol=1e-12)
+    observed = data.observed[:, 0] if command == "window" else data.observed[data.mask]
+    assert observed.tolist() == expected[["v", "w"]].notna().to_numpy().tolist()
     index = data.index()
+    if command == "pad":
+        expected = expected.groupby("k").head(1)
     assert (
         index["first_time"].cast(pa.int64()).to_pylist()
         == expected.index.to_numpy().astype("M8[us]").view(np.int64).tolist()
@@ -131,10 +148,15 @@ def test_cells_are_filled_inside_their_group_and_their_part_alone(
     np.testing.assert_allclose(data.test.X[:, 0, 0], order[later], rtol=1e-12)
 
 
-@given(frame=panels(holes=0.4), policy=st.sampled_from(["ffill", "interpolate", "mean"]), seed=st.integers(0, 9))
+@given(
+    frame=panels(holes=0.4),
+    policy=st.sampled_from(["ffill", "interpolate", "mean"]),
+    seed=st.integers(0, 9),
+    command=COMMANDS,
+)
 @settings(max_examples=60)
 def test_missing_values_are_filled_as_pandas_does_it_group_by_group(
-    frame: pd.DataFrame, policy: str, seed: int
+    frame: pd.DataFrame, policy: str, seed: int, command: str
 ) -> None:
     ordered = frame.sort_values(["k", "t"])
     groups = [g.set_index("t")[["v", "w"]] for _, g in ordered.groupby("k")]
@@ -144,20 +166,21 @@ def test_missing_values_are_filled_as_pandas_does_it_group_by_group(
         "interpolate": lambda f: f.interpolate("index", limit_area="inside"),
         "mean": lambda f: f.fillna(means),
     }
-    expected = pd.concat([fill[policy](g) for g in groups]).dropna().to_numpy()
+    filled = [fill[policy](g) for g in groups]
+    if command == "pad":  # a sequence that is left with a hole is no sample
+        filled = [g for g in filled if g.notna().all(axis=None)]
+    expected = pd.concat([*filled, pd.DataFrame({"v": [], "w": []})]).dropna().to_numpy()
     shuffled = frame.sample(frac=1, random_state=seed)
     outcomes = []
     for rows in (frame, shuffled):
         try:
-            data = lstmprep.window(
-                table_of(rows), group_by="k", time="t", features="v,w", missing=policy, timesteps=1, dtype="float64"
-            )
+            found, _ = rows_by(command, table_of(rows), group_by="k", time="t", features="v,w", missing=policy)
         except DataError as error:
             assert "missing" in str(error) or "holds" in str(error)  # noqa: PT017
             outcomes.append(None)
             continue
-        np.testing.assert_allclose(values(data), expected, rtol=1e-12)
-        outcomes.append(data.X.tobytes())
+        np.testing.assert_allclose(found, expected, rtol=1e-12)
+        outcomes.append(found.tobytes())
 
     assert (outcomes[0] is None) == (not len(expected))
     assert outcomes[0] == outcomes[1]
@@ -513,6 +536,51 @@ def test_differences_are_those_of_pandas_and_cost_the_first_rows_of_each_group(
     told_unused = {u["reason"]: u["rows"] for u in rows["unused"]}
     assert told_unused["spent on the differences of the rows behind them"] == spent
     assert rows["read"] == len(frame)
+
+
+@given(frame=panels(holes=0.0), lag=st.integers(1, 3), command=COMMANDS)
+@settings(max_examples=40)
+def test_changes_are_those_of_pandas_whichever_command_asks(frame: pd.DataFrame, lag: int, command: str) -> None:
+    expected = []
+    for _, group in frame.sort_values(["k", "t"]).groupby("k"):
+        change = np.log(group[["v", "w"]]).diff(lag).dropna()
+        when = pd.DatetimeIndex((group["t"] * SECOND).to_numpy().view("M8[us]"))[lag:]
+        wait = group["t"].diff().fillna(0)[lag:]
+        expected.append(np.column_stack([change, wait, when.hour, when.month]))
+    try:
+        found, data = rows_by(
+            command, table_of(frame), group_by="k", time="t", features="v,w", log="v,w", difference=lag, time_delta=True, calendar="hour,month",
+        )  # fmt: skip
+    except DataError as error:
+        assert not sum(map(len, expected))
+        assert "--difference" in str(error)  # noqa: PT017
+        return
+
+    np.testing.assert_allclose(found, np.concatenate(expected), rtol=1e-9, atol=1e-12)
+    assert data.manifest["feature_names"] == ["v", "w", "time_delta", "hour", "month"]
+
+
+@given(frame=panels(holes=0.3), command=COMMANDS)
+@settings(max_examples=40)
+def test_signs_and_trends_are_those_of_pandas_whichever_command_asks(frame: pd.DataFrame, command: str) -> None:
+    means, expected = frame[["v", "w"]].mean(), []
+    for _, group in frame.sort_values(["k", "t"]).groupby("k"):
+        gone, seconds = group[["v", "w"]].isna(), group["t"].to_numpy() - group["t"].iloc[0]
+        filled = group[["v", "w"]].fillna(means).to_numpy()
+        line = [np.polyval(np.polyfit(seconds, c, min(1, len(group) - 1)), seconds) for c in filled.T]
+        seen = [group["t"].where(~gone[c]).ffill().shift().fillna(group["t"].iloc[0]) for c in "vw"]
+        since = [(group["t"] - s).to_numpy() for s in seen]
+        expected.append(np.column_stack([filled - np.array(line).T, gone, *since]))
+    try:
+        found, _ = rows_by(
+            command, table_of(frame), group_by="k", time="t", features="v,w", missing="mean", detrend="linear", indicator=True, time_since=True,
+        )  # fmt: skip
+    except DataError as error:
+        assert means.isna().any()
+        assert "missing value" in str(error) or "no value" in str(error)  # noqa: PT017
+        return
+
+    np.testing.assert_allclose(found, np.concatenate(expected), rtol=1e-7, atol=1e-6)
 
 
 def test_a_difference_never_bridges_a_hole_and_fills_come_before_it() -> None:

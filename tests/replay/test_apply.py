@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lstmprep
-from lstmprep.errors import DataError, LstmprepError, StorageError
+from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError
 from tests.audit.made import table, written
 from tests.conftest import arrow_table, tables, windows
 
@@ -220,14 +220,27 @@ def test_predictions_of_the_newest_windows_come_back_in_units_without_a_row(out)
     assert found["target_row"].null_count == 2
 
 
-def test_lagged_tables_and_what_is_no_output_are_refused(tmp_path):
+def test_a_lagged_table_has_no_newest_window_and_what_is_no_output_is_refused(tmp_path):
     pq.write_table(table(), tmp_path / "t.parquet")
     lstmprep.lag(tmp_path / "t.parquet", output=tmp_path / "lags.csv", target="y", features="a", lags="1")
 
-    with pytest.raises(DataError, match="this output"):
-        lstmprep.apply(tmp_path / "lags.csv", table())
+    with pytest.raises(RecipeError, match="--latest is for windows, and this output is a lagged table"):
+        lstmprep.apply(tmp_path / "lags.csv", table(), latest=True)
     with pytest.raises(StorageError):
         lstmprep.apply(tmp_path / "nothing", table())
+
+
+@pytest.mark.parametrize("place", [None, "again.parquet"])
+def test_new_rows_of_a_lagged_table_are_filled_with_the_means_that_were_learned(tmp_path, place):
+    old = pa.table({"t": range(4), "a": pa.array([1.0, None, 3.0, 8.0]), "y": range(4)})
+    lstmprep.lag(old, output=tmp_path / "lags.csv", time="t", target="y", features="a", lags="1", missing="mean")
+
+    new = pa.table({"t": range(3), "a": pa.array([None, 5.0, 6.0]), "y": [7, 8, 9]})
+    again = lstmprep.apply(tmp_path / "lags.csv", new, output=place and tmp_path / place)
+
+    assert again.table().to_pydict() == {"t": [1, 2], "a(t-1)": [4, 5], "y(t)": [8, 9]}
+    without = lstmprep.apply(tmp_path / "lags.csv", new.drop_columns(["y"]))
+    assert without.table().to_pydict() == {"t": [1, 2], "a(t-1)": [4, 5]}
 
 
 def test_the_manifest_says_how_it_was_made(out, tmp_path):
