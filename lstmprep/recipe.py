@@ -210,7 +210,7 @@ def _by_part(command: str) -> dict[str, list[Setting]]:
     only = ONLY.get(command, {})
     ways = ways_of(command)
     said = f"What a file is when there are several: parts of one table, or a {' or a '.join(ways)} each."
-    of_own = {"file_as": {"choices": ("table", *ways), "help": said}}
+    of_own: dict[str, dict[str, Any]] = {"file_as": {"choices": ("table", *ways), "help": said}}
     if "downsampling" in COMMANDS[command]:
         of_own["aggregate"] = {"help": WAYS}
     return {
