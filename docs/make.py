@@ -2,6 +2,7 @@
 
 settings of the recipe  ->  recipe part of lstmprep/manifest.schema.json
 options of the command  ->  docs/cli.md
+commands of pictures.md ->  docs/pictures/*.png
 manifest.schema.json    ->  docs/manifest.md
 
 python docs/make.py            writes what is stale
@@ -19,6 +20,7 @@ import re
 import shlex
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -315,6 +317,35 @@ MANIFEST_FOOT = """## What holds between the fields
 """
 
 
+# ---------------------------------------------------------------- the pictures
+
+
+def pictures() -> dict[str, bytes]:
+    """The pictures that the commands of docs/pictures.md draw; none without the matplotlib that drew them last."""
+    if not is_drawn_by(pinned()):
+        return {}
+    page = (ROOT / "docs" / "pictures.md").read_text(encoding="utf-8").replace("\\\n", " ")
+    with _newcomers_folder():
+        for line in re.findall(r"^\$ (lstmprep .*)$", page, re.MULTILINE):
+            _printed(line)
+        return {p.name: p.read_bytes() for p in sorted(Path().glob("*.png"))}
+
+
+def pinned() -> str:
+    """The version of matplotlib whose bytes are kept: that of the group ``dev``."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["dependency-groups"]
+    return next(d.partition("==")[2] for d in groups["dev"] if str(d).startswith("matplotlib=="))
+
+
+def is_drawn_by(version: str) -> bool:
+    """Whether this version of matplotlib is installed."""
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        return False
+    return str(mpl.__version__) == version
+
+
 # ---------------------------------------------------------------- the door
 
 PAGES = {SCHEMA: schema_text, "docs/cli.md": cli_text, "docs/manifest.md": manifest_text}
@@ -327,13 +358,16 @@ def main(argv: list[str]) -> int:
         sys.stderr.write(f"docs/make.py: no such option {unknown[0]}\n  The only one is --check.\n")
         return 2
     stale = 0
-    for name, text_of in PAGES.items():
-        path, text = ROOT / name, text_of()
-        if path.exists() and path.read_text(encoding="utf-8") == text:
+    made = {name: text_of().encode() for name, text_of in PAGES.items()}
+    made |= {f"docs/pictures/{name}": data for name, data in pictures().items()}
+    for name, data in made.items():
+        path = ROOT / name
+        if path.exists() and path.read_bytes() == data:
             continue
         stale += 1
         if "--check" not in argv:
-            path.write_text(text, encoding="utf-8")
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(data)
         sys.stderr.write(f"{name} {'is stale: run make docs' if '--check' in argv else 'written'}\n")
     return 1 if stale and "--check" in argv else 0
 

@@ -24,6 +24,7 @@ _HOMES = {
     "reshape": "lstmprep.api",
     "pad": "lstmprep.api",
     "load": "lstmprep.api",
+    "plot": "lstmprep.api",
     "apply": "lstmprep.outputs",
     "check": "lstmprep.outputs",
     "invert": "lstmprep.outputs",
@@ -49,12 +50,13 @@ __all__ = [
     "lag",
     "load",
     "pad",
+    "plot",
     "reshape",
     "window",
 ]
 
 if TYPE_CHECKING:
-    from lstmprep.api import apply, check, inspect, invert, lag, load, pad, reshape, window
+    from lstmprep.api import apply, check, inspect, invert, lag, load, pad, plot, reshape, window
     from lstmprep.audit.findings import Checked
     from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError
     from lstmprep.loaders.arrays import Prepared

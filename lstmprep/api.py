@@ -9,6 +9,7 @@
     invert(OUT, pred)    predictions back to rows, times and units
     check(OUT)           prove it whole, consistent and leak-free
     inspect(input, ...)  what a table holds
+    plot(OUT or input)   a picture
 
 A verb is silent, never changes what it is given, and raises `LstmprepError`s; progress comes
 through a callback.
@@ -22,10 +23,11 @@ from typing import Any
 from lstmprep.framed import framed
 from lstmprep.loaders.arrays import Prepared, load
 from lstmprep.outputs import apply, check, invert
+from lstmprep.plotting.picture import plot
 from lstmprep.run import Progress
 from lstmprep.survey.findings import inspect
 
-__all__ = ["apply", "check", "inspect", "invert", "lag", "load", "pad", "reshape", "window"]
+__all__ = ["apply", "check", "inspect", "invert", "lag", "load", "pad", "plot", "reshape", "window"]
 
 
 def window(

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import lstmprep
-from lstmprep.cli import cli
+from lstmprep.cli import cli, run
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("lstmprep/manifest.schema.json", "docs/cli.md", "docs/manifest.md")
@@ -39,10 +41,11 @@ def made(root: Path, *args: str, cwd: Path | None = None, **env: str) -> tuple[i
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The pages, what makes them, and the sample data, in a tree of their own."""
-    for name in ("docs/make.py", *PAGES):
+    for name in ("docs/make.py", "docs/pictures.md", "pyproject.toml", *PAGES):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
     (tmp_path / "sample_data").symlink_to(ROOT / "sample_data")
+    shutil.copytree(ROOT / "docs" / "pictures", tmp_path / "docs" / "pictures")
     return tmp_path
 
 
@@ -100,6 +103,46 @@ def test_pages_are_written_anew_where_they_are_stale(copy):
     assert made(copy) == (0, "docs/cli.md written\ndocs/manifest.md written\n")
     assert texts(copy) == texts(ROOT)
     assert made(copy) == (0, "")
+
+
+def drawn(page: Path) -> dict[str, bytes]:
+    """The pictures that the commands of a page draw, in the working folder."""
+    for line in re.findall(r"^\$ lstmprep (.*)$", page.read_text(encoding="utf-8").replace("\\\n", " "), re.MULTILINE):
+        assert run(shlex.split(line)) == 0, line
+    return {p.name: p.read_bytes() for p in Path().glob("*.png")}
+
+
+def size(png: bytes) -> tuple[int, int]:
+    """Width and height of a PNG, from its header."""
+    assert png.startswith(b"\x89PNG")
+    wide, high = struct.unpack(">II", png[16:24])
+    return wide, high
+
+
+def test_the_pictures_of_the_pages_are_those_that_their_commands_draw(tmp_path, monkeypatch):
+    """To the byte with the matplotlib that drew them; in number and size with another."""
+    import matplotlib as mpl
+
+    (tmp_path / "sample_data").symlink_to(ROOT / "sample_data")
+    monkeypatch.chdir(tmp_path)
+    kept = {p.name: p.read_bytes() for p in (ROOT / "docs" / "pictures").iterdir()}
+
+    made_now = drawn(ROOT / "docs" / "pictures.md")
+
+    assert set(made_now) == set(kept)
+    assert {n: size(p) for n, p in made_now.items()} == {n: size(p) for n, p in kept.items()}
+    pinned = re.search(r'"matplotlib==([^"]+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))[1]
+    if mpl.__version__ == pinned:
+        assert [n for n in kept if made_now[n] != kept[n]] == []
+
+
+def test_every_picture_stands_on_the_page_of_its_command_and_is_small():
+    page = (ROOT / "docs" / "pictures.md").read_text(encoding="utf-8")
+
+    for path in (ROOT / "docs" / "pictures").iterdir():
+        assert re.search(rf"-o {path.name}$", page, re.MULTILINE)
+        assert f"](pictures/{path.name})" in page
+        assert path.stat().st_size < 100_000
 
 
 def test_an_option_that_the_script_does_not_know_is_refused(copy):

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 import lstmprep
 from lstmprep.cli import cli
+from lstmprep.plotting.ask import Picture
 from lstmprep.recipe import COMMANDS, settings_of_command
 from lstmprep.serde import settings_of
 from lstmprep.survey.settings import Look
@@ -414,9 +415,8 @@ def test_every_setting_is_declared_on_a_part_of_the_recipe_and_nowhere_else():
         for node in ast.walk(tree_of(path))
     )
     every = {part for parts in COMMANDS.values() for part in parts.values()}
-    assert declared == sum(len(settings_of(part)) for part in every) + len(
-        settings_of(Look)
-    )  # a survey has a few of its own
+    looks = len(settings_of(Look)) + len(settings_of(Picture))  # a survey and a picture have a few of their own
+    assert declared == sum(len(settings_of(part)) for part in every) + looks
 
 
 def test_the_short_help_shows_some_twenty_options_and_counts_the_rest(help_all):

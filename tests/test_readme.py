@@ -370,13 +370,12 @@ def test_the_index_of_the_docs_names_every_page():
 def test_the_architecture_page_names_every_module_and_no_other():
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
     rooms = next(b.text for b in pieces(text) if b.text.startswith("lstmprep/"))
-    named, room = set(), ""
+    named, path = set(), []
     for line in rooms.split("\n")[1:]:
-        found = re.match(r"( {2,4})(\w+)(/?)  ", line)
-        if found and found[3]:
-            room = found[2]
-        elif found:
-            named.add(f"{room}/{found[2]}" if len(found[1]) == 4 else found[2])
+        found = re.match(r"((?:  ){1,3})(\w+)(/?)  ", line)
+        if found:
+            path[len(found[1]) // 2 - 1 :] = [found[2]]  # a room in a room stands deeper
+            named |= set() if found[3] else {"/".join(path)}
     package = ROOT / "lstmprep"
     there = {
         p.relative_to(package).with_suffix("").as_posix() for p in package.rglob("*.py") if p.name != "__init__.py"

@@ -24,6 +24,7 @@ from lstmprep.cli.inspect import command as inspect
 from lstmprep.cli.invert import command as invert
 from lstmprep.cli.lag import command as lag
 from lstmprep.cli.pad import command as pad
+from lstmprep.cli.plot import command as plot
 from lstmprep.cli.reshape import command as reshape
 from lstmprep.cli.show import command as show
 from lstmprep.cli.streams import COLOR, have_streams, silence, tell
@@ -34,6 +35,7 @@ from lstmprep.wording import quoted, shown
 EXAMPLE_OF = {
     "apply": "Give an output and a table, for example lstmprep apply data.lstm new.csv. ",
     "check": "Give an output, for example lstmprep check data.lstm. ",
+    "plot": "Give an output or a table, for example lstmprep plot data.lstm -o windows.png. ",
     "invert": "Give an output and its predictions, for example lstmprep invert data.lstm pred.npy -o pred.csv. ",
 }
 INTERRUPTED, PIPE_GONE, TERMINATED, OURS = 130, 141, 143, 70
@@ -107,7 +109,7 @@ def cli() -> None:
     """Tables to tensors [samples, timesteps, features] for LSTMs and other sequence models."""
 
 
-for _command in (apply, check, explain, inspect, invert, lag, pad, reshape, show, window):
+for _command in (apply, check, explain, inspect, invert, lag, pad, plot, reshape, show, window):
     cli.add_command(_command)
 
 

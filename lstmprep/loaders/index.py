@@ -63,6 +63,14 @@ class Block:
         column = self.table.column(name)
         return buffer(column, "f8" if pa.types.is_floating(column.type) else "i8")
 
+    def of_key(self, key: dict[str, str]) -> Ints:
+        """Places in this block of the samples of one sequence, by its keys."""
+        same = np.ones(self.rows, bool)
+        for name, value in key.items():
+            found = compute.equal(compute.cast(self.table.column(name), pa.string()), value)
+            same &= buffer(compute.cast(compute.fill_null(found, fill_value=False), pa.int8()), "i1") == 1
+        return np.flatnonzero(same)
+
     def real(self) -> Flags:
         """Samples that are no padding of a batch."""
         gone = nulls(self.table.column("first_row"))

@@ -56,7 +56,7 @@ def sample_of(output: Output, number: int, split: str) -> Sample:
         If the output has no array of steps.
     """
     output.require_sample(number, split)
-    values = _values(output, number, split)
+    values = values_of(output, number, split)
     mask = output.array("mask", split)
     observed = output.array("observed", split)
     about = output.index_row(number, split) or {}
@@ -73,8 +73,8 @@ def sample_of(output: Output, number: int, split: str) -> Sample:
     return out
 
 
-def _values(output: Output, number: int, split: str) -> NDArray[Any]:
-    """(timesteps, features) of a sample."""
+def values_of(output: Output, number: int, split: str) -> NDArray[Any]:
+    """(timesteps, features) of a sample, whatever the layout; padding included."""
     ragged, splits = output.array("values", split), output.array("row_splits", split)
     if ragged is not None and splits is not None:
         return np.asarray(ragged[int(splits[number]) : int(splits[number + 1])])

@@ -1,19 +1,16 @@
 """A table of rows as one file, block by block: CSV or Parquet, whole under its name or absent.
 
-    batches -> .pred.csv.lstmprep-<host>-<pid>-...   beside the target
-            -> pred.csv                              in one step, when every row is there
+    batches -> pred.csv, in one step, when every row is there
 
 CSV: numbers are the shortest text that reads back as the same number, times ISO 8601, an unknown value an empty cell.
 """
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import io
 import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -21,9 +18,8 @@ import pyarrow as pa
 from pyarrow import compute, parquet
 
 from lstmprep.arrow import arrow_of, buffer, matches, nulls, text
-from lstmprep.errors import RecipeError, StorageError, Where
-from lstmprep.sinks.publish import undisturbed
-from lstmprep.sinks.target import MARK, signature
+from lstmprep.errors import RecipeError
+from lstmprep.sinks.single import FilePlace
 from lstmprep.wording import quoted, shown
 
 SPECIAL = r"[\",\r\n]|^\s|\s$"
@@ -120,7 +116,7 @@ def arrow_of_flags(where: Any) -> pa.Array:
     return mask(where)
 
 
-class RowsPlace:
+class RowsPlace(FilePlace):
     """Where a table of rows goes.
 
     Parameters
@@ -142,60 +138,4 @@ class RowsPlace:
 
     def __init__(self, name: str, inputs: list[str], *, overwrite: bool) -> None:
         self.kind = kind_of_rows(name)
-        self.path, self.overwrite = Path(name), overwrite
-        where = Where(file=name)
-        try:
-            if not self.path.parent.is_dir():
-                raise StorageError(
-                    f"the folder {quoted(self.path.parent)} does not exist",
-                    fix="Make it first, or choose another place with -o.",
-                    where=where,
-                )
-            if self.path.is_symlink() or (self.path.exists() and not self.path.is_file()):
-                raise StorageError(
-                    "this is a link or no file, and is not written through",
-                    fix="Choose another place with -o.",
-                    where=where,
-                )
-            if any(os.path.realpath(p) == os.path.realpath(name) for p in inputs if p != "-"):
-                raise StorageError(
-                    "the output would replace an input", fix="Choose another place with -o.", where=where
-                )
-            if self.path.exists() and not overwrite:
-                raise StorageError(
-                    "the output exists",
-                    fix="Add --overwrite to replace it, or choose another place with -o.",
-                    where=where,
-                )
-            if not os.access(self.path.parent, os.W_OK | os.X_OK):
-                raise StorageError(
-                    f"the folder {quoted(self.path.parent)} cannot be written to",
-                    fix="Choose another place with -o.",
-                    where=where,
-                )
-        except OSError as error:
-            raise StorageError.from_os(error, "write it", where=where) from error
-
-    def write(self, fill: Callable[[Any], None]) -> None:
-        """Hand a stream to a function that fills it, and give the file its name when that is done."""
-        hidden = self.path.parent / f".{self.path.name[:60]}{MARK}{signature()}"
-        try:
-            try:
-                with open(hidden, "xb", buffering=0) as stream:
-                    fill(stream)
-                with undisturbed():
-                    if self.overwrite:
-                        hidden.replace(self.path)
-                    else:
-                        os.link(hidden, self.path)
-            except FileExistsError as error:
-                raise StorageError(
-                    "the output exists: another run wrote it meanwhile",
-                    fix="Add --overwrite to replace it.",
-                    where=Where(file=str(self.path)),
-                ) from error
-            except OSError as error:
-                raise StorageError.from_os(error, "write it", where=Where(file=str(self.path))) from error
-        finally:
-            with undisturbed(), contextlib.suppress(OSError):
-                hidden.unlink(missing_ok=True)
+        super().__init__(name, inputs, overwrite=overwrite)

@@ -33,7 +33,7 @@ from lstmprep.survey.warnings import warnings_of
 VERSION = 1
 
 
-def survey(inputs: Any, ask: Ask, progress: Progress | None = None) -> dict[str, Any]:
+def survey(inputs: Any, ask: Ask, progress: Progress | None = None, *, whole: bool = False) -> dict[str, Any]:
     """Everything `inspect` tells, as plain JSON values.
 
     Parameters
@@ -43,6 +43,8 @@ def survey(inputs: Any, ask: Ask, progress: Progress | None = None) -> dict[str,
     ask : Ask
     progress : callable or None
         Called with (rows read, 0).
+    whole : bool
+        Also ``lengths``: the rows of every sequence, as an array (None where they cannot be told).
 
     Raises
     ------
@@ -67,7 +69,8 @@ def survey(inputs: Any, ask: Ask, progress: Progress | None = None) -> dict[str,
         if look.lookback is not None:
             resolve([look.lookback], source.names, "--lookback")
         found = scanned(source, ask, progress)
-    return head | _told(found, ask, _names(inputs), inputs)
+    told = head | _told(found, ask, _names(inputs), inputs)
+    return told | {"lengths": found.lengths} if whole else told
 
 
 def inspect(data: Any = None, *, progress: Progress | None = None, **settings: Any) -> dict[str, Any]:
@@ -206,7 +209,7 @@ def _lookback(found: Scan, ask: Ask, inputs: Any) -> dict[str, Any]:
             f"--lookback {column} is {'a key' if column in found.keys else 'the time'} of the rows",
             fix="Name a column of measurements.",
         )
-    if inputs in ("-", ["-"], ("-",)):
+    if _names(inputs) == ["-"]:
         raise DataError("--lookback reads the table twice, and standard input can be read once", fix="Give a file.")
     flat: dict[str, Any] = {"timesteps": 1, "features": [column], "missing": "drop", "dtype": "float64"}
     flat |= {"time": list(found.time), "group_by": [k for k in found.keys if k != FILE_KEY]}
