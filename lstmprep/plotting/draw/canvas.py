@@ -18,7 +18,7 @@ from lstmprep.errors import RecipeError
 
 INPUT, TARGET, VAL, TEST, GAP = "#0072B2", "#D55E00", "#E69F00", "#009E73", "#9aa0a6"
 OF_PART = {"train": INPUT, "val": VAL, "test": TEST, "all": INPUT}
-MARK_OF_PART = {"train": "", "val": "////", "test": "....", "all": ""}
+MARK_OF_PART = {"train": "", "val": "////", "test": "xxx", "all": ""}
 LINE_OF_PART = {"train": "-", "val": "--", "test": ":", "all": "-"}
 HATCH = "//////"
 WIDTH, DPI = 9.0, 110
