@@ -52,6 +52,7 @@ CORE := \
   tabular.py \
   plan.py \
   recipe.py \
+  records.py \
   rowmarks.py \
   serde.py \
   series.py \

@@ -9,7 +9,7 @@ A part without a split is called ``all`` and its arrays have bare names; ``X_tra
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -19,13 +19,14 @@ from lstmprep.framing.answers import real_rows
 from lstmprep.framing.frame import Frame, Ints, Runs
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.shards import MOST, bounds, shard_name
 from lstmprep.sizes import shortest
 from lstmprep.split import Cut
 from lstmprep.wording import size_of
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class View:
     """An array that is not stored: windows of `dilation` between their steps into another one, from these starts."""
 
@@ -34,7 +35,7 @@ class View:
     dilation: int
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class ArrayPlan:
     """One array of the output.
 
@@ -96,7 +97,7 @@ class ArrayPlan:
         return replace(self, name=shard_name(self.name, number), shape=shape), first, stop
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Heading:
     """What stands over the columns.
 
@@ -123,7 +124,7 @@ class Heading:
         return [*self.keys, *([self.time] if self.time is not None else []), *self.numbers]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Part:
     """The samples and arrays of one part of the output: all of it, or one split."""
 

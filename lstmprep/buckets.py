@@ -10,7 +10,6 @@ Pure numpy; knows lengths, never a value.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,12 +17,13 @@ from lstmprep.errors import DataError
 from lstmprep.framing.base import Answer
 from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 from lstmprep.framing.pad import Pad
+from lstmprep.records import record
 from lstmprep.wording import counted
 
 MOST = 1000  # sets of arrays
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Bucket:
     """The samples of one length: their frame, their runs in every stage, and their numbers among all samples kept."""
 

@@ -10,12 +10,12 @@ What a word of the command line names is `lstmprep.naming`'s business. Sees name
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmprep.errors import DataError, RecipeError, Where
 from lstmprep.marks import delimiter_hint, number_hint
 from lstmprep.naming import Groups, resolve
+from lstmprep.records import record
 from lstmprep.steps import Steps, steps_of
 from lstmprep.wording import listed, name_of, quoted
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MOST = 12
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Roles:
     """The columns of each part, in the order asked for.
 

@@ -7,17 +7,16 @@ How rows become one is said by ``--aggregate``, the setting of the grid: a recip
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lstmprep.errors import RecipeError
 from lstmprep.parts import Columns, Order
+from lstmprep.records import record
 from lstmprep.serde import setting
 from lstmprep.timing.grid import BLOCKS, Grid, require_known
 
 _HEADING = "Shorter sequences"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Downsampling:
     """Blocks of rows that become one step each."""
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import ClassVar
 
+from lstmprep.records import record
 from lstmprep.wording import listed, name_of, place_of, quoted
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Where:
     """The address of a fault; rows and lines count from 1."""
 

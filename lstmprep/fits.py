@@ -6,7 +6,6 @@ sentence, not memory.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,12 +15,13 @@ from lstmprep.framing.frame import Frame, Ints, Segments
 from lstmprep.framing.pad import Pad
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.wording import counted, name_of, ranges
 
 LONGEST_WINDOW = 1 << 24
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Need:
     """The rows that one sample takes, in Python's own integers, and the words for them."""
 

@@ -10,16 +10,17 @@ Pure numpy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lstmprep.records import record
+
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Folded:
     """How rows of the panel hold rows of the table.
 

@@ -9,7 +9,7 @@ not listed: one byte a row (`rowmarks`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from lstmprep.framing.base import Words
 from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 from lstmprep.leftover import leftover
 from lstmprep.panel import Panel
+from lstmprep.records import record
 from lstmprep.rowmarks import BLOCK, Marks
 
 INPUT, TARGET, FRAMED, WHOLE, KNOWN, FIRST_TAKEN = 1, 2, 4, 8, 16, 32  # bits from the last on: reasons of a split
@@ -36,7 +37,7 @@ SPENT = "spent on the differences of the rows behind them"
 CUT_SHORT = "in a stretch between two cuts that is shorter than one sample"
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Unused:
     """Rows of one reason; first and last are rows of the table, counted from 0."""
 
@@ -54,7 +55,7 @@ class Unused:
             self.last = max(self.last, high)
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Ledger:
     """What became of every row read."""
 
@@ -69,7 +70,7 @@ class Ledger:
         return next((u for u in self.unused if u.reason == reason), None)
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Stages:
     """The samples of one part: those there could be, without unknown classes, without missing values, and those written."""
 

@@ -9,7 +9,6 @@ The ledger needs no mark for each row then, however many rows or sequences there
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -17,12 +16,13 @@ from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.base import Words
 from lstmprep.framing.frame import Frame, Ints, Runs
 from lstmprep.panel import Panel
+from lstmprep.records import record
 
 BLOCK = 1 << 17
 Stretch = tuple[Ints, Ints]  # (runs,) low <= row < high
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Leftover:
     """Rows that are input, answer, or one of them, and what is left over: (reason, rows, first, last row of the table)."""
 

@@ -12,7 +12,7 @@ import json
 import os
 import shlex
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from lstmprep.hints import hints_of
 from lstmprep.papers import VERSION
 from lstmprep.plan import Plan
 from lstmprep.recipe import Recipe, spelled, to_flat
+from lstmprep.records import record
 from lstmprep.taught import Taught
 from lstmprep.timing import SECOND
 
@@ -32,7 +33,7 @@ MOST_KEYS = 100
 Files = dict[str, str | list[str]]  # of each array: one, or its shards
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class About:
     """What the manifest says beyond the plan."""
 

@@ -10,7 +10,6 @@ feature: such rows are found in one pass over the panel, with a value that no ro
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,12 +17,13 @@ from lstmprep.arrays import Part
 from lstmprep.framing.answers import real_rows
 from lstmprep.framing.frame import Ints
 from lstmprep.panel import Array
+from lstmprep.records import record
 
 BLOCK = 1 << 16
 OFFERS = (-1.0, -10.0, -99.0, -999.0)
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Padding:
     """Counts over all parts, and the rows that a mask by value would lose."""
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import weakref
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from numpy.typing import DTypeLike, NDArray
 from lstmprep.folded import Folded
 from lstmprep.origins import Origins
 from lstmprep.pieces import Pieces
+from lstmprep.records import record
 
 Array = NDArray[Any]
 STRIP = 1 << 13  # rows turned row-major at a time: they stay in the cache
@@ -119,7 +120,7 @@ def scratch(rows: int, dtype: DTypeLike, folder: str | None = None) -> Array:
         return np.memmap(file, kind, "r+", shape=(rows,)).view(np.ndarray)
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Shelf:
     """What one run may use: where its stores keep their rows, and how many cores.
 
@@ -147,7 +148,7 @@ class Shelf:
         return np.zeros(rows, kind) if rows * kind.itemsize <= self.limit else scratch(rows, kind, self.folder)
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Panel(Origins):
     """Values and offsets of all sequences, in key order.
 

@@ -1,15 +1,16 @@
 """Parts of the recipe that belong to no framing: reading, columns, order, arrays.
 
-A part is a frozen dataclass that declares its settings and checks itself; the recipe
+A part is a frozen record that declares its settings and checks itself; the recipe
 (`lstmprep.recipe`) puts them together.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lstmprep.errors import RecipeError
 from lstmprep.framing.base import Answer
+from lstmprep.records import record
 from lstmprep.serde import setting
 from lstmprep.wording import quoted
 
@@ -18,7 +19,7 @@ FORMATS = ("csv", "tsv", "parquet", "feather", "jsonl", "npy", "hdf5")
 _READ, _COLUMNS, _ORDER, _OUT = "Reading", "Columns", "Order and sequences", "Output"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Reading:
     """How the bytes of the input become cells."""
 
@@ -97,7 +98,7 @@ class Reading:
             ) from None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Columns:
     """What each column is for."""
 
@@ -173,7 +174,7 @@ class Columns:
         return "target" if self.target else "label" if classes else None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Order:
     """What makes a sequence, and in which order its rows stand."""
 
@@ -219,7 +220,7 @@ class Order:
                 raise RecipeError(f"{flag} needs --time", fix="Name the column of the time with --time.")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Storing:
     """Whether samples are written, or the rows they are made of."""
 
@@ -232,7 +233,7 @@ class Storing:
     )
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Arrays:
     """How numbers are stored."""
 

@@ -7,15 +7,16 @@ Pure numpy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
 
+from lstmprep.records import record
+
 Array = NDArray[Any]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Pieces:
     """Runs of rows that belong together: sequences cut at holes, at sections, after the rows a difference costs.
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from lstmprep.errors import RecipeError
 from lstmprep.panel import Shelf
+from lstmprep.records import record
 from lstmprep.wording import size_of
 
 LEAST_MEMORY = 16 << 20
 STORES = 16  # at the most that fill at one time: features, targets, times, codes, their copies in order
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
+@record(frozen=True, kw_only=True, eq=False)
 class Place:
     """Where one run writes, and how: no part of the recipe.
 

@@ -9,7 +9,7 @@ which label a row has, but moves none of them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from lstmprep.ledger import INPUT, SHORT_PART, Ledger, Stages, ledger
 from lstmprep.padding import Padding, padding_of
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.rowmarks import Marks
 from lstmprep.split import Cut, whole
 from lstmprep.split.cutting import Cutting
@@ -38,7 +39,7 @@ BLOCK = 1 << 16
 TOLD = 100  # sequences named
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Plan:
     """Samples, arrays and the account of the rows."""
 

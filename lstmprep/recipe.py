@@ -9,7 +9,7 @@ recipe on the same table gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import isfinite
 from typing import Any
 
@@ -19,6 +19,7 @@ from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.framing import Batching, Lag, Layout, Pad, Reshape, Window
 from lstmprep.framing.base import Answer, Framing
 from lstmprep.parts import Arrays, Columns, Order, Reading, Storing
+from lstmprep.records import record
 from lstmprep.serde import Setting, build, convert, given, settings_of, spell
 from lstmprep.split.spec import Split
 from lstmprep.tabular import Tokens, check_classes, check_files, check_pivot
@@ -98,7 +99,7 @@ ONLY: dict[str, dict[str, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Recipe(Timely):
     """All parts together, and what they forbid each other."""
 

@@ -11,7 +11,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 from typing import Any
 
@@ -24,6 +24,7 @@ from lstmprep.place import Place
 from lstmprep.plan import Plan
 from lstmprep.planning import planned
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.sinks import (
     WRITERS,
     Staging,
@@ -49,7 +50,7 @@ IN_MEMORY = 256 << 20
 INDEX_BYTES = 80  # of one sample at the most, for the check of the disk
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Done:
     """A finished run: the plan, what was read, the manifest, the files."""
 

@@ -1,8 +1,8 @@
-"""A setting is declared once, on the frozen dataclass that uses it.
+"""A setting is declared once, on the frozen record that uses it.
 
-`setting` gives a dataclass field its default, help and kind; from that follow the
+`setting` gives a field of a record its default, help and kind; from that follow the
 flag, the recipe key, the Python keyword and the spelling back. `build` reads plain
-data (flags, TOML, JSON, keywords) into such a dataclass and says what is wrong with
+data (flags, TOML, JSON, keywords) into such a record and says what is wrong with
 it in the words of the flag.
 
 Knows nothing of Click, files or tables.
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from lstmprep.errors import RecipeError, did_you_mean
+from lstmprep.records import record
 from lstmprep.sizes import bytes_of, shortest
 from lstmprep.wording import listed, quoted
 
@@ -35,7 +36,7 @@ EXAMPLES = {
 }
 
 
-@dataclasses.dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Setting:
     """What a flag, a recipe key and a keyword have in common."""
 
@@ -71,7 +72,7 @@ def setting(
     short: str | None = None,
     choices: tuple[str, ...] = (),
 ) -> Any:
-    """Declare a setting on a dataclass: kind, help and all that its flag needs."""
+    """Declare a setting on a record: kind, help and all that its flag needs."""
     if kind in ("list", "ints", "words", "dims") and default is None:
         default = ()
     if kind == "flag" and default is None:
@@ -89,14 +90,14 @@ def setting(
 
 
 def settings_of(cls: type) -> list[Setting]:
-    """The settings a dataclass declares, in its own order."""
+    """The settings a record declares, in its own order."""
     return [
         Setting(name=f.name, default=f.default, **f.metadata) for f in dataclasses.fields(cls) if "kind" in f.metadata
     ]
 
 
 def build(cls: type, data: Mapping[str, Any]) -> Any:
-    """The dataclass that this plain data spells; keys that are not its own are the caller's business."""
+    """The record that this plain data spells; keys that are not its own are the caller's business."""
     given = {s.name: convert(s, data[s.name]) for s in settings_of(cls) if data.get(s.name) is not None}
     return cls(**given)
 

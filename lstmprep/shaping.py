@@ -8,13 +8,12 @@ Whole numbers only, in Python's own: a shape of 2**62 samples costs a sentence.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lstmprep.errors import DataError
+from lstmprep.records import record
 from lstmprep.wording import counted, listed
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Have:
     """What there is to be shaped.
 

@@ -11,15 +11,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from lstmprep.errors import RecipeError
 from lstmprep.framing.base import Framing
 from lstmprep.naming import resolve
+from lstmprep.records import record
 from lstmprep.wording import counted, listed, name_of, natural, quoted, shown
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Steps:
     """The columns of every step.
 

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmprep.errors import RecipeError
+from lstmprep.records import record
 from lstmprep.serde import setting
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _COLUMNS = "Columns"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Tokens:
     """Cells that hold the ids of tokens instead of features."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -21,6 +21,7 @@ from lstmprep.framing import Batching
 from lstmprep.grid.calendar import names_of
 from lstmprep.naming import resolve
 from lstmprep.recipe import Recipe, settings_of_command, to_flat
+from lstmprep.records import record
 from lstmprep.serde import spell
 from lstmprep.split.spec import Split
 from lstmprep.timing import Grid
@@ -30,7 +31,7 @@ FILE_KEY = "file"
 _ANSWERS = ("lead", "horizon", "flat_y", "target_mode", "reverse_target", "label_at", "one_hot")
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Taught:
     """An output that new rows are prepared like.
 

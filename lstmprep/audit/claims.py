@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from lstmprep.audit.findings import Checked
 from lstmprep.audit.schema import faults, schema
+from lstmprep.records import record
 from lstmprep.wording import counted, listed, quoted
 
 MOST = 20  # findings about one manifest that are worth reading
@@ -26,7 +27,7 @@ _NAME = re.compile(
 )
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Group:
     """Arrays that share their samples: one part of the output.
 

@@ -10,17 +10,18 @@ Each answer ends with the command that mends it.
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from lstmprep.audit.findings import Checked
 from lstmprep.errors import RecipeError
+from lstmprep.records import record
 from lstmprep.wording import counted, listed
 
 Shape = tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Asked:
     """What a model takes and gives.
 
@@ -38,7 +39,7 @@ class Asked:
     shaped: bool = False
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Have:
     """What an output, or bare arrays, give a model."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ from lstmprep.audit.stored import BrokenError, Stored, lying, stored
 from lstmprep.audit.values import digest_of, file_digest
 from lstmprep.digest import kind_of
 from lstmprep.panel import Array
+from lstmprep.records import record
 from lstmprep.shards import Shards
 from lstmprep.wording import counted, quoted, shown
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Files:
     """The files of an output that could be opened: arrays, and tables of rows."""
 

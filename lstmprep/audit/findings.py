@@ -7,13 +7,14 @@ open      what could not be looked at, and what would make it possible
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from lstmprep.records import record
 from lstmprep.wording import place_of
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Finding:
     """One thing that is wrong.
 
@@ -43,7 +44,7 @@ class Finding:
         return f"{self.where}: {self.what}. {self.fix}".rstrip()
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Checked:
     """The outcome of a check.
 

@@ -10,14 +10,15 @@ of which rise along a sequence. Touching samples are one interval, so that a mil
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 
 from lstmprep.panel import Array
+from lstmprep.records import record
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Intervals:
     """Closed intervals ``low <= place <= high`` of sequences, merged where they touch."""
 

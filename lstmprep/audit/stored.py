@@ -15,7 +15,6 @@ import re
 import struct
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ import numpy as np
 
 from lstmprep.arrays import ArrayPlan
 from lstmprep.panel import Array
+from lstmprep.records import record
 from lstmprep.shards import Flat
 from lstmprep.sinks.npy import header
 from lstmprep.wording import listed, quoted, shown, size_of
@@ -42,7 +42,7 @@ class BrokenError(Exception):
     """A file that is no array; the text says why."""
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Stored:
     """An array in a file: its header, and where its values lie.
 
@@ -87,7 +87,7 @@ class Stored:
             return stream.read(self.header)
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Held(Stored):
     """An array that is no run of bytes in one file: read a stretch at a time.
 

@@ -7,7 +7,7 @@ Only numbers of rows and times are looked at: what is proved holds whatever the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +21,14 @@ from lstmprep.audit.leaks import Intervals
 from lstmprep.loaders.index import key_numbers
 from lstmprep.panel import Array
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.wording import counted, listed, quoted
 
 BATCH = 1 << 16
 _EARLIER = ("train", "val", "test")
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Part:
     """What has been seen of one part of the output."""
 

@@ -9,18 +9,18 @@ stay as they are; a message that no pattern takes has the page of its exit code.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from lstmprep.errors import LstmprepError, RecipeError, did_you_mean
+from lstmprep.records import record
 from lstmprep.wording import listed, quoted
 
 GENERAL = {2: "recipe", 3: "data", 4: "storage"}
 SHEETS = ("errors.md", "notes.md", "check.md")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Page:
     """One explanation.
 

@@ -3,7 +3,7 @@
     framing.frame(answer)          -> Frame   offsets of one sample
     framing.runs(segments, frame)  -> Runs    where samples start
 
-A framing is a frozen dataclass that declares its own settings; what it has no setting for stands
+A framing is a frozen record that declares its own settings; what it has no setting for stands
 at the neutral value below, so that nobody downstream asks which framing runs.
 """
 
@@ -12,8 +12,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
+
+from lstmprep.records import record
 
 if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
     from lstmprep.framing.frame import Frame, Ints, Runs, Segments
@@ -21,7 +22,7 @@ if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
 Answer = Literal["target", "label"]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Words:
     """Why a row is in no sample, in the words of a framing."""
 

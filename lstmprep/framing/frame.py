@@ -18,12 +18,14 @@ Pure numpy; knows nothing of files, frames or options.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lstmprep.records import record
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -31,7 +33,7 @@ Belongs = Literal["last", "first", "steps"]
 _PIECE = 1 << 16  # intervals handed out at a time
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Frame:
     """The rows of one sample as offsets from its first row.
 
@@ -76,7 +78,7 @@ class Frame:
         return int(steps[0]) if (steps == steps[0]).all() else None
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Segments:
     """Runs of panel rows that no sample may leave: ``starts[i] <= row < stops[i]`` of a sequence."""
 
@@ -90,7 +92,7 @@ class Segments:
         return self.stops - self.starts
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Runs:
     """Samples as runs of evenly spaced first rows.
 

@@ -12,12 +12,12 @@ stand in one row, oldest step first, then the answer. Sees lengths and names, ne
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from lstmprep.errors import RecipeError
 from lstmprep.framing.base import Answer, Framing
 from lstmprep.framing.window import Window
+from lstmprep.records import record
 from lstmprep.serde import setting
 from lstmprep.wording import quoted
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
     from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Lag(Framing):
     """The rows that stand beside row t, and how many rows of the target from t on.
 

@@ -14,10 +14,10 @@ view of the block (`shape_of` and `arranged`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from lstmprep.errors import RecipeError
+from lstmprep.records import record
 from lstmprep.serde import setting
 
 if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
@@ -27,7 +27,7 @@ AXES = ("samples", "timesteps", "features")
 _HEADING = "Shape"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Layout:
     """The order of the axes of X."""
 

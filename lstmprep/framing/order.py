@@ -11,10 +11,10 @@ order. Numbers from the total upwards are padding samples.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmprep.errors import DataError, RecipeError
+from lstmprep.records import record
 from lstmprep.serde import setting
 from lstmprep.wording import counted
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
 _HEADING = "Order of samples"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Batching:
     """How samples are ordered and cut into batches."""
 

@@ -13,12 +13,12 @@ Pure numpy; sees lengths of segments, never a value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from lstmprep.errors import RecipeError
 from lstmprep.framing.base import Answer, Framing, Words
+from lstmprep.records import record
 from lstmprep.serde import setting
 from lstmprep.wording import quoted
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
 _FRAMING, _TARGET = "Samples", "Targets"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Pad(Framing):
     """One length for all sequences, and on which side steps are added and cut off.
 

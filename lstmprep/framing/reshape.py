@@ -12,11 +12,11 @@ are is known once the table is read (`fitted` by `cut_to`). Sees lengths of segm
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from lstmprep.errors import RecipeError
 from lstmprep.framing.base import Answer, Framing
+from lstmprep.records import record
 from lstmprep.serde import setting
 from lstmprep.wording import quoted
 
@@ -28,7 +28,7 @@ BLOCK = 1 << 17
 _SHAPE, _WIDE = "Shape", "Steps that are columns"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Reshape(Framing):
     """The shape that is asked for, or which columns are the steps.
 

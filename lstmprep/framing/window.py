@@ -14,11 +14,11 @@ Pure numpy; sees lengths of segments, never a value.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from lstmprep.errors import RecipeError
 from lstmprep.framing.base import Answer, Framing
+from lstmprep.records import record
 from lstmprep.serde import setting
 
 if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
 _FRAMING, _TARGET = "Windows", "Targets"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Window(Framing):
     """The `timesteps` rows of a sample, the rows of its answer, and where samples start.
 

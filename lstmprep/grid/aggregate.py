@@ -12,7 +12,6 @@ is made row by row and goes on where the last block left it, so it does not depe
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from lstmprep.grid.cells import Grid
 from lstmprep.grid.walk import rows_of
+from lstmprep.records import record
 
 HOWS = ("mean", "sum", "min", "max", "first", "last", "count")
 Ints = NDArray[np.int64]
@@ -27,7 +27,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Parts:
     """What is known of some cells.
 
@@ -47,7 +47,7 @@ class Parts:
         return Parts(self.known[rows], self.seen[rows])
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Stretch:
     """Rows of a block, cell by cell.
 

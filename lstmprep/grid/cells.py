@@ -11,7 +11,6 @@ time. Cells are counted from an anchor of each sequence (the midnight of its fir
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from lstmprep.grid.spacing import steps_of
 from lstmprep.grid.walk import block_rows, walk
 from lstmprep.pieces import Pieces
+from lstmprep.records import record
 
 Ints = NDArray[np.int64]
 ROUNDING = 1e-9  # a number this close to the edge of a cell stands on it
@@ -58,7 +58,7 @@ def cut_at(starts: Ints, stops: Ints, rows: Ints) -> Pieces:
     return Pieces(sequence, begins, np.where(last, stops[sequence], ends))
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Grid:
     """Which cells each piece has; cell numbers count from the anchor of its sequence.
 

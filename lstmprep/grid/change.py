@@ -11,13 +11,13 @@ over time or, without one, over the number of the row. Values are float64, NaN s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.grid.walk import Bounds, block_rows, rows_of, walk
+from lstmprep.records import record
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -68,7 +68,7 @@ def undifferenced(changes: Any, before: Any, lag: int) -> Floats:
     return out
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Trend:
     """A straight line per sequence and column.
 
@@ -144,7 +144,7 @@ def fit_trend(values: Any, x: Any, starts: Ints, stops: Ints, sequence: Ints, or
     return Trend(origin, np.where(none, np.nan, mean_y - slope * mean_x), np.where(none, np.nan, slope))
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class _Part:
     """Train rows of a block, stretch by stretch.
 

@@ -13,13 +13,13 @@ what it needs of those after it is learned on a way back that looks at little.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.grid.walk import Bounds, block_rows
+from lstmprep.records import record
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -27,7 +27,7 @@ Flags = NDArray[np.bool_]
 NONE = 1 << 62
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Holes:
     """The holes of one column in one block; a hole ends where a run ends.
 

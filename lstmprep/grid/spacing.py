@@ -10,11 +10,13 @@ and no step is kept. A sequence's own rate is that of its first steps.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from lstmprep.records import record
 
 BLOCK = 1 << 17
 BINS = 1 << 12
@@ -25,7 +27,7 @@ NEAR = 1e-6  # numbers with a fraction count as equal within this share
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Spacing:
     """Facts of the steps inside sequences.
 

@@ -9,8 +9,9 @@ Only units of a fixed length: a month and a year have none. Knows nothing of row
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
+
+from lstmprep.records import record
 
 UNITS = {
     "ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "sec": 10**9, "min": 60 * 10**9, "m": 60 * 10**9, "t": 60 * 10**9,
@@ -22,7 +23,7 @@ _TERM = r"([0-9]+(?:\.[0-9]+)?|\.[0-9]+)\s*([A-Za-z]+)"
 _NICE = (1, 2, 5, 10, 15, 20, 30)
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Step:
     """A length of time.
 

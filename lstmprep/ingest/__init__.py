@@ -7,7 +7,7 @@ source -> roles of columns -> one pass (rows) -> arrange -> panel
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from lstmprep.ingest.timed import Timed, steps_timed, timed
 from lstmprep.ingest.views import viewed
 from lstmprep.panel import Panel, Shelf
 from lstmprep.recipe import Recipe, ways_of
+from lstmprep.records import record
 from lstmprep.sources import open_source
 from lstmprep.sources.around import Around, innermost, parts_of
 from lstmprep.sources.base import Source
@@ -39,7 +40,7 @@ from lstmprep.wording import counted, name_of
 __all__ = ["Ingested", "ingest"]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Ingested:
     """The panel, and what the way to it has shown."""
 

@@ -9,7 +9,7 @@ Text classes become 0/1 features here, once a row.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from lstmprep.ingest.order import sequences_of
 from lstmprep.ingest.rows import Rows
 from lstmprep.panel import Panel, RowStore, Shelf
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.sources.base import Source
 from lstmprep.wording import counted, name_of, number, quoted, shown
 
@@ -30,7 +31,7 @@ BLOCK = 1 << 16
 Ints = NDArray[np.int64]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Arranged:
     """The panel and what it took to make it."""
 

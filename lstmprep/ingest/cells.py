@@ -14,7 +14,6 @@ long as the table lies in files without a name when it is long.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -30,6 +29,7 @@ from lstmprep.ingest.rhythm import clock_for
 from lstmprep.ingest.rows import Reader, Rows
 from lstmprep.panel import RowStore, Shelf
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.sources.base import Source
 from lstmprep.wording import counted, name_of
 
@@ -37,7 +37,7 @@ PIECE = 1 << 19  # rows of the table sorted into cells at a time
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Axes:
     """The columns that say where a row of the table goes."""
 
@@ -46,7 +46,7 @@ class Axes:
     keys: tuple[str, ...]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Cells:
     """The cells of the wide table.
 

@@ -11,7 +11,6 @@ A text may stand in brackets; commas, semicolons, bars and blanks separate its n
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,13 +21,14 @@ from pyarrow import types as t
 from lstmprep.arrow import buffer, is_in, mask, matches, nulls
 from lstmprep.errors import DataError, RecipeError, Where
 from lstmprep.ingest.numbers import ColumnFacts, bare, cleaned, floats
+from lstmprep.records import record
 from lstmprep.wording import quoted
 
 _BARE = r"[^\[\](){}]*"
 _IN_BRACKETS = rf"^(\[{_BARE}\]|\({_BARE}\)|\{{{_BARE}\}}|{_BARE})$"
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Lists:
     """The numbers of the cells of one chunk."""
 

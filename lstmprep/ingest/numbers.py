@@ -6,7 +6,7 @@ Straight from Arrow's buffers: its own conversion to NumPy would import pandas.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from pyarrow import types as t
 
 from lstmprep.arrow import bits, buffer, is_in, mask, matches, no_text, nulls, truth
 from lstmprep.errors import RecipeError
+from lstmprep.records import record
 
 Floats = NDArray[np.float64]
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -44,7 +45,7 @@ _WIDTHS: dict[str, str] = {
 } | {f"uint{b}": f"u{b // 8}" for b in (8, 16, 32, 64)}
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Odd:
     """Cells of a column that are no numbers."""
 
@@ -53,7 +54,7 @@ class Odd:
     cell: str = ""
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class ColumnFacts:
     """What a pass over a column of numbers has seen."""
 

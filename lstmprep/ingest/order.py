@@ -13,7 +13,6 @@ the file.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,12 +22,13 @@ from numpy.typing import NDArray
 from lstmprep.arrow import arrow_of
 from lstmprep.ingest.rows import Rows
 from lstmprep.panel import Shelf
+from lstmprep.records import record
 
 CHUNK = 1 << 20
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Sequences:
     """Where the sequences stand.
 
@@ -48,7 +48,7 @@ class Sequences:
     order: Ints | None
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Keyed:
     """What tells the sequences of so many rows: where runs of one key begin, and the key of each run."""
 

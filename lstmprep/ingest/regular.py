@@ -11,7 +11,7 @@ day (of the sequence, or of all with a common grid); plain numbers from 0.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ from lstmprep.naming import resolve
 from lstmprep.panel import Array, Panel, RowStore, Shelf
 from lstmprep.pieces import Pieces
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.wording import counted, listed, quoted
 
 BLOCK = 1 << 15
@@ -38,7 +39,7 @@ ALWAYS = 1000  # cells that are never too many
 LAST = "last"  # what a class gets: the newest row's
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Regular:
     """What the grid came to."""
 

@@ -9,7 +9,7 @@ without a time) where it stands, and counts what a policy decides (missing value
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from lstmprep.ingest.keys import Coder, as_text, first_empty, may_begin, run_sta
 from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, text_holds_numbers
 from lstmprep.panel import RowStore, Shelf, stack
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.sources.ahead import ahead
 from lstmprep.sources.base import As, Chunk, Source
 from lstmprep.wording import quoted
@@ -36,7 +37,7 @@ EXACT = 2.0**53  # from here on a float64 may stand for several whole numbers
 Progress = Callable[[int, int], None]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Rows:
     """What one pass has read, rows in the order of the file."""
 

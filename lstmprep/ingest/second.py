@@ -5,7 +5,7 @@ Keys are compared as text: 7 in one table and 7 in the other meet whatever their
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -22,12 +22,13 @@ from lstmprep.naming import resolve
 from lstmprep.panel import Panel, RowStore, Shelf
 from lstmprep.parts import MISSING, Columns, Order
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.sources import open_source
 from lstmprep.sources.base import Source
 from lstmprep.wording import counted, listed, quoted, shown
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class SecondTargets:
     """Targets that stand in a table of their own."""
 
@@ -37,7 +38,7 @@ class SecondTargets:
     facts: dict[str, ColumnFacts]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class SequenceLabels:
     """One class per sequence."""
 

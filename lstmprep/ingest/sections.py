@@ -7,7 +7,7 @@ start  end  label         both ends belong to it; further columns named like --g
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ from lstmprep.ingest.whole import in_unit_of, whole_texts, whole_times
 from lstmprep.panel import Panel, Shelf
 from lstmprep.pieces import Pieces
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.sources import open_source
 from lstmprep.sources.base import Source
 from lstmprep.wording import counted, listed, name_of, quoted
@@ -36,7 +37,7 @@ BLOCK = 1 << 16
 EVERY, NOBODY = -1, -2  # instead of a sequence: for all of them, for a key that no row has
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Sections:
     """The sections in order of sequence and start.
 

@@ -6,7 +6,7 @@ steps and holes -> sections -> regular grid, or N rows to one step -> time_delta
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from lstmprep.columns import Roles
 from lstmprep.grid.spacing import Spacing
@@ -17,10 +17,11 @@ from lstmprep.ingest.rhythm import rhythm
 from lstmprep.ingest.sections import Sections, cut_sections
 from lstmprep.panel import Panel, Shelf
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.sources.base import Source
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Timed:
     """What was found and done.
 

@@ -9,7 +9,7 @@ Each is a source around the one before. The recipe goes along: what a view has s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from lstmprep.errors import Where
 from lstmprep.ingest.joins import Joined, joined
 from lstmprep.panel import Panel, Shelf
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.sources.around import Around
 from lstmprep.sources.base import Source
 from lstmprep.sources.several import FOLDER_KEY
@@ -27,7 +28,7 @@ from lstmprep.taught import Taught
 PIECE = 1 << 20  # rows looked through at a time
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class View:
     """A source as it is to be read, and the recipe for it.
 

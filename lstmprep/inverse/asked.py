@@ -7,7 +7,6 @@ in here               (N, K, M) numbers; or (N, K) codes, with (N, K) probabilit
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,12 +16,13 @@ from lstmprep.errors import DataError, Where
 from lstmprep.framing.frame import Ints
 from lstmprep.panel import Array
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.wording import counted
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Asked:
     """What one sample is to be answered with.
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from lstmprep.panel import Array
+from lstmprep.records import record
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Errors:
     """Sums over all predictions whose true value is known.
 

@@ -8,7 +8,6 @@ steps between them    first + 1, first + 2, ... where rows of a sequence follow 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +15,10 @@ import pyarrow as pa
 from lstmprep.framing.frame import Flags, Ints
 from lstmprep.loaders.index import blocks, key_numbers
 from lstmprep.panel import Array
+from lstmprep.records import record
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Line:
     """Rows of all sequences, one after another in the order of time: a line on which steps are counted.
 

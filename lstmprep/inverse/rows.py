@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -19,11 +19,12 @@ from lstmprep.inverse.truth import Truth
 from lstmprep.loaders.index import Block, batches_of, blocks, key_numbers
 from lstmprep.panel import Array
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 
 ROWS = 1 << 16  # rows of a block of the table that is made
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Located:
     """Where the answers of some samples stand: (samples, steps) each.
 
@@ -42,7 +43,7 @@ class Located:
     real: Flags
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Inversion:
     """Predictions on their way back: the columns there will be, and the rows block by block.
 

@@ -6,7 +6,7 @@ the output when it is the same table; otherwise a row is known by its sequence a
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,13 @@ from lstmprep.inverse.places import Line
 from lstmprep.panel import Array, Shelf
 from lstmprep.parts import Arrays, Columns, Storing
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.wording import listed, quoted
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Truth:
     """The targets of a table.
 

@@ -6,7 +6,6 @@ index.parquet, or a table in memory  ->  blocks of one part  ->  NumPy
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from pyarrow import compute
 
 from lstmprep.arrow import buffer, nulls
 from lstmprep.panel import Array
+from lstmprep.records import record
 
 BATCH = 1 << 15
 Ints = NDArray[np.int64]
@@ -34,7 +34,7 @@ def batches_of(index: Any) -> Iterator[pa.RecordBatch]:
     yield from parquet.ParquetFile(Path(index), pre_buffer=False).iter_batches(batch_size=BATCH)
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Block:
     """Some samples of one part of the index."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from lstmprep.errors import RecipeError, did_you_mean
+from lstmprep.records import record
 from lstmprep.serde import Setting, build, convert, setting, settings_of
 from lstmprep.survey.settings import Ask, ask_of, survey_settings
 from lstmprep.wording import listed, quoted
@@ -18,7 +18,7 @@ _TABLE = "A table, where none was prepared yet"
 _NOT_DRAWN = ("rows", "columns", "dtype", "target", "label")  # of a survey
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Picture:
     """One picture."""
 

@@ -6,18 +6,18 @@ pressure  . # . . . # # .      the share of cells that lack a value
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lstmprep.records import record
 from lstmprep.wording import counted, name_of
 
 MOST = 40
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Gaps:
     """What a picture of missing cells shows.
 

@@ -7,13 +7,13 @@ steps    |  #        of an output: real steps of each sample; those that were cu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.loaders.index import batches_of, blocks
+from lstmprep.records import record
 from lstmprep.showing.output import Output
 from lstmprep.wording import counted, listed
 
@@ -21,7 +21,7 @@ BARS = 40
 Ints = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Lengths:
     """What a picture of lengths shows.
 

@@ -6,7 +6,7 @@ JFK  [ train ............ ]//[ val ]//[ test ]      inputs and targets apart, wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.loaders.index import Block, batches_of, blocks, key_numbers
+from lstmprep.records import record
 from lstmprep.showing.output import Output
 from lstmprep.wording import counted, listed, name_of
 
@@ -22,7 +23,7 @@ PIECES = 200  # of one part in one lane
 Ends = NDArray[np.float64]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Lane:
     """One sequence or one fold.
 
@@ -42,7 +43,7 @@ class Lane:
         return float(found[0, 0]), float(found[-1, 1])
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Parts:
     """What a picture of a split shows.
 

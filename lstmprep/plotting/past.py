@@ -6,18 +6,18 @@ PACF  |  .  |  .  .  .        candidates for --timesteps are marked
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lstmprep.records import record
 from lstmprep.wording import counted, listed, name_of
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Past:
     """What a picture of a look-back shows.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -15,6 +14,7 @@ from lstmprep.errors import RecipeError
 from lstmprep.plotting.ask import asked
 from lstmprep.plotting.draw.canvas import FORMATS, THEMES, drawing, pixels, require_matplotlib
 from lstmprep.plotting.subject import Progress, of_output, of_table, output_of
+from lstmprep.records import record
 from lstmprep.wording import quoted, shown
 
 MODULE_OF = {
@@ -28,7 +28,7 @@ MODULE_OF = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Drawn:
     """A picture that was drawn.
 

@@ -6,7 +6,6 @@ index   sample 0  rows 0-9     placed by its rows, where those of the sequence s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,14 @@ from numpy.typing import NDArray
 from lstmprep.framing.frame import Frame
 from lstmprep.loaders.index import batches_of, blocks
 from lstmprep.recipe import Recipe, from_flat
+from lstmprep.records import record
 from lstmprep.showing.output import Output
 
 KEPT = 200_000  # samples of a sequence that are placed
 Ints = NDArray[np.int64]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Placed:
     """The samples of one sequence in the order of their places."""
 

@@ -6,11 +6,10 @@ temp   train  .:|||:.        histograms of the same classes, each part as a shar
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from lstmprep.records import record
 from lstmprep.showing.output import Output
 from lstmprep.showing.sample import values_of
 from lstmprep.wording import counted, name_of
@@ -23,7 +22,7 @@ FOLDS = 4  # parts beside train that are told apart
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Spread:
     """What a picture of distributions shows.
 

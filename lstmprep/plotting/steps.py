@@ -7,7 +7,6 @@ dewp   __/~~~\__
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from lstmprep.divide import answer_of
 from lstmprep.plotting.placed import recipe_of
 from lstmprep.plotting.windows import time_text
+from lstmprep.records import record
 from lstmprep.showing.output import Output
 from lstmprep.showing.sample import sample_of
 from lstmprep.wording import counted, listed, name_of, shown
@@ -25,7 +25,7 @@ MOST = 40  # rows of a map
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Steps:
     """What a picture of one sample shows.
 

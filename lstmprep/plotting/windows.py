@@ -9,7 +9,6 @@ The series is put together from X itself, so nothing but the output is needed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from lstmprep.framing.frame import Frame
 from lstmprep.plotting.placed import Placed, placed, places, recipe_of
 from lstmprep.plotting.thin import broken, thinned
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.showing.output import Output
 from lstmprep.showing.sample import values_of
 from lstmprep.wording import counted, listed, name_of
@@ -31,7 +31,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Windows:
     """What a picture of windows shows.
 

@@ -15,7 +15,7 @@ of its own, and so a panel of its own.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from lstmprep.prepare.gaps import Filled
 from lstmprep.prepare.rework import Reworked, rework, sign_names, some_columns
 from lstmprep.prepare.scale import Learned, learn
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.split.cutting import Cutting
 from lstmprep.transforms.affine import Affine, Owners
 from lstmprep.wording import name_of, number
@@ -37,7 +38,7 @@ __all__ = ["Names", "Rewritten", "prepare"]
 BLOCK = 1 << 17  # values rewritten at a time
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Rewritten:
     """The values that are framed, what they are called, and what was learned on the way.
 

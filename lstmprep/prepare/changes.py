@@ -9,7 +9,7 @@ A line is fitted to the train rows of its sequence, over time (seconds for insta
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from lstmprep.grid.walk import Bounds
 from lstmprep.naming import resolve
 from lstmprep.panel import Array, Panel, Shelf
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.split import Cut
 from lstmprep.wording import counted, listed, name_of, number
 
@@ -47,7 +48,7 @@ def logged_columns(recipe: Recipe, names: Sequence[str]) -> tuple[str, ...]:
         ) from None
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Changes:
     """Changes the arrays of one panel.
 

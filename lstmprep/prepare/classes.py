@@ -10,7 +10,7 @@ With folds a class has one code in all of them; a fold whose own train lacks it 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from lstmprep.errors import DataError, Where
 from lstmprep.framing.frame import Flags, Ints, Segments
 from lstmprep.naming import Groups
 from lstmprep.panel import Array, Panel, Shelf
+from lstmprep.records import record
 from lstmprep.split import Cut
 from lstmprep.split.reach import within_reach
 from lstmprep.transforms.classes import LACKING, first_lacking, renumbered, rows_in, seen_codes, seen_columns
@@ -30,7 +31,7 @@ Address = Callable[[int, "str | None"], Where]
 Fold = Sequence[Cut]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Names:
     """What the numbers of a panel are called.
 
@@ -76,7 +77,7 @@ class Names:
             self.lacking.setdefault(fold, {})[column] = texts
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Lacking:
     """Rows of a later part that hold a class which train lacks."""
 

@@ -10,17 +10,17 @@ A column that is a feature and a target is scaled in X, and stays as it is in y 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from lstmprep.errors import RecipeError
 from lstmprep.naming import Groups, resolve
+from lstmprep.records import record
 from lstmprep.transforms import Scaling
 from lstmprep.wording import listed, name_of, quoted
 
 NONE = "none"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Methods:
     """The method of every feature, target and future column, in their order; none where nothing is done."""
 

@@ -12,7 +12,7 @@ A missing target is filled by --fill alone, which asks for a whole grid; --missi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -22,6 +22,7 @@ from lstmprep.framing.frame import Ints
 from lstmprep.grid.fill import Fill
 from lstmprep.panel import Array, Panel, Shelf
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.split import Cut
 from lstmprep.transforms.moments import moments
 from lstmprep.transforms.pieces import TrainRows
@@ -31,7 +32,7 @@ HOWS = {"ffill": "ffill", "interpolate": "linear"}
 BLOCK = 1 << 15  # rows looked at together
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Filled:
     """What was filled, by column; and the means of train."""
 

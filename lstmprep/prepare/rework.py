@@ -10,7 +10,7 @@ Nothing of it looks across a part, a sequence or a cut; what it learns it learns
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,7 @@ from lstmprep.prepare.classes import Names
 from lstmprep.prepare.gaps import Filled, Filler, require_filled
 from lstmprep.prepare.stretches import stretches
 from lstmprep.recipe import Recipe
+from lstmprep.records import record
 from lstmprep.split import Cut
 from lstmprep.wording import quoted
 
@@ -31,7 +32,7 @@ BLOCK = 1 << 16
 Address = Callable[[int, "str | None"], Where]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Reworked:
     """A panel with other values, and what was learned and done on the way.
 

@@ -9,7 +9,7 @@ Groups without a train row have no entry: they are scaled by the numbers of all 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ import numpy as np
 from lstmprep.framing.frame import Ints
 from lstmprep.panel import Array, Panel
 from lstmprep.prepare.columns import NONE, Methods
+from lstmprep.records import record
 from lstmprep.split import Cut
 from lstmprep.transforms.affine import Affine
 from lstmprep.transforms.pieces import TrainRows
@@ -26,7 +27,7 @@ from lstmprep.wording import counted, listed, name_of
 Note = tuple[str, str]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Learned:
     """Scaling of one folder: ready to be carried out, as JSON, and what should be said of it."""
 

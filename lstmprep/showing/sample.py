@@ -6,17 +6,18 @@ sample K of any        (3, 2)     steps down, features across
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.errors import DataError
+from lstmprep.records import record
 from lstmprep.showing.output import Output
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Sample:
     """What is known of one sample.
 

@@ -9,7 +9,6 @@ Nothing is written; the source must be the one that was read (its digest is comp
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from lstmprep.errors import DataError, LstmprepError, Where
 from lstmprep.execute import Filler
 from lstmprep.panel import Shelf
 from lstmprep.planning import planned
+from lstmprep.records import record
 from lstmprep.showing.output import Output
 from lstmprep.sources.base import Source
 from lstmprep.taught import again, effective
@@ -26,7 +26,7 @@ from lstmprep.transforms.scalers import Scaler
 from lstmprep.wording import quoted
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Origin:
     """The source of an output, read again.
 

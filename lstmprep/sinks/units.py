@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from lstmprep.errors import StorageError
 from lstmprep.execute import Filler
 from lstmprep.plan import Plan
 from lstmprep.portions import of_samples
+from lstmprep.records import record
 from lstmprep.sinks.carried import carried
 from lstmprep.sinks.npy import header, size_of_file
 from lstmprep.sinks.staging import Staging
@@ -35,7 +35,7 @@ MOST_PIECES = 16  # in a unit: about a second of work
 UNITS = 32  # of the largest file, before its units grow
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Unit:
     """Pieces first..last of the file of an array, or of one of its shards, by its place in the plan."""
 

@@ -9,16 +9,16 @@ comes as strings, untouched but for blanks and quotes around them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from lstmprep.errors import Where
+from lstmprep.records import record
 
 As = Literal["number", "text", "raw"]
 Look = Literal["number", "bool", "text", "time", "other", "empty"]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Chunk:
     """Rows ``first .. first + rows`` of a source, as Arrow arrays by column name."""
 
@@ -27,7 +27,7 @@ class Chunk:
     columns: dict[str, Any]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Described:
     """What the first look tells of a column."""
 

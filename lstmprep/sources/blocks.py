@@ -15,13 +15,13 @@ import csv
 import io
 import sys
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
 
 from lstmprep.errors import DataError, StorageError, Where
+from lstmprep.records import record
 from lstmprep.sources.files import PACKED, InputFile, refuse_strangers
 from lstmprep.sources.quotes import LINE_END, open_after, record_end, stray_quote
 from lstmprep.wording import quoted
@@ -31,7 +31,7 @@ OPENING = 1 << 16
 LONGEST_RECORD = 256 << 20
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Block:
     """Whole records: their bytes, their place in the text, and how many blocks are before them."""
 

@@ -15,10 +15,10 @@ import re
 import stat
 import sys
 import weakref
-from dataclasses import dataclass
 from typing import Any, Self
 
 from lstmprep.errors import DataError, RecipeError, StorageError, Where
+from lstmprep.records import record
 from lstmprep.sources.remote import is_url, remote
 
 PIECE = 64 << 20
@@ -57,7 +57,7 @@ _REFUSED: list[tuple[bytes, str, str]] = [
 ]
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Stamp:
     """What tells that a file is still the same."""
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
 
 from lstmprep.errors import LstmprepError, RecipeError, StorageError, Where
 from lstmprep.wording import quoted, shown
@@ -80,6 +79,8 @@ def remote(url: str, name: str) -> Iterator[Any]:
 
 def _opened(url: str, scheme: str, where: Where) -> Any:
     if scheme == "file":
+        from urllib.request import url2pathname  # brings mail, sockets and encryption with it
+
         return open(url2pathname(urlsplit(url).path), "rb")
     try:
         import fsspec

@@ -10,13 +10,14 @@ Pure numpy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lstmprep.framing.frame import Ints, Segments
 from lstmprep.panel import Panel
+from lstmprep.records import record
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Cut:
     """One part of the table.
 

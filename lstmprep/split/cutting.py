@@ -17,13 +17,14 @@ Pure numpy; sees lengths and times, never a value.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 
 from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 from lstmprep.panel import Panel
+from lstmprep.records import record
 from lstmprep.split.bounds import at_instants, one_clock, own_rows
 from lstmprep.split.by_key import assigned
 from lstmprep.split.cut import Cut
@@ -35,7 +36,7 @@ EMBARGO = "taken by --embargo between two parts"
 BEYOND = "in no part of the split"
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Cutting:
     """The parts, and the rows that belong to none.
 

@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from typing import Literal
 
 from lstmprep.errors import RecipeError
+from lstmprep.records import record
 from lstmprep.serde import setting
 from lstmprep.wording import quoted
 
@@ -31,7 +31,7 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\Z")
 _HOW = "Give the parts as fractions (0.7,0.3), rows (300,100,100) or dates where later parts begin (2019-01-01,2020-01-01)."
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Parts:
     """What the text of ``--split`` means.
 
@@ -150,7 +150,7 @@ def _rows(text: str, values: tuple[float, ...]) -> Parts:
     return Parts("rows", values)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Split:
     """Which rows are train, val and test; cut before windows are made.
 

@@ -6,7 +6,7 @@ source -> chunks -> Column, Column, ...   and   Order        memory does not gro
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from lstmprep.arrow import texts
 from lstmprep.errors import DataError, LstmprepError, Where
 from lstmprep.ingest.clock import Clock, Restart
 from lstmprep.naming import resolve
+from lstmprep.records import record
 from lstmprep.sources.ahead import ahead
 from lstmprep.sources.base import As, Chunk, Described, Source
 from lstmprep.sources.csv import CsvSource
@@ -29,7 +30,7 @@ MOST_LINES = 8  # rows whose line is looked up: each may cost a reading of the f
 Progress = Callable[[int, int], None]
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Scan:
     """What the pass has seen."""
 

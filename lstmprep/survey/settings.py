@@ -7,11 +7,12 @@ columns, order and type are the recipe's own, declared there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.parts import Arrays, Columns, Order, Reading
+from lstmprep.records import record
 from lstmprep.serde import Setting, build, setting, settings_of
 from lstmprep.wording import listed, quoted
 
@@ -24,7 +25,7 @@ SHARED: dict[str, tuple[type, tuple[str, ...]]] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Look:
     """What is counted beyond the facts of the table."""
 
@@ -78,7 +79,7 @@ class Look:
             )
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Ask:
     """A survey as it was asked for."""
 

@@ -8,17 +8,17 @@ key at all is the coarsest.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from lstmprep.errors import LstmprepError
 from lstmprep.ingest.clock import Clock, Restart
+from lstmprep.records import record
 from lstmprep.sources.base import As, Source
 from lstmprep.survey.order import Keys, Order
 
 MOST = 8
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Guess:
     """The time and the key that a table seems to have; None where nothing speaks for one."""
 

@@ -1,6 +1,6 @@
 """Parts of the recipe about time: clocks and cuts, the regular grid, missing values, derived columns, other tables.
 
-Each is a frozen dataclass that declares its settings and checks itself; what they forbid each other
+Each is a frozen record that declares its settings and checks itself; what they forbid each other
 stands in `check`.
 """
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lstmprep.grid.steps import Step
+from lstmprep.records import record
 from lstmprep.serde import setting
 from lstmprep.timing.steps import step_of
 
 _ORDER = "Order and sequences"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Timing:
     """How instants are read, and what may not be bridged."""
 

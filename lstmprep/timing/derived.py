@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lstmprep.errors import RecipeError, did_you_mean
+from lstmprep.records import record
 from lstmprep.serde import setting
 from lstmprep.wording import listed, quoted
 
@@ -12,7 +11,7 @@ FIELDS = ("dow", "month", "hour", "minute", "second", "doy", "day", "week", "wee
 _DERIVED = "Derived columns"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Derived:
     """Features made of the times, and values replaced by what they change by."""
 

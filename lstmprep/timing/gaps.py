@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from lstmprep.records import record
 from lstmprep.serde import setting
 
 _MISSING = "Missing values"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Gaps:
     """Features that say what was missing."""
 

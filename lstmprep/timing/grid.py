@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.grid.steps import Step
+from lstmprep.records import record
 from lstmprep.serde import setting
 from lstmprep.timing.steps import step_of
 from lstmprep.wording import listed, quoted
@@ -32,7 +32,7 @@ def require_known(hows: Iterable[str], known: Sequence[str], more: str = "") -> 
             )
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Grid:
     """Rows at irregular times become cells of a regular grid."""
 

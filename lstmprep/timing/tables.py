@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from lstmprep.errors import RecipeError
+from lstmprep.records import record
 from lstmprep.serde import setting
 
 _TABLES = "Other tables"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Tables:
     """Columns of other tables."""
 

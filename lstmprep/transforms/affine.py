@@ -10,18 +10,18 @@ Pure numpy.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.framing.frame import Ints
+from lstmprep.records import record
 from lstmprep.transforms.scalers import Scaler
 
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Affine:
     """Shift and factor of every column, for one group or for each.
 

@@ -11,20 +11,19 @@ Pure numpy.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.framing.frame import Ints
 from lstmprep.panel import Array
+from lstmprep.records import record
 from lstmprep.transforms.pieces import PIECE, TrainRows, taken
 
 Floats = NDArray[np.float64]
 CELLS = 1 << 20  # values held at a time
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Moments:
     """Of every group and column: how many values, their mean, sum of squares about it, and range.
 

@@ -14,18 +14,18 @@ Pure numpy; sees row numbers, never a value.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from lstmprep.framing.frame import Ints
 from lstmprep.panel import Array
+from lstmprep.records import record
 
 PIECE = 1 << 14
 STRIP = 1 << 10
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class TrainRows:
     """Rows that numbers are learned from, and the group each belongs to.
 

@@ -17,7 +17,6 @@ Pure numpy.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 from lstmprep.errors import DataError
 from lstmprep.framing.frame import Ints
 from lstmprep.panel import Array
+from lstmprep.records import record
 from lstmprep.transforms.moments import moments
 from lstmprep.transforms.pieces import TrainRows
 from lstmprep.transforms.quantiles import quantiles
@@ -40,7 +40,7 @@ LEARNED = {
 }
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Scaler:
     """One method and what it has learned of some columns.
 

@@ -10,9 +10,9 @@ What the numbers are is learned later, from train rows (`scalers`).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from lstmprep.errors import RecipeError, did_you_mean
+from lstmprep.records import record
 from lstmprep.serde import setting
 from lstmprep.wording import listed, quoted
 
@@ -20,7 +20,7 @@ METHODS = ("none", "standard", "minmax", "robust", "maxabs")
 _HEADING = "Scaling and classes"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Scaling:
     """How numbers are scaled, by what is learned from train rows.
 

@@ -11,10 +11,10 @@ import io
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from lstmprep.errors import RecipeError
+from lstmprep.records import record
 
 INPUT, TARGET, VAL, TEST, GAP = "#0072B2", "#D55E00", "#E69F00", "#009E73", "#9aa0a6"
 OF_PART = {"train": INPUT, "val": VAL, "test": TEST, "all": INPUT}
@@ -47,7 +47,7 @@ SETTINGS: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Theme:
     """Ground and ink; the other colours are the same on both."""
 
