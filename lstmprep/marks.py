@@ -65,6 +65,28 @@ def delimiter_hint(cell: str, delimiter: str) -> str:
     return ""
 
 
+def other_delimiter(header: list[str], line: str, delimiter: str) -> str:
+    """The mark that stands between the cells of a header and of the line below it, when it is not the delimiter; else empty.
+
+    A header of one cell needs no second witness; one of several is taken apart more finely by the mark, and the line below
+    into as many cells.
+
+    Examples
+    --------
+    >>> other_delimiter(["day;sold"], "1;2", ",")
+    ';'
+    >>> other_delimiter(["day;sold;note", " free"], "1;2;a", ",")
+    ';'
+    >>> other_delimiter(["a|1", "b|2"], "3,4", ",")
+    ''
+    """
+    for mark in ";\t|":
+        found = delimiter.join(header).count(mark)
+        if mark != delimiter and found and (len(header) == 1 or found >= len(header) and line.count(mark) == found):
+            return mark
+    return ""
+
+
 def decimal_comma(line: str, delimiter: str) -> str:
     """What reads a line of one column whose decimal comma was taken for a delimiter; empty when it is none.
 

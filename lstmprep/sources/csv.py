@@ -21,7 +21,7 @@ from pyarrow import csv as pacsv
 
 from lstmprep.arrow import buffer
 from lstmprep.errors import DataError, RecipeError, Where, located
-from lstmprep.marks import decimal_comma
+from lstmprep.marks import decimal_comma, other_delimiter
 from lstmprep.sources.ahead import require_threads
 from lstmprep.sources.base import As, Chunk, Described, Look
 from lstmprep.sources.blocks import OPENING, Block, blocks, first_record, line_at, lines_in, opening, records
@@ -76,13 +76,12 @@ class CsvSource:
             raise DataError("the file is empty: it has no columns", fix="Give a file with a header and rows.")
         if self._reading.no_header:
             return [f"c{i}" for i in range(len(cells))], 0
-        if len(cells) == 1:
-            other = next((d for d in ";\t|" if d in cells[0]), None)
-            if other:
-                raise RecipeError(
-                    f"the header is one column, {quoted(cells[0])}",
-                    fix=f"If {quoted(other)} stands between the cells, add --delimiter {quoted(other)}.",
-                )
+        below = first[taken : first.find(b"\n", taken) % (len(first) + 1)].decode("utf-8", "replace")
+        other = other_delimiter(cells, below, self._delimiter)
+        if other and (len(cells) == 1 or not self._reading.delimiter):
+            seen = f"one column, {quoted(cells[0])}" if len(cells) == 1 else f"{len(cells)} columns, {listed(cells)}"
+            fix = f"If {quoted(other)} stands between the cells, add --delimiter {quoted(other)}."
+            raise RecipeError(f"the header is {seen}", fix=fix)
         return cells, taken
 
     def _check_names(self) -> None:

@@ -556,6 +556,20 @@ def test_25_another_delimiter_is_refused_with_the_option_that_reads_it(desk, siz
     assert done.X.shape == (5, 2, 3) and done.X[4, 1].tolist() == [50, 51, 52]
 
 
+@pytest.mark.parametrize("mark", MARKS.values(), ids=MARKS)
+def test_25_another_delimiter_is_seen_behind_a_comma_in_a_name(desk, mark):
+    desk.write(
+        "t.csv", mark.join(["a", "temp, outdoor", "c"]) + "\n" + mark.join("123") + "\n" + mark.join("456") + "\n"
+    )
+    assert f"add --delimiter {mark!r}" in desk.refused("t.csv", "-t", "1", "-o", "out", code=2).replace("TAB", "\\t")
+    assert desk.works("t.csv", "-t", "1", "--delimiter", mark).X[:, 0].tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def test_25_marks_in_names_are_names_where_the_rows_have_none(desk):
+    desk.write("t.csv", "a|1,b|2\n1,2\n3,4\n")
+    assert desk.works("t.csv", "-t", "1").manifest["feature_names"] == ["a|1", "b|2"]
+
+
 @pytest.mark.parametrize("mark", [";", "|", "\t", ":", "^", "~", " ", "#", "!", "&", "*", "\\", "'", "`", "\x1f"])
 def test_25_any_delimiter_that_is_asked_for_is_used(desk, mark):
     desk.write("t.csv", ramp(6, "abc").replace(",", mark))
