@@ -82,7 +82,7 @@ def other_delimiter(header: list[str], line: str, delimiter: str) -> str:
     """
     for mark in ";\t|":
         found = delimiter.join(header).count(mark)
-        if mark != delimiter and found and (len(header) == 1 or found >= len(header) and line.count(mark) == found):
+        if mark != delimiter and found and (len(header) == 1 or (found >= len(header) and line.count(mark) == found)):
             return mark
     return ""
 
