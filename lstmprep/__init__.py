@@ -25,6 +25,7 @@ _HOMES = {
     "pad": "lstmprep.api",
     "load": "lstmprep.api",
     "plot": "lstmprep.api",
+    "report": "lstmprep.api",
     "apply": "lstmprep.outputs",
     "check": "lstmprep.outputs",
     "invert": "lstmprep.outputs",
@@ -51,12 +52,13 @@ __all__ = [
     "load",
     "pad",
     "plot",
+    "report",
     "reshape",
     "window",
 ]
 
 if TYPE_CHECKING:
-    from lstmprep.api import apply, check, inspect, invert, lag, load, pad, plot, reshape, window
+    from lstmprep.api import apply, check, inspect, invert, lag, load, pad, plot, report, reshape, window
     from lstmprep.audit.findings import Checked
     from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError
     from lstmprep.loaders.arrays import Prepared

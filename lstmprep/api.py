@@ -10,6 +10,7 @@
     check(OUT)           prove it whole, consistent and leak-free
     inspect(input, ...)  what a table holds
     plot(OUT or input)   a picture
+    report(OUT)          one page about it
 
 A verb is silent, never changes what it is given, and raises `LstmprepError`s; progress comes
 through a callback.
@@ -24,10 +25,11 @@ from lstmprep.framed import framed
 from lstmprep.loaders.arrays import Prepared, load
 from lstmprep.outputs import apply, check, invert
 from lstmprep.plotting.picture import plot
+from lstmprep.reporting.page import report
 from lstmprep.run import Progress
 from lstmprep.survey.findings import inspect
 
-__all__ = ["apply", "check", "inspect", "invert", "lag", "load", "pad", "plot", "reshape", "window"]
+__all__ = ["apply", "check", "inspect", "invert", "lag", "load", "pad", "plot", "report", "reshape", "window"]
 
 
 def window(
