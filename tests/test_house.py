@@ -427,3 +427,33 @@ def test_the_short_help_shows_some_twenty_options_and_counts_the_rest(help_all):
     assert set(shown) < set(every)
     assert 15 <= len(shown) <= 26
     assert f"{len(every) - len(shown)} more options" in short
+
+
+# ---------------------------------------------------------------- faults
+
+FAULTS = (ROOT / "tests" / "faults" / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("number", "name"), re.findall(r"^\| (\d+) \| .* \| `(\w+\.py)` \|$", FAULTS, re.MULTILINE))
+def test_every_class_of_faults_has_a_test_of_its_own(number, name):
+    text = (ROOT / "tests" / "faults" / name).read_text(encoding="utf-8")
+
+    assert re.search(rf"^def test_{number}_\w+\(", text, re.MULTILINE)
+
+
+def test_no_class_of_faults_is_forgotten():
+    listed = [int(n) for n in re.findall(r"^\| (\d+) \| .* \| `\w+\.py` \|$", FAULTS, re.MULTILINE)]
+
+    assert listed == [n for n in range(1, 53) if n not in (13, 47)]
+
+
+def test_everything_expected_at_the_door_has_a_section_with_tests():
+    door = (ROOT / "tests" / "test_door.py").read_text(encoding="utf-8")
+    sections = {}
+    for heading, text in re.findall(
+        r"^# -{9,} (\d[\d and]*) [^\n]*\n(.*?)(?=^# -{9,} |\Z)", door, re.MULTILINE | re.DOTALL
+    ):
+        sections |= dict.fromkeys(map(int, re.findall(r"\d+", heading)), text)
+
+    assert sorted(sections) == list(range(1, 15))
+    assert [n for n, text in sections.items() if not re.search(r"^def test_", text, re.MULTILINE)] == []
