@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstmprep.framing import Framing, Window
+from lstmprep.framing import Framing, Lag, Window
 from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 
 
@@ -29,3 +29,8 @@ def test_a_framing_without_settings_pads_nothing_asks_nothing_and_learns_nothing
     assert bare.fitted(np.array([3])) is bare
     assert bare.step(bare.frame(None)) == 2
     assert bare.words.after == "left over after the last window"
+
+
+def test_only_the_rows_of_a_lagged_table_name_their_numbers():
+    assert Bare().columns(["a"], ["y"]) == Window(timesteps=2).columns(["a"], ["y"]) == []
+    assert Lag(lags=(1,)).columns(["a"], ["y"]) == ["a(t-1)", "y(t)"]

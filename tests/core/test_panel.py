@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstmprep import panel as module
-from lstmprep.panel import Panel, RowStore, Shelf, stack
+from lstmprep.panel import Panel, RowStore, Shelf, scratch, stack
 from tests.conftest import panel_of
 
 
@@ -123,3 +125,15 @@ def test_a_row_of_the_panel_is_a_row_of_the_table_where_nothing_is_said():
 
     assert panel.sources(rows).tolist() == panel.source(rows, last=True).tolist() == [2, 1]
     assert panel.stands_for(rows) == 2
+
+
+@pytest.mark.parametrize("reserved", [True, False])
+def test_room_to_write_to_begins_as_zeros_whether_or_not_the_system_can_reserve_it(reserved, monkeypatch, tmp_path):
+    if not reserved:
+        monkeypatch.delattr(os, "posix_fallocate")
+
+    room = scratch(5, np.int32, str(tmp_path))
+    room[2:4] = 7
+
+    assert room.tolist() == [0, 0, 7, 7, 0]
+    assert list(tmp_path.iterdir()) == [], "the file has no name"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -184,3 +185,42 @@ def test_rows_of_a_grid_stand_for_rows_of_the_table() -> None:
 def test_a_stated_shape_fills_nothing() -> None:
     with pytest.raises(RecipeError, match="reshape fills nothing: --missing ffill"):
         from_flat({"shape": "2,1,1", "missing": "ffill"}, command="reshape")
+
+
+def hourly(hours: list[int]) -> pa.Table:
+    """A row at each of these hours of a day."""
+    values = [float(h) for h in hours]
+    return pa.table({"t": [dt.datetime(2024, 1, 1, h, tzinfo=dt.UTC) for h in hours], "a": values, "y": values})
+
+
+@pytest.mark.parametrize(
+    ("hours", "settings", "words", "advice"),
+    [
+        (
+            [0, 2, 3, 5],
+            {},
+            r"4 missing values on the grid of --resample 1h \(a 2, y 2\)",
+            "--fill linear, ffill or zero",
+        ),
+        ([0, 4, 5], {"fill": "ffill", "max_fill": 2}, r"\(a 3, y 3\)", "the hole is longer than --max-fill"),
+    ],
+)
+def test_holes_of_a_grid_are_counted_in_the_columns_that_have_them_from_the_first_on(
+    hours: list[int], settings: dict[str, Any], words: str, advice: str
+) -> None:
+    with pytest.raises(DataError, match=f"row 1, column a: .*{words}, the first behind here") as refused:
+        lstmprep.window(
+            hourly(hours), time="t", resample="1h", calendar="hour", target="y", timesteps=1, lead=1, **settings
+        )
+
+    assert advice in str(refused.value)
+    assert "hour " not in str(refused.value), "the hour of a cell without a row is known"
+
+
+def test_signs_of_what_was_observed_stand_beside_the_columns_that_are_left() -> None:
+    table = pa.table({"k": ["b", "c", "b", "d"], "v": [1.0, None, 3.0, None]})
+    data = lstmprep.window(table, categorical="k", unknown="code", missing="mask", split="2,2", timesteps=1)
+
+    assert data.manifest["feature_names"] == ["v", "k=b", "k=c"]
+    assert data.test.X[:, 0].tolist() == [[3, 1, 0], [0, 0, 0]]
+    assert data.test.observed[:, 0].tolist() == [[True, True, True], [False, True, True]]
