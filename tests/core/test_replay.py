@@ -53,3 +53,97 @@ def test_a_class_keeps_the_column_it_had_whatever_classes_the_new_rows_hold(
 
     assert data.manifest["feature_names"] == ["w", "k=b", "k=c"]
     assert data.X[:, 0].tolist() == rows
+
+
+CLASSES = pa.table({"v": [1.0, 2.0, 5.0], "c": ["x", "y", "x"]})
+UNSEEN = pa.table({"v": [1.0, 2.0, 30.0], "c": ["x", "q", "q"]})
+
+
+@pytest.mark.parametrize("asked", [{"label": "c"}, {"features": "v", "categorical": "c"}])
+def test_a_class_that_the_output_has_never_seen_is_refused_where_it_stands(
+    asked: dict[str, Any], tmp_path: Path
+) -> None:
+    lstmprep.window(CLASSES, timesteps=1, output=tmp_path / "out", **asked)
+
+    with pytest.raises(DataError, match=r"row 2, column c: the class 'q' is none .* \(2 rows hold such\)"):
+        lstmprep.apply(tmp_path / "out", UNSEEN)
+    with pytest.raises(DataError, match=r"row 2, column c: the class 'q' is none of the output, which has x, y\n"):
+        lstmprep.apply(tmp_path / "out", UNSEEN.slice(0, 2))
+
+
+@pytest.mark.parametrize(("policy", "kept", "codes"), [("drop", [1], [0]), ("code", [1, 2, 30], [0, -1, -1])])
+def test_a_class_that_the_output_has_never_seen_is_dropped_or_coded_and_said(
+    policy: str, kept: list[float], codes: list[int], tmp_path: Path
+) -> None:
+    lstmprep.window(CLASSES, timesteps=1, label="c", unknown=policy, output=tmp_path / "y")
+    lstmprep.window(CLASSES, timesteps=1, features="v", categorical="c", unknown=policy, output=tmp_path / "X")
+    labels, features = lstmprep.apply(tmp_path / "y", UNSEEN), lstmprep.apply(tmp_path / "X", UNSEEN)
+
+    assert labels.X.ravel().tolist() == features.X[:, 0, 0].tolist() == kept
+    assert labels.y.tolist() == codes
+    assert features.X[:, 0, 1:].tolist() == [[1, 0], [0, 0], [0, 0]][: len(kept)]
+    for data in (labels, features):
+        assert "c: q (2 rows) is none of its classes" in str(data.manifest["notes"])
+
+
+def test_codes_of_classes_stay_when_new_rows_hold_some_or_all_of_them(tmp_path: Path) -> None:
+    lstmprep.window(CLASSES, timesteps=1, label="c", output=tmp_path / "out")
+
+    for classes, codes in ((["y", "y"], [1, 1]), (["y", "x"], [1, 0])):
+        new = pa.table({"v": [1.0, 2.0], "c": classes})
+        assert lstmprep.apply(tmp_path / "out", new).y.tolist() == codes
+    bare = pa.table({"v": [1.0, 2.0]})
+    assert not hasattr(lstmprep.apply(tmp_path / "out", bare), "y")
+
+
+def test_rows_that_are_filled_and_differenced_are_so_by_the_numbers_of_the_output(tmp_path: Path) -> None:
+    table = pa.table({"t": [1, 2, 3, 4], "v": [1.0, None, 3.0, 5.0]})
+    made = lstmprep.window(
+        table, time="t", timesteps=1, missing="mean", indicator=True, difference=1, scale="standard", output=tmp_path / "out"
+    )  # fmt: skip
+
+    assert lstmprep.apply(tmp_path / "out", table).X.tobytes() == made.X.tobytes()
+    other = lstmprep.apply(tmp_path / "out", pa.table({"t": [1, 2, 3], "v": [11.0, None, 13.0]}))
+    assert other.manifest["fitted"] == made.manifest["fitted"]
+
+
+@pytest.mark.parametrize(
+    ("made", "words"),
+    [
+        ({"command": "lag", "lags": "1"}, "a lagged table, which learns nothing"),
+        ({"command": "window", "timesteps": 1, "folds": 1, "scale": "standard"}, "this output has folds"),
+    ],
+)
+def test_what_has_no_numbers_for_new_rows_is_refused(made: dict[str, Any], words: str, tmp_path: Path) -> None:
+    settings = dict(made)
+    run = getattr(lstmprep, settings.pop("command"))
+    out = tmp_path / ("out.csv" if "lags" in settings else "out")
+    run(pa.table({"v": [1.0, 2.0, 3.0, 5.0]}), output=out, **settings)
+
+    with pytest.raises(DataError, match=words):
+        lstmprep.apply(out, pa.table({"v": [1.0, 2.0]}))
+
+
+def test_targets_are_all_there_or_none(tmp_path: Path) -> None:
+    table = pa.table({"a": [1.0, 2.0, 4.0], "b": [3.0, 1.0, 2.0], "c": [5.0, 5.5, 7.0]})
+    lstmprep.window(table, features="a", target="b,c", timesteps=1, output=tmp_path / "out")
+
+    assert lstmprep.apply(tmp_path / "out", table).y.shape == (2, 2)
+    assert not hasattr(lstmprep.apply(tmp_path / "out", table.select(["a"])), "y")
+    with pytest.raises(DataError, match="no column 'c', one of the targets b, c"):
+        lstmprep.apply(tmp_path / "out", table.select(["a", "b"]))
+    with pytest.raises(DataError, match="no column 'a', from which the output was made"):
+        lstmprep.apply(tmp_path / "out", table.select(["b", "c"]))
+
+
+def test_the_newest_windows_have_no_answer_and_no_order_of_batches(tmp_path: Path) -> None:
+    table = pa.table({"a": [1.0, 2.0, 4.0, 3.0], "b": [3.0, 1.0, 2.0, 0.0]})
+    lstmprep.window(
+        table, target="b", timesteps=2, batch_size=2, scale="standard", scale_target=True, output=tmp_path / "out"
+    )
+    newest = lstmprep.apply(tmp_path / "out", table, latest=True)
+    every = lstmprep.apply(tmp_path / "out", table, no_target=True)
+
+    assert newest.X.shape[0] == 1
+    assert every.X.shape[0] == 3
+    assert newest.X[0].tolist() == every.X[-1].tolist()
