@@ -429,6 +429,17 @@ def test_the_short_help_shows_some_twenty_options_and_counts_the_rest(help_all):
     assert f"{len(every) - len(shown)} more options" in short
 
 
+def test_the_gate_of_coverage_leaves_out_the_rooms_at_the_edge_and_no_other():
+    """The rooms above the core in the layers, and the one below that speaks Arrow; all others are gated."""
+    edges = re.search(r"^EDGES := ((?:.*\\\n)*.*)", MAKEFILE, re.MULTILINE).group(1).replace("\\\n", " ").split()
+    layers = next(c for c in PYPROJECT["tool"]["importlinter"]["contracts"] if c["type"] == "layers")["layers"]
+    rooms = [[room.strip().removeprefix("lstmprep.") for room in line.split("|")] for line in layers]
+    last = next(i for i, line in enumerate(rooms) if "sources" in line)
+    above = {room for line in rooms[: last + 1] for room in line} - {"execute"}
+
+    assert set(edges) == above | {"arrow", "__main__"}
+
+
 # ---------------------------------------------------------------- faults
 
 FAULTS = (ROOT / "tests" / "faults" / "README.md").read_text(encoding="utf-8")

@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 import lstmprep
-from lstmprep.marks import delimiter_hint, hint_for, number_hint
+from lstmprep.marks import decimal_comma, delimiter_hint, hint_for, number_hint
 
 
 def offered(hint: str) -> dict[str, str]:
@@ -83,3 +83,13 @@ def test_words_and_single_numbers_are_not_taken_apart(cell):
 )
 def test_one_answer_is_given_for_every_cell(cell, words):
     assert words in hint_for(cell, ",")
+
+
+@pytest.mark.parametrize(
+    ("line", "delimiter", "taken"),
+    [("1,5", ",", True), ("-2,25", ",", True), ("1;5", ";", False), ("a,b", ",", False), ("1,2,3", ",", False)],
+)
+def test_a_decimal_comma_is_suspected_where_the_delimiter_is_one(line, delimiter, taken):
+    assert decimal_comma(line, delimiter) == (
+        "If the comma marks decimals, add --delimiter ';' --decimal ','." if taken else ""
+    )

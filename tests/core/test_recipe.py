@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from lstmprep.cli import cli
 from lstmprep.cli.options import given_flags
 from lstmprep.errors import RecipeError
-from lstmprep.recipe import COMMANDS, Recipe, from_flat, settings_of_command, spelled, to_flat
+from lstmprep.recipe import COMMANDS, Recipe, every_setting, from_flat, settings_of_command, spelled, to_flat
 from tests.conftest import made_recipes
 
 
@@ -180,3 +180,13 @@ def test_the_newest_windows_ask_and_are_not_answered():
 def test_large_numbers_survive_the_command_line(seed, size):
     recipe = from_flat({**W, "seed": seed, "batch_size": size})
     assert parsed(spelled(recipe)) == recipe
+
+
+def test_settings_of_all_commands_stand_once_with_the_choices_and_words_of_each():
+    every = {s.name: s for s in every_setting()}
+    names = {s.name for command in COMMANDS for s in settings_of_command(command)}
+
+    assert len(every_setting()) == len(every)
+    assert set(every) == names
+    assert {"table", "sequence", "sample", "timestep"} <= set(every["file_as"].choices)
+    assert "With reshape: " in every["file_as"].help

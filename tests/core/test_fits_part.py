@@ -1,0 +1,44 @@
+"""A part that holds no sample is refused with what would work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import lstmprep
+from lstmprep.errors import DataError, RecipeError
+
+ROWS = pa.table({"k": list("aabbb"), "v": [1.0, 2.0, 3.0, 4.0, 5.0]})
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"split_by": "sequence", "split": "0.6,0.4", "min_steps": 2}, "train has 2 sequences, none with 2 rows"),
+        ({"split_by": "sequence", "split": "0.8,0.2", "min_steps": 3}, "train has 2 sequences, none with 3 rows"),
+    ],
+)
+def test_a_part_without_a_whole_sequence_is_refused(settings: dict[str, Any], words: str):
+    with pytest.raises(DataError, match=words) as refused:
+        lstmprep.pad(ROWS, group_by="k", **settings)
+
+    assert "a smaller --min-steps" in str(refused.value)
+    assert len(lstmprep.pad(ROWS, group_by="k", **settings | {"min_steps": 1}).train.X) == 2
+
+
+def test_sequences_that_are_cut_make_a_sample_in_each_part():
+    made = lstmprep.pad(ROWS, group_by="k", split_by="sequence", split="0.6,0.4")
+
+    assert made.train.X[:, :, 0].tolist() == [[1], [3]]
+    assert made.test.X[:, :, 0].tolist() == [[2], [5]]
+    assert "a sequence is cut there, and each part makes a sample of its own rows" in str(made.manifest["notes"])
+
+
+def test_whole_sequences_are_dealt_out_by_groups_and_not_by_chance():
+    with pytest.raises(RecipeError, match="a sample of pad is a whole sequence") as refused:
+        lstmprep.pad(ROWS, group_by="k", split="0.5,0.5", split_by="random", seed=1)
+
+    assert "--split-by group --seed 1" in str(refused.value)
+    assert len(lstmprep.pad(ROWS, group_by="k", split="0.5,0.5", split_by="group", seed=1).train.X) == 1
