@@ -113,7 +113,7 @@ def assign(
     static, future = resolve(c.static, names, "--static", groups), resolve(c.future, names, "--future", groups)
     categorical = resolve(c.categorical, names, "--categorical", groups)
     exclude = resolve(c.exclude, names, "--exclude", groups)
-    answers = {*targets, *([label] if label else [])}
+    answers = {*targets, *([label] if label is not None else [])}
     lead = window.lead_for(c.answer) if c.answer else 0
     for name in future:
         if name in targets:
@@ -130,7 +130,7 @@ def assign(
         **dict.fromkeys(static, "static"),
         **dict.fromkeys(future, "a future column"),
     }
-    if label:
+    if label is not None:
         busy[label] = "the label"
     left_out = dict.fromkeys(exclude, "")
     unread: tuple[str, ...] = ()

@@ -90,7 +90,9 @@ class Reader:
         self.times: RowStore | None = None
         # files stand in natural order already
         self.key_coders = {name: Coder(shelf, as_seen=name not in source.names) for name in roles.keys}
-        self.coders = {name: Coder(shelf) for name in (*roles.categorical, *([roles.label] if roles.label else []))}
+        self.coders = {
+            name: Coder(shelf) for name in (*roles.categorical, *([roles.label] if roles.label is not None else []))
+        }
         self.gaps: dict[str, list[NDArray[np.int64]]] = {name: [] for name in self.coders}
         self.runs = shelf.store(0, np.int64)
         self._last_key: list[str | None] = [None] * len(roles.keys)
@@ -123,11 +125,11 @@ class Reader:
                 "the table has no rows (0 rows below the header)", fix="Give a file with a header and rows."
             )
         label = self.roles.label
-        gone = self._gaps_of(label) if label else np.empty(0, np.int64)
+        gone = self._gaps_of(label) if label is not None else np.empty(0, np.int64)
         stores = {name: store for name, (_, store) in self.stores.items()}
         return Rows(
             rows=rows, **stores, times=self.times, clock=self.clock,
-            labels=self._finished(label) if label else None,
+            labels=self._finished(label) if label is not None else None,
             categories={name: self._finished(name) for name in self.roles.categorical},
             keys={name: coder.finish() for name, coder in self.key_coders.items()},
             runs=self.runs.view() if self.roles.keys else np.zeros(1, np.int64),

@@ -238,3 +238,16 @@ def test_41_a_broken_arrow_schema_is_ignored_or_refused(desk: Desk, schema: byte
     done = desk.either("t.parquet", "-t", "1", codes={3, 4})
 
     assert isinstance(done, str) or done.X.ravel().tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "part", ["--label", "--target", "--group-by", "--time", "--categorical", "--features", "--static", "--future"]
+)
+def test_41_a_column_whose_name_is_empty_plays_its_part_or_is_refused(desk: Desk, part: str) -> None:
+    desk.parquet("t.parquet", pa.table([[1.0, 1.0, 1.0], [3.0, 4.0, 5.0], [0.0, 1.0, 2.0]], names=["", "b", "y"]))
+
+    more = ["--target", "y"] if part == "--future" else ["--group-by", "b"] if part == "--static" else []
+    order = ["--on-duplicate", "first"] if part == "--time" else []
+    done = desk.either("t.parquet", "-t", "1", part, "#1", *more, *order, codes={2, 3})
+
+    assert isinstance(done, Done) or "#1" in done or "name" in done
