@@ -107,13 +107,6 @@ def test_rows_that_are_filled_and_differenced_are_so_by_the_numbers_of_the_outpu
     assert other.manifest["fitted"] == made.manifest["fitted"]
 
 
-def test_a_lagged_table_has_no_numbers_for_new_rows(tmp_path: Path) -> None:
-    lstmprep.lag(pa.table({"v": [1.0, 2.0, 3.0, 5.0]}), lags="1", output=tmp_path / "out.csv")
-
-    with pytest.raises(DataError, match="a lagged table, which learns nothing"):
-        lstmprep.apply(tmp_path / "out.csv", pa.table({"v": [1.0, 2.0]}))
-
-
 def test_targets_are_all_there_or_none(tmp_path: Path) -> None:
     table = pa.table({"a": [1.0, 2.0, 4.0], "b": [3.0, 1.0, 2.0], "c": [5.0, 5.5, 7.0]})
     lstmprep.window(table, features="a", target="b,c", timesteps=1, output=tmp_path / "out")
