@@ -20,7 +20,7 @@ from lstmprep.errors import DataError
 from lstmprep.fits import refuse_leftover, require_room
 from lstmprep.fits_part import require_part, require_samples
 from lstmprep.framing.base import Answer
-from lstmprep.framing.drop import bad_rows, without_bad
+from lstmprep.framing.drop import bad_in_all, bad_rows, without_bad
 from lstmprep.framing.frame import Flags, Frame, Ints, Runs, Segments
 from lstmprep.framing.labels import check_labels
 from lstmprep.framing.pad import Pad
@@ -158,13 +158,14 @@ def make_plan(
     bad: dict[str, tuple[Flags, Flags]] = {}
     if recipe.order.missing != "error":
         bad = {
-            folder: bad_rows(values, answer, masked=recipe.order.missing == "mask") for folder, values in panels.items()
+            name: bad_rows(values, answer, masked=recipe.order.missing == "mask", folder=folder)
+            for name, values in panels.items()
         }
-    missing_rows = max((int(np.count_nonzero(b[0] | b[1])) for b in bad.values()), default=0)
+    missing_rows = max(map(bad_in_all, bad.values()), default=0)
     parts = []
     for cut, (frame, runs) in zip(cutting.cuts, framed, strict=True):
         spoiled = bad[cut.folder] if missing_rows else None
-        parts += _parts(recipe, panels[cut.folder], cut, frame, runs, spoiled, classes)
+        parts += _parts(recipe, panels[cut.folder], cut, frame, runs, spoiled, classes, folder)
     named: set[str] = set()
     for part in parts:
         part.context_rows = _context_rows(part, folder)
@@ -246,18 +247,19 @@ def _parts(
     framed: Runs,
     bad: tuple[Flags, Flags] | None,
     classes: list[str] | None,
+    folder: str | None,
 ) -> list[Part]:
     """The samples of one part that are written; with buckets a part for each length."""
-    known = framed if panel.unknown is None else without_bad(framed, frame, *panel.unknown)
+    known = framed if panel.unknown is None else without_bad(framed, frame, *panel.unknown, folder=folder)
     if not known.total:
         raise DataError(
             f"every one of the {counted(framed.total, 'sample')} of {cut.name} holds a class that train lacks",
             fix="Give train rows of every class (--split-by random --stratify does), or use --unknown code.",
         )
-    good = known if bad is None else without_bad(known, frame, *bad)
+    good = known if bad is None else without_bad(known, frame, *bad, folder=folder)
     if not good.total:
         assert bad is not None
-        rows = int(np.count_nonzero(bad[0] | bad[1]))
+        rows = bad_in_all(bad)
         raise DataError(
             f"every one of the {counted(known.total, 'sample')}{'' if cut.name == 'all' else f' of {cut.name}'} holds a missing value",
             fix=f"{counted(rows, 'row')} of {panel.rows:,} have one: use fewer --timesteps, leave the emptiest columns out with --exclude, or fill the cells first.",

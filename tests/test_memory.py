@@ -62,6 +62,8 @@ def make_tables(folder: Path, rows: int) -> None:
         "s": pa.int32(),
         "p": pa.int8(),
         **dict.fromkeys("abcd", pa.float64()),
+        "u": pa.int64(),
+        "h": pa.float64(),
     }
     text, packed = folder / f"{rows}.csv", folder / f"{rows}.parquet"
     with csv.CSVWriter(text, pa.schema(kinds)) as one, parquet.ParquetWriter(packed, pa.schema(kinds)) as other:
@@ -75,9 +77,24 @@ def make_tables(folder: Path, rows: int) -> None:
                 "s": pa.array((row // 4).astype(np.int32)),
                 "p": pa.array((row % 4).astype(np.int8)),
                 **{n: pa.array(numbers.normal(size=PIECE)) for n in "abcd"},
+                "u": pa.array(row * 60 + row // 200 * 600),  # a hole every two hundred rows
+                "h": pa.array(numbers.normal(size=PIECE), mask=numbers.random(PIECE) < 0.02),
             }
             one.write_table(pa.table(columns))
             other.write_table(pa.table(columns), row_group_size=PIECE // 2)
+
+
+def make_others(folder: Path, rows: int) -> None:
+    """Tables that are joined, and sections: as many rows as a part of the table has."""
+    groups, some, begin = np.arange(rows // GROUP), np.arange(0, rows, 7), np.arange(0, rows, 500)
+    when = lambda row: row * 60 + row // 200 * 600  # noqa: E731
+    others = {
+        "sites": {"g": pa.array(groups).cast(pa.string()), "height": groups * 0.5},
+        "late": {"u": when(some), "z": some * 1.0},
+        "parts": {"start": when(begin), "end": when(begin + 399), "label": ["x", "y"] * (len(begin) // 2)},
+    }
+    for name, columns in others.items():
+        parquet.write_table(pa.table(columns), folder / f"{rows}.{name}.parquet")
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +102,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("tables")
     for rows in (SMALL, LARGE):
         make_tables(folder, rows)
+        make_others(folder, rows)
     yield folder
     shutil.rmtree(folder)
 
@@ -127,7 +145,7 @@ def held(line: str, kind: str, tables: Path, folder: Path) -> None:
     written = {}
     for _ in range(LOOKS):
         for rows, seen in peaks.items():
-            run = watched(f"window {tables}/{rows}.{kind} -f a,b,c,d -t 8 -q {line}", folder)
+            run = watched(f"window {tables}/{rows}.{kind} -t 8 -q {line.replace('ROWS', f'{tables}/{rows}')}", folder)
             seen.append(run.peak)
             written[rows] = run.written
         if min(peaks[LARGE]) < GROWTH * min(peaks[SMALL]):
@@ -143,7 +161,7 @@ def held(line: str, kind: str, tables: Path, folder: Path) -> None:
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 @pytest.mark.parametrize("case", RUNS)
 def test_ten_times_the_rows_take_no_more_memory(case, kind, tables, tmp_path):
-    held(f"{RUNS[case]} --stride 8 -o out", kind, tables, tmp_path)
+    held(f"-f a,b,c,d {RUNS[case]} --stride 8 -o out", kind, tables, tmp_path)
 
 
 PARTS = {
@@ -157,13 +175,43 @@ PARTS = {
 
 @pytest.mark.parametrize("case", PARTS)
 def test_splits_and_scaling_take_no_more_memory_either(case, tables, tmp_path):
-    held(f"{PARTS[case]} --stride 8 -o out", "parquet", tables, tmp_path)
+    held(f"-f a,b,c,d {PARTS[case]} --stride 8 -o out", "parquet", tables, tmp_path)
+
+
+TIMES = {
+    "samples left out": "--missing drop",
+    "values before": "--missing ffill",
+    "lines between": "--missing interpolate",
+    "masks and signs": "--missing mask --indicator --time-since",
+    "holes cut": "--missing mean --max-gap 100",
+    "a grid": "--resample 60 --max-gap 700 --fill linear --missing drop",
+    "features of times": "--missing mean --time-unit s --timezone Europe/Berlin --time-delta --calendar hour,dow --cyclic",
+    "changes": "--missing mean --difference 1 --detrend linear",
+    "a join by time": "--missing mean --join-asof ROWS.late.parquet",
+    "sections": "--missing mean --sections ROWS.parts.parquet",
+}
+
+
+@pytest.mark.parametrize(("key", "case"), [(k, c) for k in "gi" for c in TIMES if (k, c) != ("i", "sections")])
+def test_what_is_done_about_times_takes_no_more_memory_either(case, key, tables, tmp_path):
+    """In order, and with the rows of every sequence between those of others, where the steps are as long as their number."""
+    line = TIMES[case]
+    if key == "i":
+        line = line.replace("--max-gap 100", "--max-gap 1000000").replace(
+            "--resample 60 --max-gap 700", "--resample 300000"
+        )
+    held(f"-f a,b,c,h --group-by {key} --time u {line} --stride 8 -o out", "parquet", tables, tmp_path)
+
+
+def test_a_join_by_key_takes_no_more_memory_either(tables, tmp_path):
+    line = "-f a,b,c,height --group-by g --time u --join ROWS.sites.parquet --join-on g --stride 8 -o out"
+    held(line, "parquet", tables, tmp_path)
 
 
 @pytest.mark.parametrize("output", ["out.npz", "-"])
 @pytest.mark.parametrize("case", ["one sequence", "sequences in order, times, a target"])
 def test_an_npz_and_standard_output_take_no_more_memory_either(case, output, tables, tmp_path):
-    held(f"{RUNS[case]} --stride 8 -o {output}", "parquet", tables, tmp_path)
+    held(f"-f a,b,c,d {RUNS[case]} --stride 8 -o {output}", "parquet", tables, tmp_path)
 
 
 @pytest.mark.parametrize("line", ["", "--time t --group-by k", "--time t --group-by g --lookback a --max-lag 8"])

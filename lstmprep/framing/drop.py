@@ -10,14 +10,17 @@ import numpy as np
 
 from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.frame import Flags, Frame, Ints, Runs
-from lstmprep.panel import Panel
+from lstmprep.panel import Panel, Shelf
 
 BLOCK = 1 << 16
 
 
-def bad_rows(panel: Panel, answer: str | None, *, masked: bool = False) -> tuple[Flags, Flags]:
+def bad_rows(
+    panel: Panel, answer: str | None, *, masked: bool = False, folder: str | None = None
+) -> tuple[Flags, Flags]:
     """(rows with a missing feature, rows with a missing answer); masked features are not missing."""
-    inputs, targets = np.zeros(panel.rows, bool), np.zeros(panel.rows, bool)
+    shelf = Shelf(folder=folder)
+    inputs, targets = shelf.room(panel.rows, bool), shelf.room(panel.rows, bool)
     for i in range(0, panel.rows, BLOCK):
         rows = slice(i, i + BLOCK)
         at = panel.once(np.arange(i, min(i + BLOCK, panel.rows)))
@@ -33,7 +36,14 @@ def bad_rows(panel: Panel, answer: str | None, *, masked: bool = False) -> tuple
     return inputs, targets
 
 
-def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags) -> Runs:
+def bad_in_all(bad: tuple[Flags, Flags]) -> int:
+    """Rows that spoil a sample one way or another."""
+    return sum(
+        int(np.count_nonzero(bad[0][i : i + BLOCK] | bad[1][i : i + BLOCK])) for i in range(0, len(bad[0]), BLOCK)
+    )
+
+
+def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags, *, folder: str | None = None) -> Runs:
     """The runs of the samples whose rows are all good.
 
     Parameters
@@ -42,6 +52,8 @@ def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags)
     frame : Frame
     bad_inputs, bad_targets : (rows,) bool
         Rows that spoil a sample as input, and as target.
+    folder : str or None
+        Where counts of very many rows may be kept.
 
     Examples
     --------
@@ -54,8 +66,8 @@ def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags)
     array([0, 4])
     """
     hangs = runs.hangs(frame)
-    in_inputs = _Counter(bad_inputs, frame.inputs)
-    in_targets = _Counter(bad_targets, frame.targets)
+    in_inputs = _Counter(bad_inputs, frame.inputs, folder)
+    in_targets = _Counter(bad_targets, frame.targets, folder)
     kept_run: list[Ints] = []
     kept_first: list[Ints] = []
     kept_count: list[Ints] = []
@@ -90,11 +102,11 @@ def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags)
 class _Counter:
     """Whether a sample takes a bad row."""
 
-    def __init__(self, bad: Flags, offsets: Ints) -> None:
+    def __init__(self, bad: Flags, offsets: Ints, folder: str | None) -> None:
         self._offsets = offsets if len(bad) and bad.any() else offsets[:0]
         self._bad = bad
         self._even = len(self._offsets) > 1 and bool((np.diff(self._offsets) == 1).all())
-        self._before = np.concatenate([[0], np.cumsum(bad, dtype=np.int64)]) if self._even else None
+        self._before = _counted(bad, folder) if self._even else None
 
     def any(self, starts: Ints, floor: Ints, ceiling: Ints) -> Flags:
         """(samples,) True where a row between floor and ceiling is bad."""
@@ -108,3 +120,12 @@ class _Counter:
             inside = (rows >= floor) & (rows < ceiling)
             out |= self._bad[np.where(inside, rows, 0)] & inside
         return out
+
+
+def _counted(bad: Flags, folder: str | None) -> Ints:
+    """(rows + 1,) how many bad rows stand before each; off the heap where there are very many."""
+    out = Shelf(folder=folder).room(len(bad) + 1, np.int64)
+    for i in range(0, len(bad), BLOCK):
+        np.cumsum(bad[i : i + BLOCK], out=out[i + 1 : i + 1 + BLOCK])
+        out[i + 1 : i + 1 + BLOCK] += out[i]
+    return out

@@ -28,7 +28,7 @@ from lstmprep.records import record
 from lstmprep.split import Cut
 from lstmprep.wording import quoted
 
-BLOCK = 1 << 16
+BLOCK = 1 << 14
 Address = Callable[[int, "str | None"], Where]
 
 
