@@ -30,8 +30,10 @@ class Place:
         Bytes of rows kept in memory; more stand in files without a name beside the output.
     workers : int or None
         Cores to use; None is as many as help. The output does not depend on it.
-    engine : {"local", "processes"}
+    engine : {"local", "processes", "dask"}
         Who writes the arrays. The output does not depend on it either.
+    scheduler, scheduler_file : str or None
+        Where Dask's scheduler is; without either Dask starts one on this machine.
     """
 
     output: str | None = None
@@ -43,6 +45,8 @@ class Place:
     memory_limit: int | None = None
     workers: int | None = None
     engine: str = "local"
+    scheduler: str | None = None
+    scheduler_file: str | None = None
 
     def __post_init__(self) -> None:
         if self.memory_limit is not None and self.memory_limit < LEAST_MEMORY:
@@ -52,6 +56,14 @@ class Place:
             )
         if self.workers is not None and self.workers < 1:
             raise RecipeError(f"--workers is {self.workers}", fix="Give the cores to use, 1 or more.")
+
+        given = [f for f, v in (("--scheduler", self.scheduler), ("--scheduler-file", self.scheduler_file)) if v]
+        if len(given) > 1:
+            raise RecipeError("--scheduler and --scheduler-file are two addresses", fix="Leave one of them out.")
+        if given and self.engine != "dask":
+            raise RecipeError(
+                f"{given[0]} is for --engine dask alone", fix=f"Add --engine dask, or leave {given[0]} out."
+            )
 
     def shelf(self, folder: str | None = None, *, limit: int = 1 << 20) -> Shelf:
         """Where this run keeps its rows: `limit` bytes a store in memory, unless the user says how much there is."""

@@ -36,6 +36,7 @@ from lstmprep.sinks import (
     to_stream,
     told_names,
 )  # fmt: skip
+from lstmprep.sinks.ready import Ready
 from lstmprep.sinks.staging import writing
 from lstmprep.sources.finding import require_inputs
 from lstmprep.taught import Taught
@@ -105,7 +106,9 @@ def run(
         require_kind(plan, target.kind, place.output, applied=taught is not None)
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False, taught=taught))
     require_pieces(place.engine, target.kind, place.output)
-    with closing(engine_of(place.engine, place.workers)) as engine, Staging(target, fsync=place.fsync) as staging:
+    engine = engine_of(place.engine, place.workers, place.scheduler, place.scheduler_file)
+    with closing(engine), Staging(target, fsync=place.fsync) as staging:
+        engine.preflight(Ready(staging.folder.absolute()))
         return _staged(data, recipe, place, staging, progress, taught, engine)
 
 

@@ -70,6 +70,8 @@ def carried_out(
         memory_limit=values["memory_limit"],
         workers=values["workers"],
         engine=values["engine"] or "local",
+        scheduler=values["scheduler"],
+        scheduler_file=values["scheduler_file"],
     )
     with bar(values["progress"]) as told:
         done = run(list(inputs), recipe, place, told, taught)

@@ -164,9 +164,16 @@ def run_options(places: str) -> list[Flag]:
         flag(
             "--engine",
             basic=False,
-            type=click.Choice(["local", "processes"]),
+            type=click.Choice(["local", "processes", "dask"]),
             help="Who writes the arrays; the output is the same.  [default: local]",
         ),
+        flag(
+            "--scheduler",
+            basic=False,
+            metavar="ADDRESS",
+            help="Dask's scheduler, for example tcp://host:8786.  [default: one of its own, on this machine]",
+        ),
+        flag("--scheduler-file", basic=False, metavar="FILE", help="The file in which the scheduler says where it is."),
     ]
 
 

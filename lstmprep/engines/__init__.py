@@ -40,12 +40,18 @@ class Engine(Protocol):
         ...
 
 
-def engine_of(name: str, workers: int | None) -> Engine:
+def engine_of(
+    name: str, workers: int | None, scheduler: str | None = None, scheduler_file: str | None = None
+) -> Engine:
     """The engine of this name."""
     if name == "local":
         from lstmprep.engines.local import Local
 
         return Local()
-    from lstmprep.engines.processes import Processes
+    if name == "processes":
+        from lstmprep.engines.processes import Processes
 
-    return Processes(workers)
+        return Processes(workers)
+    from lstmprep.engines.dask import Dask
+
+    return Dask(workers, scheduler, scheduler_file)

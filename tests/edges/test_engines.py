@@ -22,9 +22,10 @@ from lstmprep import digest, run
 from lstmprep.cli import run as command_line
 from lstmprep.engines import LostError
 from lstmprep.engines.processes import Processes
-from lstmprep.errors import DataError, LstmprepError
+from lstmprep.errors import DataError, LstmprepError, StorageError
 from lstmprep.place import Place
 from lstmprep.recipe import from_flat
+from lstmprep.sinks.ready import Ready
 from tests.conftest import arrow_table, batchings, pads, tables, windows
 from tests.tasks import Once, ended, refused
 
@@ -137,6 +138,32 @@ def test_what_is_one_stream_is_refused_before_it_is_read(tmp_path, monkeypatch, 
     assert way in told.err
     assert told.out == ""
     assert [p.name for p in tmp_path.iterdir()] == ["t.csv"]
+
+
+@pytest.mark.parametrize(("means", "said"), [
+    ("--scheduler tcp://h:1", "--scheduler is for --engine dask alone"),
+    ("--engine processes --scheduler-file s.json", "--scheduler-file is for --engine dask alone"),
+    ("--engine dask --scheduler tcp://h:1 --scheduler-file s.json", "are two addresses"),
+])  # fmt: skip
+def test_addresses_that_nobody_asks_for_are_refused(tmp_path, capsys, means, said):
+    (tmp_path / "t.csv").write_text("a\n1\n2\n3\n")
+
+    assert (
+        command_line(["window", str(tmp_path / "t.csv"), "-t", "2", *means.split(), "-o", str(tmp_path / "out")]) == 2
+    )
+
+    assert said in capsys.readouterr().err
+    assert [p.name for p in tmp_path.iterdir()] == ["t.csv"]
+
+
+def test_a_worker_that_is_unlike_the_run_is_refused(tmp_path):
+    same = Ready(tmp_path).__reduce__()[1][1]
+    assert Ready(tmp_path, same)(None) is None
+    with pytest.raises(StorageError, match=r"this worker has numpy .*, and the run 0\.1"):
+        Ready(tmp_path, same | {"numpy": "0.1"})(None)
+    with pytest.raises(StorageError, match="does not see the folder"):
+        Ready(tmp_path / "elsewhere", same)(None)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.fixture

@@ -1,0 +1,184 @@
+"""Workers of Dask as processes of their own, over TCP on loopback: the same bytes, also when one is killed in mid-run."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from lstmprep import digest
+from lstmprep.cli import run as command_line
+from lstmprep.engines import LostError, engine_of
+from lstmprep.errors import DataError, StorageError
+from lstmprep.place import Place
+from lstmprep.recipe import from_flat
+from lstmprep.run import run
+from lstmprep.sinks.ready import Ready
+from tests.edges.test_engines import contents
+from tests.tasks import ended, refused
+
+distributed = pytest.importorskip("distributed")
+psutil = pytest.importorskip("psutil")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # Dask's own warnings
+DEADLINE = 60.0
+
+
+def module(name: str, *args: str) -> subprocess.Popen[bytes]:
+    """One of Dask's programs, silent, with its files in no folder of ours."""
+    code = f"from distributed.cli.{name} import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-W", "ignore", "-c", code, *args], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """End a process of ours and its children, by their numbers, with a deadline."""
+    try:
+        family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+    except psutil.NoSuchProcess:
+        family = []
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(10)
+    _, left = psutil.wait_procs(family, timeout=5)
+    for one in left:
+        one.kill()
+    assert not psutil.wait_procs(left, timeout=10)[1]
+
+
+def until(done: Callable[[], Any]) -> Any:
+    """What `done` finds, within the deadline."""
+    end = time.monotonic() + DEADLINE
+    while not (found := done()):
+        assert time.monotonic() < end, "the deadline has passed"
+        time.sleep(0.05)
+    return found
+
+
+class Cluster:
+    """A scheduler and two workers."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self.file, self.workers = folder / "scheduler.json", []
+        place = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+        self.scheduler = module("dask_scheduler", *place, "--scheduler-file", str(self.file))
+        until(self.file.exists)
+        self.address = until(self._address)
+        for i in range(2):
+            own = ["--nthreads", "1", "--no-dashboard", "--local-directory", str(folder / f"worker-{i}")]
+            self.workers.append(module("dask_worker", self.address, "--host", "127.0.0.1", *own, *options))
+        with distributed.Client(self.address, timeout=DEADLINE, set_as_default=False) as client:
+            client.wait_for_workers(2, timeout=DEADLINE)
+            self.pids = set(client.run(os.getpid).values())
+
+    def _address(self) -> str | None:
+        try:
+            return json.loads(self.file.read_text())["address"]
+        except ValueError:
+            return None
+
+    def stop(self) -> None:
+        """The workers first: one whose scheduler went away has been seen to stay."""
+        for process in [*self.workers, self.scheduler]:
+            stop(process)
+
+
+@pytest.fixture(params=["with a nanny", "without a nanny"])
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    options = ["--no-nanny"] if request.param == "without a nanny" else []
+    made = Cluster(tmp_path_factory.mktemp("cluster"), *options)
+    yield made
+    made.stop()
+
+
+def rows(n: int = 20_000) -> pa.Table:
+    numbers = np.random.default_rng(3).normal(size=(n, 4))
+    return pa.table({"k": np.arange(n) % 7, **{c: numbers[:, i] for i, c in enumerate("abcd")}})
+
+
+RECIPES = {
+    "windows": {
+        "timesteps": 32,
+        "target": "d",
+        "group_by": "k",
+        "split": "0.7,0.3",
+        "scale": "standard",
+        "shuffle": True,
+    },
+    "shards": {"timesteps": 32, "target": "d", "group_by": "k", "shard_size": 1 << 20},
+}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_two_workers_write_what_one_loop_writes_though_one_is_killed(cluster, tmp_path, monkeypatch, name):
+    monkeypatch.setattr(digest, "PIECE", 1 << 19)
+    recipe, killed = from_flat(RECIPES[name]), []
+
+    def kill(phase: str, done: int, total: int) -> None:
+        if phase == "writing" and not killed and done > total // 10:
+            killed.append(min(cluster.pids))
+            os.kill(killed[0], signal.SIGKILL)
+
+    run(rows(), recipe, Place(output=str(tmp_path / "local")))
+    run(rows(), recipe, Place(output=str(tmp_path / "cluster"), engine="dask", scheduler=cluster.address), kill)
+
+    assert len(killed) == 1
+    assert not psutil.pid_exists(killed[0]) or psutil.Process(killed[0]).status() == psutil.STATUS_ZOMBIE
+    wanted = contents(tmp_path / "local")
+    assert len(wanted) > 5
+    assert contents(tmp_path / "cluster") == wanted
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["cluster", "local"]
+
+
+@pytest.fixture
+def own() -> Iterator[Any]:
+    engine = engine_of("dask", 2)
+    yield engine
+    engine.close()
+
+
+def test_a_cluster_of_ones_own_does_the_units_and_names_the_deadly_one(own):
+    assert sorted(own.map_unordered(abs, range(-5, 5))) == [(i, abs(i)) for i in range(-5, 5)]
+    with pytest.raises(DataError, match="3 is too much"):
+        list(own.map_unordered(refused, range(50)))
+    with pytest.raises(LostError) as told:
+        list(own.map_unordered(ended, range(8)))
+    assert told.value.unit == 3
+
+
+def test_every_worker_is_asked_before_any_work(own, tmp_path):
+    own.preflight(Ready(tmp_path))
+    with pytest.raises(
+        StorageError, match=r"--engine dask, worker tcp://127.0.0.1:\d+: this worker has numpy .*, and the run 0.1"
+    ):
+        own.preflight(Ready(tmp_path, Ready(tmp_path).__reduce__()[1][1] | {"numpy": "0.1"}))
+    with pytest.raises(StorageError, match="does not see the folder"):
+        own.preflight(Ready(tmp_path / "elsewhere" / "hidden"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scheduler_that_is_not_there_is_named_and_nothing_is_left(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text("a\n1\n2\n3\n")
+    begun = time.monotonic()
+
+    assert command_line(["window", "t.csv", "-t", "2", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:9"]) == 4
+
+    assert time.monotonic() - begun < 3 * DEADLINE
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "lstmprep: --engine dask, tcp://127.0.0.1:9: no scheduler answers within 10 seconds"
+    assert len(told) == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["t.csv"]
