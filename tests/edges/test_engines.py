@@ -210,6 +210,9 @@ def test_a_unit_that_ends_its_worker_every_time_is_named_with_its_rows(tmp_path,
     monkeypatch.setattr(digest, "PIECE", 4096)
 
     class Deadly(Processes):
+        def preflight(self, plan: Any) -> None:
+            pass
+
         def map_unordered(self, fn: Any, units: Any) -> Any:
             raise LostError(list(units)[1], "signal 9")
 
