@@ -175,6 +175,8 @@ def expand(panel: Panel, counts: Counts, shelf: Shelf) -> None:
     ends = np.concatenate([[0], np.cumsum(taken)])
     panel.features = _ids(counts, source, taken, ends, shelf)[:, None]
     panel.starts, panel.stops = ends[panel.starts], ends[panel.stops]
+    if panel.cuts is not None:
+        panel.cuts = replace(panel.cuts, starts=ends[panel.cuts.starts], stops=ends[panel.cuts.stops])
     for name in ("targets", "future", "labels", "times"):
         values = getattr(panel, name)
         if values is not None:

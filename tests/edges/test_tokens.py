@@ -277,3 +277,32 @@ def test_tokens_are_applied_to_new_rows(tmp_path: Path) -> None:
     assert data.y.tolist() == [1, 0]
     with pytest.raises(DataError, match="there is no column 'ids'"):
         lstmprep.apply(tmp_path / "out", pa.table({"id": [[8]]}))
+
+
+def test_tokens_are_cut_where_their_rows_are_at_holes_and_sections(tmp_path: Path) -> None:
+    """In whatever order the rows stand: the ids of a row stay together, and no sample bridges a hole."""
+    table = pa.table({"k": ["b", "a", "a", "a"], "t": [1, 9, 2, 1], "ids": [[7], [6], [4, 5], [1, 2, 3]]})
+    asked: Any = {"tokens": "ids", "group_by": "k", "time": "t"}
+
+    holes = lstmprep.pad(table, max_gap="2", **asked)
+    assert [row[:n].tolist() for row, n in zip(holes.X, holes.lengths, strict=True)] == [[1, 2, 3, 4, 5], [6], [7]]
+    assert holes.manifest["rows"]["used_as_input"] == 4
+
+    (tmp_path / "s.csv").write_text("start,end,label\n1,1,x\n2,5,y\n")
+    parts = lstmprep.pad(table, sections=tmp_path / "s.csv", **asked)
+    assert [row[:n].tolist() for row, n in zip(parts.X, parts.lengths, strict=True)] == [[1, 2, 3], [4, 5], [7]]
+    assert [parts.manifest["classes"][c] for c in parts.y] == ["x", "y", "x"]
+    assert [u["rows"] for u in parts.manifest["rows"]["unused"]] == [1]
+
+
+@pytest.mark.parametrize(
+    ("asked", "flag"),
+    [
+        ({"missing": "ffill"}, "--missing ffill"), ({"missing": "mask"}, "--missing mask"), ({"difference": 1}, "--difference"), ({"detrend": "linear"}, "--detrend"),
+        ({"time_delta": True}, "--time-delta"), ({"calendar": "hour"}, "--calendar"), ({"resample": "2"}, "--resample"), ({"join": "x", "join_on": "k"}, "--join"),
+        ({"log": "ids"}, "--log"), ({"join_asof": "x"}, "--join-asof"),
+    ],
+)  # fmt: skip
+def test_nothing_is_computed_with_ids(asked: dict[str, Any], flag: str) -> None:
+    with pytest.raises(RecipeError, match=f"--tokens and {flag} exclude each other"):
+        lstmprep.pad(pa.table({"k": ["a"], "t": [1], "ids": [[1]]}), tokens="ids", time="t", **asked)
