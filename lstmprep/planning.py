@@ -15,12 +15,9 @@ from lstmprep.divide import divide
 from lstmprep.errors import DataError, RecipeError, located
 from lstmprep.framing.lag import require_single
 from lstmprep.ingest import Ingested, ingest
-from lstmprep.ingest.derived import DELTA
-from lstmprep.ingest.edges import split_times
 from lstmprep.panel import Shelf
 from lstmprep.plan import Plan, make_plan
 from lstmprep.prepare import Names, prepare
-from lstmprep.prepare.replay import replay
 from lstmprep.recipe import Recipe
 from lstmprep.split.cutting import Cutting
 from lstmprep.taught import Taught
@@ -72,6 +69,8 @@ def planned(
         ranges = {} if taught else _ranges(recipe, read, names, cutting)
         per_second = read.clock.per_second if read.clock else 1
         if taught:
+            from lstmprep.prepare.replay import replay
+
             made = replay(recipe, read.panel, taught.made, names, shelf, read.where, per_second=per_second)
         else:
             made = prepare(recipe, read.panel, cutting, names, shelf, read.where, per_second=per_second)
@@ -147,9 +146,13 @@ def _names(read: Ingested) -> Names:
             hot[name] = np.arange(at, at + width)
         at += width
     binary = [n for n, facts in read.facts.items() if facts.words]
+    if read.timed.derived:
+        from lstmprep.ingest.derived import DELTA
+
+        binary += [n for n in read.timed.derived if n != DELTA]
     return Names(
         list(read.feature_names), list(read.target_names), list(read.roles.future), classes=read.classes,
-        categories=dict(read.categories), hot=hot, label=read.roles.label or "", binary=[*binary, *(n for n in read.timed.derived if n != DELTA)], derived=read.timed.derived, groups=read.groups, static=read.roles.static,
+        categories=dict(read.categories), hot=hot, label=read.roles.label or "", binary=binary, derived=read.timed.derived, groups=read.groups, static=read.roles.static,
     )  # fmt: skip
 
 
@@ -158,6 +161,8 @@ def _split_times(recipe: Recipe, read: Ingested) -> list[Any]:
     parts = recipe.split.parts
     if parts is None or parts.kind != "time":
         return []
+    from lstmprep.ingest.edges import split_times
+
     clock, panel = read.clock, read.panel
     assert clock is not None and panel.times is not None
     found = split_times(clock, parts.times)

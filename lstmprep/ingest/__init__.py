@@ -8,7 +8,7 @@ source -> roles of columns -> one pass (rows) -> arrange -> panel
 from __future__ import annotations
 
 from dataclasses import field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,14 +17,9 @@ from lstmprep.downsampling import aggregates_of
 from lstmprep.errors import DataError, RecipeError, Where, located
 from lstmprep.framing import Reshape
 from lstmprep.ingest.arrange import arrange
-from lstmprep.ingest.clock import Clock, Restart
-from lstmprep.ingest.downsample import downsampled
-from lstmprep.ingest.joins import Joined
+from lstmprep.ingest.faults import Restart
 from lstmprep.ingest.numbers import ColumnFacts
-from lstmprep.ingest.reshaped import reshape
-from lstmprep.ingest.rhythm import clock_for
 from lstmprep.ingest.rows import Progress, Reader, Rows
-from lstmprep.ingest.second import sequence_labels, target_table
 from lstmprep.ingest.timed import Timed, steps_timed, timed
 from lstmprep.ingest.views import viewed
 from lstmprep.panel import Panel, Shelf
@@ -36,6 +31,11 @@ from lstmprep.sources.base import Source
 from lstmprep.sources.several import FILE_KEY, FOLDER_KEY, Several
 from lstmprep.taught import Taught
 from lstmprep.wording import counted, name_of
+
+if TYPE_CHECKING:
+    from lstmprep.ingest.clock import Clock
+    from lstmprep.ingest.joins import Joined
+    from lstmprep.ingest.second import SecondTargets
 
 __all__ = ["Ingested", "ingest"]
 
@@ -119,9 +119,9 @@ def ingest(
         view = viewed(source, recipe, shelf, own, taught)
         source, recipe = view.source, view.recipe
         roles = view.roles(typed=typed)
-        clock = clock_for(recipe, roles.time)
+        clock = _clock(recipe, roles)
         rows, roles = _passes(source, recipe, roles, shelf, clock, progress)
-        second = target_table(recipe, rows.rows, shelf) if recipe.columns.target_file else None
+        second = _second(recipe, rows.rows, shelf)
         if second:
             rows.targets, rows.facts = second.targets, {**rows.facts, **second.facts}
         _require_whole(rows, recipe, roles, source)
@@ -129,8 +129,12 @@ def ingest(
         targets = list(second.names if second else roles.targets)
         timing = timed(arranged.panel, recipe, roles, clock, arranged.feature_names, targets, source, shelf)
         if isinstance(recipe.framing, Reshape):
+            from lstmprep.ingest.reshaped import reshape
+
             reshape(arranged, recipe, roles, source, shelf)
         if recipe.downsampling.downsample is not None:
+            from lstmprep.ingest.downsample import downsampled
+
             arranged.panel, arranged.feature_names = downsampled(
                 arranged.panel,
                 arranged.feature_names,
@@ -154,10 +158,30 @@ def ingest(
     if timing.sections is not None and recipe.labelled_by_sections:
         out.classes = timing.sections.classes
     if recipe.columns.labels is not None:
+        from lstmprep.ingest.second import sequence_labels
+
         found = sequence_labels(recipe, arranged.panel, roles)
         arranged.panel.sequence_labels, out.classes = found.codes, found.classes
         out.sources.append(found.source)
     return out
+
+
+def _clock(recipe: Recipe, roles: Roles) -> Clock | None:
+    """What reads the columns of the time."""
+    if not roles.time:
+        return None
+    from lstmprep.ingest.rhythm import clock_for
+
+    return clock_for(recipe, roles.time)
+
+
+def _second(recipe: Recipe, rows: int, shelf: Shelf) -> SecondTargets | None:
+    """The targets of ``--target-file``."""
+    if recipe.columns.target_file is None:
+        return None
+    from lstmprep.ingest.second import target_table
+
+    return target_table(recipe, rows, shelf)
 
 
 def _refuse_headerless(source: Source, recipe: Recipe) -> None:

@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 from lstmprep.arrow import arrow_of
 from lstmprep.columns import Roles
 from lstmprep.errors import DataError
-from lstmprep.ingest.clock import Clock, Restart
+from lstmprep.ingest.clock import Clock
+from lstmprep.ingest.faults import Restart
 from lstmprep.ingest.order import Keyed, Sequences, sequences_of
 from lstmprep.ingest.rhythm import clock_for
 from lstmprep.ingest.rows import Reader, Rows

@@ -21,7 +21,7 @@ from pyarrow import types as t
 from lstmprep.arrow import buffer, is_in, matches, nulls, text
 from lstmprep.errors import DataError, RecipeError, Where
 from lstmprep.ingest.calendar import clock_time, dates
-from lstmprep.ingest.faults import missing_time, no_time
+from lstmprep.ingest.faults import Restart, missing_time, no_time
 from lstmprep.ingest.instants import PER_SECOND, WORDS, localised, since_1970
 from lstmprep.ingest.keys import as_text
 from lstmprep.ingest.numbers import NUMBER, bare
@@ -36,10 +36,6 @@ _UNITS = {
     "hour": "h", "hr": "h", "hh": "h", "minute": "m", "min": "m", "second": "s", "sec": "s",
 }  # fmt: skip
 _WHOLE = r"^[+-]?[0-9]{1,18}$"
-
-
-class Restart(Exception):  # noqa: N818 (no error: the pass begins again with what it learned)
-    """A later row showed that the column must be read in another way."""
 
 
 class Clock:

@@ -19,6 +19,10 @@ from lstmprep.sources.base import Source
 from lstmprep.wording import name_of, number, quoted
 
 
+class Restart(Exception):  # noqa: N818 (no error: the pass begins again with what it learned)
+    """A later row showed that a column must be read in another way."""
+
+
 def not_a_number(source: Source, recipe: Recipe, name: str, facts: ColumnFacts, *, answer: bool) -> DataError:
     """A text among numbers, and the option that would read it."""
     cell = facts.odd.cell

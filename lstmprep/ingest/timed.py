@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from lstmprep.columns import Roles
 from lstmprep.grid.spacing import Spacing
-from lstmprep.ingest.clock import Clock
-from lstmprep.ingest.derived import add_derived, derived_names, spend
-from lstmprep.ingest.regular import Regular, resampled
-from lstmprep.ingest.rhythm import rhythm
-from lstmprep.ingest.sections import Sections, cut_sections
 from lstmprep.panel import Panel, Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.sources.base import Source
+
+if TYPE_CHECKING:
+    from lstmprep.ingest.clock import Clock
+    from lstmprep.ingest.regular import Regular
+    from lstmprep.ingest.sections import Sections
 
 
 @record(eq=False)
@@ -76,10 +77,16 @@ def timed(
     """
     out = Timed()
     if clock is not None:
+        from lstmprep.ingest.rhythm import rhythm
+
         out.spacing, out.holes = rhythm(panel, recipe, clock, source)
         if recipe.timing.sections is not None:
+            from lstmprep.ingest.sections import cut_sections
+
             out.sections = cut_sections(panel, recipe, roles.keys, clock, shelf)
         if recipe.grid.resample is not None:
+            from lstmprep.ingest.regular import resampled
+
             out.regular = resampled(panel, recipe, roles, clock, names, targets, shelf)
     return out
 
@@ -88,8 +95,12 @@ def steps_timed(
     panel: Panel, recipe: Recipe, clock: Clock | None, names: Sequence[str], out: Timed, shelf: Shelf
 ) -> None:
     """Features of the times of the rows that are framed, and the rows that their differences cost."""
-    out.derived = derived_names(recipe, list(names), clock)
-    if out.derived and clock is not None:
+    if clock is not None and (recipe.derived.time_delta or recipe.derived.calendar):
+        from lstmprep.ingest.derived import add_derived, derived_names
+
+        out.derived = derived_names(recipe, list(names), clock)
         add_derived(panel, recipe, clock, shelf)
     if recipe.derived.difference is not None:
+        from lstmprep.ingest.derived import spend
+
         spend(panel, recipe.derived.difference)

@@ -10,13 +10,12 @@ Each is a source around the one before. The recipe goes along: what a view has s
 from __future__ import annotations
 
 from dataclasses import field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lstmprep.columns import Roles, assign
 from lstmprep.errors import Where
-from lstmprep.ingest.joins import Joined, joined
 from lstmprep.panel import Panel, Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
@@ -24,6 +23,9 @@ from lstmprep.sources.around import Around
 from lstmprep.sources.base import Source
 from lstmprep.sources.several import FOLDER_KEY
 from lstmprep.taught import Taught
+
+if TYPE_CHECKING:
+    from lstmprep.ingest.joins import Joined
 
 PIECE = 1 << 20  # rows looked through at a time
 
@@ -130,7 +132,10 @@ def viewed(source: Source, recipe: Recipe, shelf: Shelf, own: tuple[str, ...], t
 
         view.source = spread = Vectors(source, recipe.columns.vector, recipe.reading)
         view.groups = spread.groups
-    view.source, view.joins = joined(view.source, recipe, shelf)
+    if recipe.tables.join is not None or recipe.tables.join_asof is not None:
+        from lstmprep.ingest.joins import joined
+
+        view.source, view.joins = joined(view.source, recipe, shelf)
     if taught is not None:
         recipe = taught.fitted_to(view.source.names)
     view.in_force = recipe

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from lstmprep.errors import DataError, LstmprepError, Where
-from lstmprep.ingest.clock import Clock, Restart
+from lstmprep.ingest.clock import Clock
+from lstmprep.ingest.faults import Restart
 from lstmprep.ingest.keys import as_text, first_empty
 from lstmprep.panel import Shelf
 from lstmprep.sources.base import Source

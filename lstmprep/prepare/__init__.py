@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,14 +25,16 @@ from lstmprep.framing.frame import Ints
 from lstmprep.panel import Array, Panel, Shelf
 from lstmprep.prepare.classes import Address, Lacking, Names, of_features, of_labels, refuse, told
 from lstmprep.prepare.columns import methods_of
-from lstmprep.prepare.gaps import Filled
-from lstmprep.prepare.rework import Reworked, rework, sign_names, some_columns
 from lstmprep.prepare.scale import Learned, learn
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.split.cutting import Cutting
 from lstmprep.transforms.affine import Affine, Owners
 from lstmprep.wording import name_of, number
+
+if TYPE_CHECKING:
+    from lstmprep.prepare.gaps import Filled
+    from lstmprep.prepare.rework import Reworked
 
 __all__ = ["Names", "Rewritten", "prepare"]
 BLOCK = 1 << 17  # values rewritten at a time
@@ -51,15 +53,15 @@ class Rewritten:
     fitted : dict
         Plain JSON values; ``folds`` holds those of every fold.
     notes : list of (code, text)
-    filled : Filled
-        How many missing values were filled, by column; of the first fold.
+    filled : Filled or None
+        How many missing values were filled, by column; of the first fold. None when nothing was reworked.
     """
 
     panels: dict[str, Panel]
     names: Names
     fitted: dict[str, Any] = field(default_factory=dict)
     notes: list[tuple[str, str]] = field(default_factory=list)
-    filled: Filled = field(default_factory=Filled)
+    filled: Filled | None = None
 
 
 def prepare(
@@ -106,8 +108,10 @@ def prepare(
     folders = list(dict.fromkeys(cut.folder for cut in cutting.cuts))
     folds = [[cut for cut in cutting.cuts if cut.folder == folder] for folder in folders]
     policy = recipe.scaling.unknown
-    reworked = [Reworked(panel)]
+    reworked: list[Reworked] = []
     if recipe.reworks:
+        from lstmprep.prepare.rework import rework, sign_names
+
         reworked = [rework(recipe, panel, f, names, shelf, address, per_second=per_second, known=known) for f in folds]
         panel = replace(panel, labels=reworked[0].panel.labels)
         signs = sign_names(recipe, names)
@@ -119,14 +123,14 @@ def prepare(
     panels, kept, blank = of_features(panels, folds, names, policy, found)
     if policy == "error":
         refuse(found, panel, address)
-    out = Rewritten({}, names, notes=told(found, policy), filled=reworked[0].filled)
+    out = Rewritten({}, names, notes=told(found, policy), filled=reworked[0].filled if reworked else None)
     hot = {name: [names.features[j] for j in at.tolist()] for name, at in names.hot.items()}
     methods = methods_of(
         recipe.scaling, names.features, names.targets, names.future, classes=hot, binary=names.binary, groups=names.groups, static=names.static
     )  # fmt: skip
     columns = {"features": names.features, "targets": names.targets, "future": names.future}
     by_group = recipe.scaling.scale_by_group
-    for folder, made in zip(folders, reworked if recipe.reworks else [], strict=recipe.reworks):
+    for folder, made in zip(folders if reworked else [], reworked, strict=True):
         if made.fitted and folder:
             out.fitted.setdefault("folds", {}).setdefault(folder.rstrip("/"), {}).update(made.fitted)
         elif made.fitted:
@@ -176,6 +180,8 @@ def _rewritten(
         blank = pad if role == "features" else None
         changed[role] = rewrite(values, affine, names[role], some, zero if role == "features" else zero[:0], blank)
     if panel.observed is not None and len(kept) < panel.observed.shape[1]:
+        from lstmprep.prepare.rework import some_columns
+
         changed["observed"] = some_columns(panel.observed, kept, shelf)
     return replace(panel, **changed) if changed else panel
 

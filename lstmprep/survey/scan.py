@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from lstmprep.arrow import texts
 from lstmprep.errors import DataError, LstmprepError, Where
-from lstmprep.ingest.clock import Clock, Restart
+from lstmprep.ingest.clock import Clock
+from lstmprep.ingest.faults import Restart
 from lstmprep.naming import resolve
 from lstmprep.records import record
 from lstmprep.sources.ahead import ahead

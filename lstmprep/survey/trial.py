@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lstmprep.errors import LstmprepError
-from lstmprep.ingest.clock import Clock, Restart
+from lstmprep.ingest.clock import Clock
+from lstmprep.ingest.faults import Restart
 from lstmprep.records import record
 from lstmprep.sources.base import As, Source
 from lstmprep.survey.order import Keys, Order
