@@ -35,7 +35,7 @@ class Filler(Labels):
         framing = part.recipe.framing
         self._pad = 0.0 if framing.pad_value is None else framing.pad_value
         self._hangs = framing.padding_possible
-        self._own = np.array_equal(self._frame.targets, self._frame.inputs)  # answers on the steps' own rows
+        self._own = self._frame.own  # answers on the steps' own rows
         self._buffer: dict[str, Array] = {}
         self._views: dict[int, Array] = {}
 

@@ -19,6 +19,7 @@ from lstmprep.panel import Panel
 from lstmprep.records import record
 
 BLOCK = 1 << 17
+PIECE = 1 << 16  # runs at a time
 Stretch = tuple[Ints, Ints]  # (runs,) low <= row < high
 
 
@@ -50,43 +51,59 @@ def leftover(panel: Panel, frame: Frame, runs: Runs, words: Words) -> Leftover |
     >>> w, a = Window(timesteps=3, no_overlap=True), np.array
     >>> panel = Panel(np.zeros((9, 1)), a([0, 7]), a([7, 9]), {})
     >>> f = w.frame(None); r = w.runs(Segments(a([0, 1]), panel.starts, panel.stops), f).without_empty()
-    >>> leftover(panel, f, r, Words()).unused[0]
-    ('the sequence is shorter than one sample', 2, 7, 8)
+    >>> leftover(panel, f, r, Words()).unused
+    [('left over after the last window', 1, 6, 6), ('the sequence is shorter than one sample', 2, 7, 8)]
     """
-    if not _plain(panel, runs):
-        return None
-    inputs = _stretch(runs, frame.inputs)
-    answers = _answers(runs, frame, inputs)
-    if inputs is None or answers is None:
-        return None
-    (a, b), (c, d) = inputs, answers
-    own = c < d  # runs with answers
-    c, d = np.where(own, c, a), np.where(own, d, a)
-    early, late = np.minimum(a, c), np.maximum(b, d)
-    apart = np.where(c < a, d, b), np.where(c < a, a, c)
-    low = np.maximum(runs.first, runs.floor)
-    high = np.minimum(runs.first + (runs.count - 1) * runs.stride + frame.span, runs.ceiling)
+    if panel.cuts is not None or panel.units is not None or panel.folded is not None or panel.source_bounds is not None:
+        return None  # a row of the panel is no row of the table, or a sequence several pieces
+    unused: dict[str, tuple[int, int, int]] = {}
+    inputs = answers = left = 0
+    for i in range(0, max(len(runs.first), 1), PIECE):
+        some = runs.chosen(slice(i, i + PIECE))
+        follows = not i or some.sequence[0] > runs.sequence[i - 1]
+        taken, given = (
+            (_stretch(some, frame.inputs), _answers(some, frame)) if follows and _plain(panel, some) else (None, None)
+        )
+        if taken is None or given is None:
+            return None
+        inputs += int((taken[1] - taken[0]).sum())
+        answers += int((given[1] - given[0]).sum())
+        left += _add(unused, panel, _gaps(some, frame, taken, given, words))
     idle = np.ones(len(panel.starts), bool)
     idle[runs.sequence] = False
-    gaps = [
-        (words.short, (panel.starts[idle], panel.stops[idle])), (words.before, (runs.floor, np.minimum(low, early))), (words.between, (low, early)),
-        (words.between, apart), (words.between, (late, high)), (words.after, (np.maximum(late, high), runs.ceiling)),
+    for i in range(0, len(idle), PIECE):
+        at = np.flatnonzero(idle[i : i + PIECE]) + i
+        left += _add(unused, panel, [(words.short, (panel.starts[at], panel.stops[at]))])
+    used = panel.held - left
+    return Leftover(inputs, answers, used, [(reason, *n) for reason, n in unused.items()])
+
+
+def _gaps(runs: Runs, frame: Frame, taken: Stretch, given: Stretch, words: Words) -> list[tuple[str, Stretch]]:
+    """The rows around and between inputs and answers of each run, by reason."""
+    (a, b), (c, d) = taken, given
+    c, d = np.where(c < d, c, a), np.where(c < d, d, a)  # no answers lie nowhere else
+    early, late = np.minimum(a, c), np.maximum(b, d)
+    low = np.maximum(runs.first, runs.floor)
+    high = np.minimum(runs.first + (runs.count - 1) * runs.stride + frame.span, runs.ceiling)
+    return [
+        (words.before, (runs.floor, np.minimum(low, early))), (words.between, (low, early)), (words.between, (np.where(c < a, d, b), np.where(c < a, a, c))),
+        (words.between, (late, high)), (words.after, (np.maximum(late, high), runs.ceiling)),
     ]  # fmt: skip
-    unused: dict[str, tuple[int, int, int]] = {}
+
+
+def _add(unused: dict[str, tuple[int, int, int]], panel: Panel, gaps: list[tuple[str, Stretch]]) -> int:
+    """Count rows of gaps by reason; how many they are."""
     left = 0
     for reason, (low, high) in gaps:
         for rows, first, last in _counted(panel, low, high):
-            n, early_row, late_row = unused.get(reason, (0, first, last))
-            unused[reason] = n + rows, min(early_row, first), max(late_row, last)
+            n, early, late = unused.get(reason, (0, first, last))
+            unused[reason] = n + rows, min(early, first), max(late, last)
             left += rows
-    used = int(panel.lengths.sum()) - left
-    return Leftover(int((b - a).sum()), int((d - c).sum()), used, [(reason, *n) for reason, n in unused.items()])
+    return left
 
 
 def _plain(panel: Panel, runs: Runs) -> bool:
-    """Whether a row of the panel is a row of the table, and a sequence one run that may take all of its rows."""
-    if panel.cuts is not None or panel.units is not None or panel.folded is not None or panel.source_bounds is not None:
-        return False
+    """Whether each of these runs is all there is of a sequence, and may take all of its rows."""
     alone = bool((runs.sequence[1:] > runs.sequence[:-1]).all())
     return alone and bool(
         (runs.floor == panel.starts[runs.sequence]).all() and (runs.ceiling == panel.stops[runs.sequence]).all()
@@ -104,10 +121,10 @@ def _stretch(runs: Runs, offsets: Ints) -> Stretch | None:
     return low, np.maximum(low, high)
 
 
-def _answers(runs: Runs, frame: Frame, inputs: Stretch | None) -> Stretch | None:
+def _answers(runs: Runs, frame: Frame) -> Stretch | None:
     """The rows that answer the samples of each run, where they are one stretch."""
-    if len(frame.targets) and np.array_equal(frame.targets, frame.inputs):  # an answer on the step's own row
-        return inputs
+    if frame.own:  # an answer on the step's own row
+        return _stretch(runs, frame.inputs)
     if not len(frame.targets) or not runs.hangs(frame):
         return _stretch(runs, np.sort(frame.targets))
     if not runs.singles or len(frame.targets) > 1:

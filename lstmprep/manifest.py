@@ -179,19 +179,20 @@ def _split(part: Part, about: About) -> dict[str, Any]:
 
 
 def _sequences(plan: Plan) -> dict[str, Any]:
-    panel, lengths = plan.panel, plan.panel.lengths
+    panel = plan.panel
     if panel.folded is not None and panel.by_row:
         return _rows_as_sequences(plan, panel.folded)
-    per = np.zeros(len(lengths), np.int64)
+    per = np.zeros(len(panel.starts), np.int64)
     for part in plan.parts:
         np.add.at(per, part.runs.sequence, part.runs.count)
-    samples: dict[str, Any] = {"min": int(per.min()), "median": _median(per), "max": int(per.max())}
-    if panel.keys and len(per) <= MOST_KEYS:
-        samples["by_key"] = [{"key": panel.key(i), "samples": int(n)} for i, n in enumerate(per)]
+    told = per if panel.keys and len(per) <= MOST_KEYS else per[:0]
+    by_key = [{"key": panel.key(i), "samples": int(n)} for i, n in enumerate(told)]
+    samples = _spread(per) | ({"by_key": by_key} if by_key else {})
+    del per  # of very many sequences one array at a time
     return {
         "keys": list(panel.keys),
-        "count": len(lengths),
-        "lengths": {"min": int(lengths.min()), "median": _median(lengths), "max": int(lengths.max())},
+        "count": len(panel.starts),
+        "lengths": _spread(panel.lengths),
         "samples": samples,
         "skipped": [
             {"key": panel.key(s), "rows": rows, "reason": plan.recipe.framing.words.skipped} for s, rows in plan.skipped
@@ -215,11 +216,12 @@ def _rows_as_sequences(plan: Plan, folded: Folded) -> dict[str, Any]:
     }
 
 
-def _median(values: Any) -> float:
-    """The middle value, or the mean of the two in the middle."""
-    ranked = np.sort(values)  # np.median would import masked arrays
-    n = len(ranked)
-    return (int(ranked[(n - 1) // 2]) + int(ranked[n // 2])) / 2
+def _spread(values: Any) -> dict[str, Any]:
+    """The smallest, the middle (the mean of the two in the middle), the largest; the values are sorted in place."""
+    values.sort()  # np.median would import masked arrays
+    n = len(values)
+    middle = (int(values[(n - 1) // 2]) + int(values[n // 2])) / 2
+    return {"min": int(values[0]), "median": middle, "max": int(values[-1])}
 
 
 def _padding(plan: Plan) -> dict[str, Any] | None:

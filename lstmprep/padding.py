@@ -20,6 +20,7 @@ from lstmprep.panel import Array
 from lstmprep.records import record
 
 BLOCK = 1 << 16
+PIECE = 1 << 16  # sequences at a time
 OFFERS = (-1.0, -10.0, -99.0, -999.0)
 
 
@@ -60,30 +61,39 @@ def padding_of(parts: Sequence[Part], value: float) -> Padding:
     """
     out = Padding()
     for part in parts:
-        runs = part.runs
-        low, high = real_rows(runs, part.frame, runs.first, np.arange(len(runs.first)))
-        n, t = high - low, part.frame.timesteps
-        cut = runs.ceiling - runs.floor - n
+        t = part.frame.timesteps
         out.samples += part.samples
-        out.sequences_cut += int(np.count_nonzero(cut))
-        out.rows_cut += int(cut.sum())
         if part.padded:
             out.steps += part.samples * t
-            out.sequences_padded += int(np.count_nonzero(n < t))
-            out.steps_padded += part.samples * t - int(n.sum())
-            _look_alikes(part, low, high, value, out)
-        else:
-            out.steps += int(n.sum())
+            out.steps_padded += part.samples * t
+        for i in range(0, len(part.runs.first), PIECE):
+            runs = part.runs.chosen(slice(i, i + PIECE))
+            low, high = real_rows(runs, part.frame, runs.first, np.arange(len(runs.first)))
+            n = high - low
+            cut = runs.ceiling - runs.floor - n
+            out.sequences_cut += int(np.count_nonzero(cut))
+            out.rows_cut += int(cut.sum())
+            if part.padded:
+                out.sequences_padded += int(np.count_nonzero(n < t))
+                out.steps_padded -= int(n.sum())
+            else:
+                out.steps += int(n.sum())
+        if part.padded:
+            _look_alikes(part, value, out)
     if out.like_padding:
         out.free_value = _free(parts)
     return out
 
 
-def _look_alikes(part: Part, low: Ints, high: Ints, value: float, out: Padding) -> None:
+def _look_alikes(part: Part, value: float, out: Padding) -> None:
     """Count the rows of a part's samples that hold the pad value in every feature."""
-    order = np.argsort(low, kind="stable")
-    low, high = low[order], high[order]
+    runs, real_of = part.runs, None
     for rows in _rows_of(part.panel.features, value):
+        if real_of is None:
+            low, high = real_rows(runs, part.frame, runs.first, np.arange(len(runs.first)))
+            order = np.argsort(low, kind="stable")
+            real_of = low[order], high[order]
+        low, high = real_of
         at = np.searchsorted(low, rows, side="right") - 1
         real = rows[(at >= 0) & (rows < high[np.maximum(at, 0)])]
         if len(real):

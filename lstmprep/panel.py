@@ -13,7 +13,6 @@ Pure numpy; no names of files, no tables.
 
 from __future__ import annotations
 
-import os
 import weakref
 from dataclasses import field, replace
 from typing import Any
@@ -25,6 +24,7 @@ from lstmprep.folded import Folded
 from lstmprep.origins import Origins
 from lstmprep.pieces import Pieces
 from lstmprep.records import record
+from lstmprep.scratch import scratch, up_to
 
 Array = NDArray[Any]
 STRIP = 1 << 13  # rows turned row-major at a time: they stay in the cache
@@ -99,25 +99,6 @@ def stack(columns: list[Array], store: RowStore) -> None:
         for j, column in enumerate(columns):
             block[:, j] = column[at : at + STRIP]
         store.append(block)
-
-
-def scratch(rows: int, dtype: DTypeLike, folder: str | None = None) -> Array:
-    """(rows,) zeros to write to, in a file without a name.
-
-    Raises
-    ------
-    OSError
-        If the disk has no room: space is taken beforehand, since a full disk cannot be told to who writes to a map.
-    """
-    import tempfile
-
-    kind = np.dtype(dtype)
-    with tempfile.TemporaryFile(dir=folder) as file:
-        if hasattr(os, "posix_fallocate"):
-            os.posix_fallocate(file.fileno(), 0, rows * kind.itemsize)
-        else:
-            file.truncate(rows * kind.itemsize)
-        return np.memmap(file, kind, "r+", shape=(rows,)).view(np.ndarray)
 
 
 @record(eq=False)
@@ -225,7 +206,7 @@ class Panel(Origins):
         """The runs of rows that belong together, whole sequences where nothing cuts them."""
         if self.cuts is not None:
             return self.cuts
-        return Pieces(np.arange(len(self.starts), dtype=np.int64), self.starts, self.stops)
+        return Pieces(up_to(len(self.starts)), self.starts, self.stops)
 
     def with_values_of(self, other: Panel) -> Panel:
         """The panel with the numbers of another one that has the same rows."""
@@ -252,7 +233,7 @@ class Panel(Origins):
     @property
     def held(self) -> int:
         """Rows of all sequences, each once."""
-        return int(self.lengths.sum())
+        return int(self.stops.sum() - self.starts.sum())
 
     @property
     def shifts(self) -> Array:

@@ -194,8 +194,8 @@ def _fitted(recipe: Recipe, panel: Panel, cuts: Sequence[Cut]) -> Recipe:
         return replace(recipe, framing=recipe.framing.cut_to(panel.steps))
     if not isinstance(recipe.framing, Pad):
         return recipe
-    learned = [c for c in cuts if c.name in ("all", "train") or recipe.framing.ragged]
-    framing = recipe.framing.fitted(np.concatenate([c.segments.lengths for c in learned]))
+    learned = [c.segments.lengths for c in cuts if c.name in ("all", "train") or recipe.framing.ragged]
+    framing = recipe.framing.fitted(learned[0] if len(learned) == 1 else np.concatenate(learned))
     return replace(recipe, framing=framing)
 
 

@@ -47,8 +47,8 @@ class Marks:
 
     def answers(self, runs: Runs, frame: Frame, bit: int) -> None:
         """Mark the rows that answer a sample."""
-        if np.array_equal(frame.targets, frame.inputs) or not runs.hangs(frame):  # an answer on the step's own row
-            self.cover(runs, np.sort(frame.targets), bit)
+        if frame.own or not runs.hangs(frame):  # an answer on the step's own row
+            self.cover(runs, frame.inputs if frame.own else np.sort(frame.targets), bit)
             return
         step = max(1, BLOCK // frame.timesteps)
         for i in range(0, runs.total, step):

@@ -222,6 +222,47 @@ def test_looking_at_ten_times_the_rows_takes_no_more_memory(line, tables, tmp_pa
     assert peaks[LARGE] < GROWTH * peaks[SMALL], peaks
 
 
+def make_groups(path: Path, sizes: np.ndarray) -> None:
+    """A table of groups of these sizes: a key and two numbers."""
+    rng = np.random.default_rng(0)
+    rows = int(sizes.sum())
+    columns = {"g": pa.array(np.repeat(np.arange(len(sizes)), sizes))}
+    columns |= {n: pa.array(rng.normal(size=rows)) for n in "ab"}
+    parquet.write_table(pa.table(columns), path, row_group_size=PIECE // 2)
+
+
+@pytest.mark.parametrize("how", ["", "--ragged", "--target b -f a", "-t p90 --min-steps 2"])
+def test_padding_takes_about_as_much_memory_for_few_groups_for_a_million_and_for_one(how, tmp_path):
+    """As many rows each time; a group may cost some bytes for a while, and one long group none."""
+    peaks = {}
+    for count in (10_000, 1_000_000, 1):
+        make_groups(tmp_path / "g.parquet", np.full(count, 4_000_000 // count))
+        run = f"pad {tmp_path}/g.parquet --group-by g -q -o out {how or '-f a,b'}"
+        folder = tmp_path / "work"
+        folder.mkdir(exist_ok=True)
+        peaks[count] = min(watched(run, folder).peak for _ in range(2))
+
+    told = {count: round(peak / 2**20, 1) for count, peak in peaks.items()}
+    print(told)
+    assert peaks[1_000_000] < peaks[10_000] + 64 * 1_000_000, told
+    assert peaks[1] < GROWTH * peaks[10_000], told
+
+
+def test_ten_times_the_groups_of_a_table_take_hardly_more_memory(tmp_path):
+    """Equal rows in 100,000 groups, from where on the buffers of the index are full, and in a million."""
+    peaks = {}
+    for count in (100_000, 1_000_000):
+        make_groups(tmp_path / "g.parquet", np.full(count, 4_000_000 // count))
+        folder = tmp_path / "work"
+        folder.mkdir(exist_ok=True)
+        peaks[count] = min(watched(f"pad {tmp_path}/g.parquet --group-by g -q -o out", folder).peak for _ in range(2))
+
+    print(peaks)
+    assert peaks[1_000_000] < GROWTH * peaks[100_000] + 8 * 1_000_000, (
+        peaks
+    )  # an array of one number a group, for a while
+
+
 def test_the_measure_sees_memory_that_grows(tmp_path):
     """A process that holds 300 MB of its own, and one that maps a file of that size."""
     (tmp_path / "file").write_bytes(bytes(300 << 20))

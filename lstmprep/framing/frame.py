@@ -72,10 +72,13 @@ class Frame:
     @cached_property
     def dilation(self) -> int | None:
         """Rows between two steps, None when they are not evenly spaced."""
-        if self.timesteps == 1:
-            return 1
-        steps = np.diff(self.inputs)
-        return int(steps[0]) if (steps == steps[0]).all() else None
+        low, high = spacing(self.inputs)
+        return low if low == high else None
+
+    @cached_property
+    def own(self) -> bool:
+        """Whether every step has an answer on its own row."""
+        return self.targets is self.inputs or np.array_equal(self.targets, self.inputs)
 
 
 @record(frozen=True, eq=False)
@@ -127,7 +130,7 @@ class Runs:
     @property
     def total(self) -> int:
         """Samples in all."""
-        return int(self.ends[-1]) if len(self.count) else 0
+        return int(self.count.sum())
 
     @cached_property
     def singles(self) -> bool:
@@ -157,12 +160,16 @@ class Runs:
         array([5, 9])
         """
         at = self.run_of(samples) if run is None else run
+        if self.singles:
+            return np.asarray(self.first[at])
         return self.first[at] + (samples - self.begins[at]) * self.stride
 
     def pieces(self, first: int, stop: int) -> tuple[Ints, Ints]:
         """Samples first..stop as stretches of one run each: (first rows, counts)."""
         if len(self.count) == 1:
             return np.array([int(self.first[0]) + first * self.stride]), np.array([stop - first])
+        if self.singles:
+            return self.first[first:stop], self.count[first:stop]
         low, high = (int(v) for v in np.searchsorted(self.ends, [first, stop - 1], side="right"))
         lead_in = np.maximum(first - self.begins[low : high + 1], 0)
         until = np.minimum(stop - self.begins[low : high + 1], self.count[low : high + 1])
@@ -172,7 +179,7 @@ class Runs:
         """The same samples, runs of none left out."""
         return self if (self.count > 0).all() else self.chosen(self.count > 0)
 
-    def chosen(self, which: Flags | Ints) -> Runs:
+    def chosen(self, which: Flags | Ints | slice) -> Runs:
         """Only some of the runs."""
         cut = {name: getattr(self, name)[which] for name in ("sequence", "first", "count", "floor", "ceiling")}
         return Runs(**cut, stride=self.stride)
@@ -183,7 +190,7 @@ class Runs:
 
     def sweeps(self, offsets: Ints) -> Flags:
         """(runs,) whether the rows of all samples at these sorted offsets are one stretch: one sample's reach the next one's."""
-        widest = int(np.diff(offsets).max()) if len(offsets) > 1 else 1
+        widest = spacing(offsets)[1]
         if self.stride == 1:
             return np.asarray(self.count >= widest)
         return (
@@ -210,6 +217,22 @@ class Runs:
             starts = rest.starts(samples, run)[:, None]
             floor, ceiling = (np.repeat(v[run], len(blocks)) for v in (rest.floor, rest.ceiling))
             yield _within((starts + blocks[:, 0]).ravel(), (starts + blocks[:, 1]).ravel(), floor, ceiling)
+
+
+def spacing(offsets: Ints) -> tuple[int, int]:
+    """The smallest and the largest distance of two neighbours, 1 where there are none.
+
+    Examples
+    --------
+    >>> spacing(np.array([0, 1, 2, 7]))
+    (1, 5)
+    """
+    found = [
+        (int(d.min()), int(d.max()))
+        for i in range(0, len(offsets) - 1, _PIECE)
+        for d in [np.diff(offsets[i : i + _PIECE + 1])]
+    ]
+    return (min(low for low, _ in found), max(high for _, high in found)) if found else (1, 1)
 
 
 def _within(low: Ints, high: Ints, floor: Ints, ceiling: Ints) -> tuple[Ints, Ints]:

@@ -193,7 +193,10 @@ class Pad(Framing):
 
     def counts(self, lengths: Ints) -> Ints:
         """(segments,) 1 where there are rows enough for a sample, else 0."""
-        return (lengths >= (self.min_steps or 1)).astype("int64")
+        import numpy as np
+
+        enough = lengths >= (self.min_steps or 1)
+        return np.broadcast_to(np.int64(1), enough.shape) if enough.all() else enough.astype(np.int64)
 
     def fitted(self, lengths: Ints) -> Pad:
         """The same framing with its length as a number, learned from the rows of these sequences.
@@ -212,8 +215,11 @@ class Pad(Framing):
 
         if isinstance(self.timesteps, int):
             return self
-        ranked = np.sort(lengths[self.counts(lengths) > 0])
         share = self._share or Fraction(1)
+        if share == 1:
+            longest = int(lengths.max(initial=1))
+            return self.cut_to(longest if longest >= (self.min_steps or 1) else 1)
+        ranked = np.sort(lengths[self.counts(lengths) > 0])
         at = -(-share.numerator * len(ranked) // share.denominator) - 1
         return self.cut_to(int(ranked[at]) if len(ranked) else 1)
 
@@ -225,12 +231,11 @@ class Pad(Framing):
         >>> Pad(timesteps=3).frame("target")
         Frame(inputs=array([0, 1, 2]), targets=array([2]), reach=0, belongs='last')
         """
-        import numpy as np
-
         from lstmprep.framing.frame import Frame
+        from lstmprep.scratch import up_to
 
         assert isinstance(self.timesteps, int)
-        inputs = np.arange(self.timesteps, dtype=np.int64)
+        inputs = up_to(self.timesteps)
         if answer is None:
             return Frame(inputs, inputs[:0], 0)
         if self.target_mode == "per-step" or (answer == "label" and self.label_rule in ("mode", "any")):
@@ -250,6 +255,8 @@ class Pad(Framing):
             first = starts if self.padding == "post" else oldest
         else:
             first = np.maximum(starts, oldest) if self.padding == "post" else np.minimum(starts, oldest)
+            if np.array_equal(first, starts):  # nothing is cut: one array less to hold
+                first = starts
         return Runs(segments.sequence, first, self.counts(segments.lengths), starts, segments.stops, frame.cover)
 
     def rest(self, segments: Segments, frame: Frame) -> Ints:

@@ -203,19 +203,12 @@ class Reshape(Framing):
         >>> Reshape(shape=(-1, 2, 1)).cut_to(2).frame(None).inputs
         array([0, 1])
         """
-        import numpy as np
-
         from lstmprep.framing.frame import Frame
-        from lstmprep.panel import RowStore
+        from lstmprep.scratch import up_to
 
         assert isinstance(self.timesteps, int)
-        store = RowStore(0, np.int64)  # a sample may be a whole table: its offsets take no memory either
-        for i in range(0, self.timesteps, BLOCK):
-            store.append(np.arange(i, min(i + BLOCK, self.timesteps), dtype=np.int64))
-        inputs = store.view()
-        frame = Frame(inputs, inputs[-1:] if answer else inputs[:0], 0)
-        frame.__dict__["dilation"] = 1
-        return frame
+        inputs = up_to(self.timesteps)  # a sample may be a whole table
+        return Frame(inputs, inputs[-1:] if answer else inputs[:0], 0)
 
     def runs(self, segments: Segments, frame: Frame) -> Runs:
         """Samples one after the other."""

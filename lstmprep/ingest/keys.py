@@ -26,6 +26,56 @@ _PENDING = 1 << 17  # texts that wait
 _HEAVY = 32 << 20  # and their bytes
 
 
+class Rising:
+    """Texts of which each is greater than the one before: they are distinct, and nothing has to be looked up.
+
+    Keys of a sorted table are, as whole numbers or by code point. The texts lie in files without a name when there are many.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self.count = self._bytes = 0
+        self._last, self._numbers, self._words = texts([]), True, False
+        self._ends, self._text = shelf.store(0, np.int32), shelf.store(0, np.uint8)
+        self._ends.append(np.zeros(1, np.int32))
+
+    def take(self, cells: pa.Array) -> bool:
+        """Add the next texts (no nulls), unless one of them does not rise."""
+        row = pa.concat_arrays([self._last, cells])
+        numbers = self._numbers and bool(matches(cells, r"^[+-]?[0-9]{1,18}$").all())
+        size = self._bytes + cells.nbytes
+        if (self.count and self._numbers and not numbers) or size >= 1 << 31 or not self._rises(row, numbers=numbers):
+            return False
+        self._numbers, self._last = numbers, row[-1:]
+        self._words = self._words or not (numbers or matches(cells, NUMBER).all())
+        cells = pa.concat_arrays([texts([]), cells])  # offsets from 0
+        ends = np.frombuffer(cells.buffers()[1], np.int32)[1 : len(cells) + 1]
+        self._ends.append(ends + np.int32(self._bytes))
+        if ends[-1]:
+            self._text.append(np.frombuffer(cells.buffers()[2], np.uint8)[: int(ends[-1])])
+        self._bytes += int(ends[-1])
+        self.count += len(cells)
+        return True
+
+    @staticmethod
+    def _rises(row: pa.Array, *, numbers: bool) -> bool:
+        from pyarrow import compute
+
+        if numbers:
+            values = buffer(compute.cast(compute.utf8_ltrim(row, "+"), pa.int64()), "i8")
+            return bool((values[1:] > values[:-1]).all())
+        return bool(flags(compute.greater(row[1:].cast(pa.binary()), row[:-1].cast(pa.binary()))).all())
+
+    @property
+    def in_order(self) -> bool:
+        """Whether the order they came in is the canonical one."""
+        return self._numbers or self._words
+
+    def texts(self) -> pa.Array:
+        """All of them."""
+        ends, text = self._ends.view(), self._text.view()
+        return pa.Array.from_buffers(pa.string(), self.count, [None, pa.py_buffer(ends), pa.py_buffer(text)])
+
+
 class Coder:
     """Distinct texts, numbered by first sight.
 
@@ -39,15 +89,26 @@ class Coder:
         self._pending: list[pa.Array] = []
         self._waiting = self._weight = 0
         self._codes = shelf.store(0, np.int32)
+        self._rising: Rising | None = Rising(shelf)
 
     def add(self, cells: pa.Array) -> None:
         """Take in the next texts (no nulls)."""
+        if self._rising is not None and len(cells):
+            if self._rising.take(cells):
+                return
+            self._settle(self._rising)
         self._pending.append(cells)
         self._waiting += len(cells)
         self._weight += cells.nbytes
         many = self._waiting >= max(_PENDING, 2 * len(self._known))
         if many or self._weight >= max(_HEAVY, 2 * self._known.nbytes):
             self._fold()
+
+    def _settle(self, rising: Rising) -> None:
+        """From here on texts are looked up; those so far are numbered as they came."""
+        self._known, self._rising = rising.texts(), None
+        for i in range(0, rising.count, _PENDING):
+            self._codes.append(np.arange(i, min(i + _PENDING, rising.count), dtype=np.int32))
 
     def _fold(self) -> None:
         if not self._waiting:
@@ -58,6 +119,11 @@ class Coder:
 
     def finish(self) -> tuple[pa.Array, Codes]:
         """(distinct texts in canonical order, the code of every text added, counting in that order)."""
+        if self._rising is not None:
+            settled = self._as_seen or self._rising.in_order
+            self._settle(self._rising)
+            if settled:
+                return self._known, self._codes.view()
         self._fold()
         order = np.arange(len(self._known)) if self._as_seen else canonical_order(self._known)
         rank = np.empty(len(order), np.int32)

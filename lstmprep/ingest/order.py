@@ -25,6 +25,7 @@ from lstmprep.panel import Shelf
 from lstmprep.records import record
 
 CHUNK = 1 << 20
+RUNS = 1 << 17
 Ints = NDArray[np.int64]
 
 
@@ -69,16 +70,16 @@ def sequences_of(rows: Rows | Keyed, times: Any, shelf: Shelf) -> Sequences:
         Where an order of many rows is kept.
     """
     keys, rank, count = _ranks(rows, shelf)
-    lengths = np.zeros(count, np.int64)
-    for first, stop in _pieces(len(rank)):
+    lengths, starts = shelf.room(count, np.int64), shelf.room(count, np.int64)
+    for first, stop in _pieces(len(rank), RUNS):
         ends = np.append(rows.runs[first + 1 : stop + 1], [rows.rows] if stop == len(rank) else [])
         np.add.at(lengths, rank[first:stop], (ends - rows.runs[first:stop]).astype(np.int64))
-    stops = np.cumsum(lengths)
     if len(rank) == count and not rows.out_of_order:
-        starts = np.empty(count, np.int64)
-        starts[rank] = rows.runs
-        return Sequences(keys, starts, starts + lengths, None)
-    starts = stops - lengths
+        for first, stop in _pieces(count, RUNS):
+            starts[rank[first:stop]] = rows.runs[first:stop]
+        return Sequences(keys, starts, np.add(lengths, starts, out=lengths), None)
+    stops = np.cumsum(lengths, out=shelf.room(count, np.int64))
+    np.subtract(stops, lengths, out=starts)
     order = shelf.room(rows.rows, np.int64)
     _deal(order, _rank_of_rows(rows, rank), starts)
     astray = 0 if times is None else _astray(order, times, starts)
@@ -90,9 +91,10 @@ def sequences_of(rows: Rows | Keyed, times: Any, shelf: Shelf) -> Sequences:
     return Sequences(keys, starts, stops, order)
 
 
-def _pieces(n: int) -> Iterator[tuple[int, int]]:
-    for first in range(0, n, CHUNK):
-        yield first, min(first + CHUNK, n)
+def _pieces(n: int, size: int = 0) -> Iterator[tuple[int, int]]:
+    size = size or CHUNK
+    for first in range(0, n, size):
+        yield first, min(first + size, n)
 
 
 def _ranks(rows: Rows | Keyed, shelf: Shelf) -> tuple[dict[str, pa.Array], Any, int]:

@@ -114,7 +114,7 @@ def _hanging(part: Part, filler: Filler, first: int, stop: int) -> tuple[dict[st
     else:
         low, high, run = _ends(filler.steps, first, stop)
         spans = {"first": low, "last": high}
-    if part.frame.timesteps == len(part.frame.targets) and (part.frame.targets == part.frame.inputs).all():
+    if part.frame.own:
         return spans | {"target_first": spans["first"], "target_last": spans["last"]}, run
     if len(part.frame.targets):
         low, high, _ = _ends(filler.answers, first, stop)

@@ -350,3 +350,37 @@ def test_long_runs_of_one_key_become_text_once() -> None:
         pa.array([DAY] * 9 + [DAY + dt.timedelta(1)]), pa.array([0.5] * 9 + [1.5]),
     ):  # fmt: skip
         assert may_begin([column]).tolist() == [0, 9]  # type: ignore[union-attr]
+
+
+# ---- keys that rise ----
+
+
+@given(
+    items=st.lists(numbers | words, unique=True, min_size=1, max_size=40),
+    cuts=st.lists(st.integers(0, 100), max_size=8), limit=st.sampled_from([0, 1 << 20]), again=st.booleans(), whole=st.booleans(),
+)  # fmt: skip
+def test_keys_in_order_have_the_codes_that_looking_them_up_gives(items, cuts, limit, again, whole):
+    ordered = sorted({str(len(i)) for i in items}, key=int) if whole else canonical(items)
+    coder, looked_up = Coder(Shelf(limit=limit)), Coder(Shelf())
+    looked_up._rising = None
+    for piece in [*pieces(ordered, cuts), ordered[: again * 3]]:
+        for one in (coder, looked_up):
+            one.add(arrow_texts(["out of sight", *piece]).slice(1))
+
+    (found, codes), (expected, other) = coder.finish(), looked_up.finish()
+
+    assert found.to_pylist() == expected.to_pylist() == ordered
+    assert codes.tolist() == other.tolist()
+
+
+@pytest.mark.parametrize(
+    "chunks", [[["1", "2"], ["3", "10"]], [["a", "b"], ["c"]], [["2", "10"], ["b", "c"]], [[""], ["x"]]]
+)
+def test_keys_that_rise_are_not_looked_up(chunks):
+    coder = Coder(Shelf(limit=0))
+    for chunk in chunks:
+        coder.add(arrow_texts(chunk))
+
+    rises = coder._rising is not None
+    assert coder.finish()[0].to_pylist() == canonical([t for chunk in chunks for t in chunk])
+    assert rises == (chunks != [["2", "10"], ["b", "c"]])

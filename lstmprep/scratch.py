@@ -1,0 +1,53 @@
+"""Long arrays of numbers in files without a name: the system may take their pages back, and they are gone with the process.
+
+Pure numpy.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[Any]
+MANY = 1 << 16  # numbers that stay on the heap
+
+
+def scratch(rows: int, dtype: DTypeLike, folder: str | None = None) -> Array:
+    """(rows,) zeros to write to, in a file without a name.
+
+    Raises
+    ------
+    OSError
+        If the disk has no room: space is taken beforehand, since a full disk cannot be told to who writes to a map.
+    """
+    import tempfile
+
+    kind = np.dtype(dtype)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, rows * kind.itemsize)
+        else:
+            file.truncate(rows * kind.itemsize)
+        return np.memmap(file, kind, "r+", shape=(rows,)).view(np.ndarray)
+
+
+def up_to(count: int) -> Array:
+    """The numbers from 0 on, off the heap when they are many.
+
+    Examples
+    --------
+    >>> up_to(4)
+    array([0, 1, 2, 3])
+    """
+    if count <= MANY:
+        return np.arange(count, dtype=np.int64)
+    try:
+        out = scratch(count, np.int64)
+    except OSError:  # no place for them: then on the heap
+        return np.arange(count, dtype=np.int64)
+    for i in range(0, count, MANY):
+        out[i : i + MANY] = np.arange(i, min(i + MANY, count))
+    return out
