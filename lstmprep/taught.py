@@ -17,7 +17,7 @@ from typing import Any
 from lstmprep.downsampling import aggregates_of
 from lstmprep.earlier import READING, number_of, of_fold, recipe_of
 from lstmprep.errors import DataError, RecipeError, did_you_mean
-from lstmprep.framing import Batching
+from lstmprep.framing import Batching, Reshape
 from lstmprep.grid.calendar import names_of
 from lstmprep.naming import resolve
 from lstmprep.recipe import Recipe, settings_of_command, to_flat
@@ -25,7 +25,7 @@ from lstmprep.records import record
 from lstmprep.serde import spell
 from lstmprep.split.spec import Split
 from lstmprep.timing import Grid
-from lstmprep.wording import listed, quoted
+from lstmprep.wording import counted, listed, quoted
 
 FILE_KEY = "file"
 _ANSWERS = ("lead", "horizon", "flat_y", "target_mode", "reverse_target", "label_at", "one_hot")
@@ -117,8 +117,8 @@ class Taught:
             said += spell(known[name], tuple(value) if isinstance(value, list) else value) if value is not None else []
         return said
 
-    def fitted_to(self, names: Sequence[str]) -> Recipe:
-        """The recipe in force for a table with these columns.
+    def fitted_to(self, names: Sequence[str], folders: Sequence[str] = ()) -> Recipe:
+        """The recipe in force for a table with these columns, of files in these folders.
 
         Raises
         ------
@@ -128,12 +128,35 @@ class Taught:
         present = list(names)
         recipe = self.recipe
         numbered = recipe.tokens.tokens is not None and not recipe.order.group_by  # a row is its own sequence
-        own = recipe.reading.file_as == "sequence" or numbered
+        own = recipe.reading.file_as in ("sequence", "sample") or numbered
         keys = [k for k in self.made["sequences"]["keys"] if k in present or not own]
         asked = [*features_of(self.made), *keys, *self.made["order"]["time"]]
-        if recipe.order.pivot is None and not recipe.columns.vector:
+        if recipe.order.pivot is None and not recipe.columns.vector and not _named_anew(recipe):
             self._require([n for n in asked if n not in present], present)
-        return self.in_force(target=self.target and self._answered(recipe, present))
+        return self.in_force(target=self.target and self._answered(recipe, present, folders))
+
+    def classed(self, folders: Sequence[str]) -> bool:
+        """Whether folders are called like classes, with ``--label-from parent``: else new files have none yet."""
+        return self.target and bool({*folders} & {*(self.made["classes"] or ())})
+
+    def require_like(self, names: Sequence[str], steps: int | None) -> None:
+        """Refuse samples of a reshape that are none for a model of the output: other features, or fewer or more lags.
+
+        Raises
+        ------
+        DataError
+        """
+        old, before = self.made["feature_names"], self.made["timesteps"]
+        if list(names) != old:
+            raise DataError(
+                f"the features are {listed(names)}, and the output was made of {listed(old)}",
+                fix="Give a table with the same columns in the same order.",
+            )
+        if self.recipe.framing.by_row and steps != before:
+            raise DataError(
+                f"a row has {counted(steps or 0, 'timestep')}, and {before:,} in the output",
+                fix="Give a table with the same lags.",
+            )
 
     def in_force(self, *, target: bool) -> Recipe:
         """The recipe that new rows are prepared by: features by name, no split, no shuffle."""
@@ -154,11 +177,13 @@ class Taught:
                 fix=f"{did_you_mean(gone[0], present)}The table has: {listed(present)}.",
             )
 
-    def _answered(self, recipe: Recipe, present: list[str]) -> bool:
+    def _answered(self, recipe: Recipe, present: list[str], folders: Sequence[str]) -> bool:
         """Whether the table holds what answers a sample."""
         c = recipe.columns
-        if c.target_file is not None or c.labels is not None or c.label_from is not None:
+        if c.target_file is not None or c.labels is not None:
             return False
+        if c.label_from is not None:
+            return self.classed(folders)
         if c.label is not None:
             return bool(_found([c.label], present))
         gone = [t for t in self.made["targets"] if t not in present]
@@ -177,9 +202,15 @@ def _found(tokens: Sequence[str], names: list[str]) -> tuple[str, ...]:
         return ()
 
 
+def _named_anew(recipe: Recipe) -> bool:
+    """Whether a reshape names its features by other names than those of columns."""
+    w = recipe.framing
+    turned = isinstance(w, Reshape) and (w.series_as == "samples" or w.series_in == "rows")
+    return turned or bool(w.lag_columns or w.steps) or recipe.reading.file_as == "timestep"
+
+
 def _in_force(made: dict[str, Any], recipe: Recipe, *, latest: bool, target: bool) -> Recipe:
-    made_anew = recipe.columns.vector, recipe.tokens.tokens, recipe.order.pivot
-    spread = any(made_anew)
+    spread = any((recipe.columns.vector, recipe.tokens.tokens, recipe.order.pivot)) or _named_anew(recipe)
     columns = replace(
         recipe.columns,
         features=recipe.columns.features if spread else tuple(features_of(made)),

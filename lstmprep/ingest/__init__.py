@@ -105,8 +105,9 @@ def ingest(
                 f"the table has a column {FILE_KEY!r}, the name that --file-as {recipe.reading.file_as} gives the file",
                 fix="Rename the column.",
             )
-        if recipe.columns.label_from is not None and isinstance(source, Several):
-            source.require_folders()
+        files = source if isinstance(source, Several) and recipe.columns.label_from is not None else None
+        if files is not None and (taught is None or taught.classed(files.folders)):
+            files.require_folders()
             if FOLDER_KEY in source.names:
                 raise DataError(
                     f"the table has a column {FOLDER_KEY!r}, the name that --label-from parent gives the class",
@@ -132,6 +133,8 @@ def ingest(
             from lstmprep.ingest.reshaped import reshape
 
             reshape(arranged, recipe, roles, source, shelf)
+            if taught is not None:
+                taught.require_like(arranged.feature_names, arranged.panel.steps)
         if recipe.downsampling.downsample is not None:
             from lstmprep.ingest.downsample import downsampled
 

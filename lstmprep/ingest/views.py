@@ -21,7 +21,7 @@ from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.sources.around import Around
 from lstmprep.sources.base import Source
-from lstmprep.sources.several import FOLDER_KEY
+from lstmprep.sources.several import FOLDER_KEY, Several
 from lstmprep.taught import Taught
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def viewed(source: Source, recipe: Recipe, shelf: Shelf, own: tuple[str, ...], t
 
         view.source, view.joins = joined(view.source, recipe, shelf)
     if taught is not None:
-        recipe = taught.fitted_to(view.source.names)
+        recipe = taught.fitted_to(view.source.names, source.folders if isinstance(source, Several) else ())
     view.in_force = recipe
     if recipe.columns.vector:  # by the names they were found under
         recipe = replace(recipe, columns=replace(recipe.columns, vector=tuple(view.groups)))

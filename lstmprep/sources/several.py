@@ -29,7 +29,7 @@ class Several:
     """
 
     def __init__(self, parts: list[Source], folders: list[str] | None = None) -> None:
-        self.parts, self._folders = parts, folders or [""] * len(parts)
+        self.parts, self.folders = parts, folders or [""] * len(parts)
         self.name, self.format, self.names = parts[0].name, parts[0].format, parts[0].names
         self.bytes = sum(p.bytes for p in parts)
         self.rows = 0
@@ -59,7 +59,7 @@ class Several:
         ------
         DataError
         """
-        for part, folder in zip(self.parts, self._folders, strict=True):
+        for part, folder in zip(self.parts, self.folders, strict=True):
             if not folder:
                 raise DataError(
                     "the file lies in no folder with a name, and --label-from parent takes the class from there",
@@ -75,7 +75,7 @@ class Several:
         """The rows of all files; columns ``file`` and ``folder`` that no file has are its stem and its folder's name."""
         own = {n: kind for n, kind in wanted.items() if n not in (FILE_KEY, FOLDER_KEY) or n in self.names}
         base, self._starts = 0, []
-        for part, folder in zip(self.parts, self._folders, strict=True):
+        for part, folder in zip(self.parts, self.folders, strict=True):
             self._starts.append(base)
             for chunk in part.chunks(own):
                 columns = dict(chunk.columns)

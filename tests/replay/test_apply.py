@@ -281,3 +281,60 @@ def test_whole_sequences_give_their_bytes_again(sequences, tmp_path):
 
     assert _files(sequences) == _files(tmp_path / "again")
     assert lstmprep.check(tmp_path / "again").ok
+
+
+RESHAPED = {
+    "rows": {"shape": "-1,1,2"}, "blocks": {"shape": "-1,2,2"}, "series": {"series_as": "samples"}, "one": {"series_as": "features"},
+    "lags": {"lag_columns": "{name}(t-{lag})", "target": "y"}, "steps": {"steps": ["s=b(t-1),a(t-1)", "r=b(t-2),a(t-2)"], "target": "y"},
+    "turned": {"series_in": "rows", "series_as": "samples"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", RESHAPED)
+def test_a_reshape_of_the_same_table_is_made_again_byte_by_byte(case, tmp_path):
+    numbers = np.arange(24.0).reshape(6, 4)
+    columns = ["a(t-2)", "b(t-2)", "a(t-1)", "b(t-1)"]
+    lagged = RESHAPED[case].get("target") is not None
+    old = pa.table(
+        {n: numbers[:, j] for j, n in enumerate(columns)} | {"y": range(6)}
+        if lagged
+        else {"u": numbers[:, 0], "v": numbers[:, 1]}
+    )
+
+    made = lstmprep.reshape(old, output=tmp_path / "out", **RESHAPED[case])
+    again = lstmprep.apply(tmp_path / "out", old)
+
+    assert np.array_equal(again.X, made.X) and again.X.shape == made.X.shape
+    if lagged:
+        assert np.array_equal(again.y, made.y)
+        assert "y" not in lstmprep.apply(tmp_path / "out", old.drop_columns("y")).arrays
+        assert (lstmprep.invert(tmp_path / "out", made.y)["prediction"].to_numpy() == made.y[:, 0]).all()
+
+
+def test_new_rows_in_other_steps_than_those_of_the_output_are_refused_in_two_lines(tmp_path):
+    names = ["a(t-2)", "b(t-2)", "a(t-1)", "b(t-1)"]
+    old = pa.table({n: [1.0, 2.0] for n in names})
+    lstmprep.reshape(old, output=tmp_path / "out", lag_columns="{name}(t-{lag})")
+
+    with pytest.raises(DataError, match="the features are b, a, and the output was made of a, b") as told:
+        lstmprep.apply(tmp_path / "out", old.select(["b(t-2)", "a(t-2)", "b(t-1)", "a(t-1)"]))
+    assert "same columns in the same order" in str(told.value)
+    with pytest.raises(DataError, match="a row has 1 timestep, and 2 in the output"):
+        lstmprep.apply(tmp_path / "out", old.select(["a(t-1)", "b(t-1)"]))
+    with pytest.raises(DataError):
+        lstmprep.apply(tmp_path / "out", old.select(["a(t-2)", "b(t-2)", "a(t-1)"]))
+
+
+def test_classes_of_folders_are_there_again_where_folders_are_called_like_them(tmp_path):
+    for name in ("walk/1.csv", "run/2.csv", "new/3.csv", "run2/4.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("a\n1\n2\n")
+    (tmp_path / "5.csv").write_text("a\n1\n2\n")
+    seen = [tmp_path / "walk/1.csv", tmp_path / "run/2.csv"]
+    made = lstmprep.pad(seen, file_as="sequence", label_from="parent", output=tmp_path / "out")
+
+    assert np.array_equal(lstmprep.apply(tmp_path / "out", seen).y, made.y)
+    assert lstmprep.apply(tmp_path / "out", seen[:1]).y.tolist() == [1]
+    assert "y" not in lstmprep.apply(tmp_path / "out", [tmp_path / "new/3.csv"]).arrays
+    with pytest.raises(DataError, match="run2"):
+        lstmprep.apply(tmp_path / "out", [*seen, tmp_path / "run2/4.csv"])
