@@ -118,6 +118,11 @@ class Prepared(Feeds):
         """
         found = self._index() if callable(self._index) else self._index
         if found is None:
+            if (self.manifest.get("recipe") or {}).get("command") == "lag":
+                raise RecipeError(
+                    "a lagged table has no index: its rows begin with their own keys and times",
+                    fix="Predictions stand in the order of its rows: put them beside it as one more column.",
+                )
             raise StorageError("this output has no index", fix="Write it without --no-index.")
         if split is None:
             return found
