@@ -65,7 +65,7 @@ def planned(
     recipe = read.recipe or recipe
     with located(file=read.sources[0].name):
         names = _names(read)
-        cutting = divide(recipe, read.panel, times=_split_times(recipe, read))
+        cutting = divide(recipe, read.panel, times=times_of_split(recipe, read))
         ranges = {} if taught else _ranges(recipe, read, names, cutting)
         per_second = read.clock.per_second if read.clock else 1
         if taught:
@@ -156,7 +156,7 @@ def _names(read: Ingested) -> Names:
     )  # fmt: skip
 
 
-def _split_times(recipe: Recipe, read: Ingested) -> list[Any]:
+def times_of_split(recipe: Recipe, read: Ingested) -> list[Any]:
     """The instants that ``--split`` names, as the panel keeps times."""
     parts = recipe.split.parts
     if parts is None or parts.kind != "time":

@@ -158,9 +158,7 @@ def _framings(framed: dict[str, Any], wide: int) -> list[str]:
 
 def _lookback(told: dict[str, Any], wide: int, *, plain: bool) -> list[str]:
     lags = counted(told["max_lag"], "lag")
-    head = (
-        f"{name_of(told['column'])}: {counted(told['values'], 'value')}, {lags}; noise stays within {told['bound']:.3f}"
-    )
+    head = f"{name_of(told['column'])}: {counted(told['values'], 'value')}{' of train' if 'part' in told else ''}, {lags}; noise stays within {told['bound']:.3f}"
     rows = [["lag", "ACF", "PACF", "mutual inf."]]
     numbers = zip(told["acf"], told["pacf"], told["mutual_information"], strict=True)
     rows += [[f"{lag}", f"{r:.2f}", f"{p:.2f}", f"{i:.3f}"] for lag, (r, p, i) in enumerate(numbers, 1)]

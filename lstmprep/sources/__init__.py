@@ -62,7 +62,7 @@ def open_source(inputs: Any, reading: Reading, *, grouped: bool = False, ways: S
 
     Parameters
     ----------
-    inputs : path, paths, or a table in memory
+    inputs : path, paths, a table in memory, or a source that is open
         Paths may be globs, folders of Parquet, or ``-``.
     reading : Reading
         How bytes become cells.
@@ -78,6 +78,8 @@ def open_source(inputs: Any, reading: Reading, *, grouped: bool = False, ways: S
     RecipeError
         If there are several files and nothing says what a file is.
     """
+    if isinstance(inputs, Source):
+        return inputs
     if isinstance(inputs, (str, os.PathLike)):
         inputs = [inputs]
     if not (isinstance(inputs, Sequence) and all(isinstance(i, (str, os.PathLike)) for i in inputs)):

@@ -9,7 +9,7 @@ comes as strings, untouched but for blanks and quotes around them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from lstmprep.errors import Where
 from lstmprep.records import record
@@ -36,6 +36,7 @@ class Described:
     example: str = ""
 
 
+@runtime_checkable
 class Source(Protocol):
     """Rows with named columns, readable from the start more than once."""
 

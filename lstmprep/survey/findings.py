@@ -14,10 +14,12 @@ from typing import Any
 import numpy as np
 
 import lstmprep
-from lstmprep.errors import DataError, RecipeError, located
+from lstmprep.divide import divide
+from lstmprep.errors import RecipeError, located
 from lstmprep.ingest import ingest
 from lstmprep.naming import resolve
 from lstmprep.panel import Shelf
+from lstmprep.planning import times_of_split
 from lstmprep.recipe import from_flat
 from lstmprep.serde import settings_of
 from lstmprep.sources import open_source
@@ -69,7 +71,7 @@ def survey(inputs: Any, ask: Ask, progress: Progress | None = None, *, whole: bo
         if look.lookback is not None:
             resolve([look.lookback], source.names, "--lookback")
         found = scanned(source, ask, progress)
-    told = head | _told(found, ask, _names(inputs), inputs)
+    told = head | _told(found, ask, _names(inputs))
     return told | {"lengths": found.lengths} if whole else told
 
 
@@ -115,7 +117,7 @@ def _names(inputs: Any) -> list[str]:
     return [os.fspath(i) for i in given if isinstance(i, (str, os.PathLike))]
 
 
-def _told(found: Scan, ask: Ask, names: list[str], inputs: Any) -> dict[str, Any]:
+def _told(found: Scan, ask: Ask, names: list[str]) -> dict[str, Any]:
     parts = found.source.parts if isinstance(found.source, Several) else [found.source]
     records = [record(c, found.rows, found.where) for c in found.columns.values()]
     part = advice.roles(found, ask, records)
@@ -141,7 +143,7 @@ def _told(found: Scan, ask: Ask, names: list[str], inputs: Any) -> dict[str, Any
         "suggestion": advice.suggestion(found, ask, records, part, guess, names),
     }
     if ask.look.lookback is not None:
-        out["lookback"] = _lookback(found, ask, inputs)
+        out["lookback"] = _lookback(found, ask)
     return out
 
 
@@ -201,7 +203,7 @@ def _sequences(found: Scan) -> dict[str, Any] | None:
     return out
 
 
-def _lookback(found: Scan, ask: Ask, inputs: Any) -> dict[str, Any]:
+def _lookback(found: Scan, ask: Ask) -> dict[str, Any]:
     """One column as a panel, sequences apart and in time order, and what it says of its past."""
     column = resolve([ask.look.lookback or ""], found.source.names, "--lookback")[0]
     if column in found.keys or column in found.time:
@@ -209,21 +211,26 @@ def _lookback(found: Scan, ask: Ask, inputs: Any) -> dict[str, Any]:
             f"--lookback {column} is {'a key' if column in found.keys else 'the time'} of the rows",
             fix="Name a column of measurements.",
         )
-    if _names(inputs) == ["-"]:
-        raise DataError("--lookback reads the table twice, and standard input can be read once", fix="Give a file.")
     flat: dict[str, Any] = {"timesteps": 1, "features": [column], "missing": "drop", "dtype": "float64"}
     flat |= {"time": list(found.time), "group_by": [k for k in found.keys if k != FILE_KEY]}
     if found.time:
         flat["on_duplicate"] = "last"
-    for name in ("order", "reading"):
+    for name in ("order", "reading", "split"):
         spec = getattr(ask, name)
         flat |= {
             s.name: list(v) if isinstance(v, tuple) else v
             for s in settings_of(SHARED[name][0])
             if s.name not in flat and (v := getattr(spec, s.name)) != s.default
         }
-    read = ingest(inputs, from_flat(flat), Shelf())
-    with located(file=found.source.name, column=column):
-        return look_back(
-            read.panel.features[:, 0], read.panel.starts, read.panel.stops, column=column, max_lag=ask.look.max_lag
-        )
+    recipe = from_flat(flat)
+    read = ingest(found.source, recipe, Shelf())  # the source that is open: a pipe can be read once only
+    panel = read.panel
+    with located(file=found.source.name):
+        starts, stops = panel.starts, panel.stops
+        if recipe.split.active:
+            cuts = divide(recipe, panel, times=times_of_split(recipe, read)).cuts
+            train = next(c for c in cuts if c.name == "train").segments
+            starts, stops = train.starts, train.stops
+        with located(column=column):
+            told = look_back(panel.features[:, 0], starts, stops, column=column, max_lag=ask.look.max_lag)
+    return told | {"rows": int((stops - starts).sum()), "part": "train"} if recipe.split.active else told

@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def look_back(values: NDArray[Any], starts: Ints, stops: Ints, *, column: str, max_lag: int | None) -> dict[str, Any]:
+def look_back(values: Any, starts: Ints, stops: Ints, *, column: str, max_lag: int | None) -> dict[str, Any]:
     """The dependence of a column on its past, and the look-backs it speaks for.
 
     Parameters
@@ -39,7 +39,7 @@ def look_back(values: NDArray[Any], starts: Ints, stops: Ints, *, column: str, m
     values : (rows,) array
         NaN stands for a missing value.
     starts, stops : (sequences,) int64
-        Rows of each sequence, in time order.
+        Rows of each sequence, in time order; rows outside of them are not looked at.
     column : str
         Its name, for messages.
     max_lag : int or None
@@ -68,6 +68,8 @@ def look_back(values: NDArray[Any], starts: Ints, stops: Ints, *, column: str, m
             if longest > 1
             else "Give a longer table.",
         )
+    if int((stops - starts).sum()) < len(values):
+        values = _Within(values, starts, stops)
     n, mean, low, high = _moments(values)
     if n == 0 or low == high:
         state = "has no values" if n == 0 else f"is constant ({number(low)}): it has no variation to look back on"
@@ -90,7 +92,24 @@ def look_back(values: NDArray[Any], starts: Ints, stops: Ints, *, column: str, m
     return out | {"candidates": _candidates(acf, pacf, information, limit, bound), "caveat": CAVEAT}
 
 
-def _moments(values: NDArray[Any]) -> tuple[int, float, float, float]:
+class _Within:
+    """The values of some rows, those of the others missing; a slice at a time."""
+
+    def __init__(self, values: NDArray[Any], starts: Ints, stops: Ints) -> None:
+        order = np.argsort(starts)
+        self._values, self._starts, self._stops = values, starts[order], stops[order]
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, part: slice) -> Floats:
+        rows = np.arange(*part.indices(len(self)))
+        at = np.searchsorted(self._starts, rows, side="right") - 1
+        inside = (at >= 0) & (rows < self._stops[np.maximum(at, 0)])
+        return np.where(inside, self._values[part], np.nan)
+
+
+def _moments(values: Any) -> tuple[int, float, float, float]:
     """(values, mean, least, greatest)."""
     count, total, low, high = 0, 0.0, np.inf, -np.inf
     for first in range(0, len(values), BLOCK):
@@ -102,7 +121,7 @@ def _moments(values: NDArray[Any]) -> tuple[int, float, float, float]:
     return count, total / max(count, 1), low, high
 
 
-def _edges(values: NDArray[Any]) -> Floats:
+def _edges(values: Any) -> Floats:
     """Where classes of equal frequency begin; from evenly spaced values where there are very many."""
     step = max(1, len(values) // EDGES_FROM)
     some = np.asarray(values[::step], np.float64)
@@ -111,7 +130,7 @@ def _edges(values: NDArray[Any]) -> Floats:
 
 
 def _lags(
-    values: NDArray[Any], starts: Ints, stops: Ints, mean: float, edges: Floats, max_lag: int
+    values: Any, starts: Ints, stops: Ints, mean: float, edges: Floats, max_lag: int
 ) -> tuple[Floats, Ints, Floats]:
     """(r, pairs, mutual information) of the lags 1 .. max_lag."""
     k = len(edges) + 1

@@ -14,12 +14,14 @@ from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.parts import Arrays, Columns, Order, Reading
 from lstmprep.records import record
 from lstmprep.serde import Setting, build, setting, settings_of
+from lstmprep.split.spec import Split
 from lstmprep.wording import listed, quoted
 
 _HEAD = "Survey"
 SHARED: dict[str, tuple[type, tuple[str, ...]]] = {
     "columns": (Columns, ("features", "exclude", "target", "label")),
     "order": (Order, ("time", "time_format", "time_unit", "timezone", "group_by")),
+    "split": (Split, ("split", "split_by")),
     "reading": (Reading, ()),
     "arrays": (Arrays, ("dtype",)),
 }
@@ -86,8 +88,16 @@ class Ask:
     look: Look = field(default_factory=Look)
     columns: Columns = field(default_factory=Columns)
     order: Order = field(default_factory=Order)
+    split: Split = field(default_factory=Split)
     reading: Reading = field(default_factory=Reading)
     arrays: Arrays = field(default_factory=Arrays)
+
+    def __post_init__(self) -> None:
+        if self.split.active and self.look.lookback is None:
+            raise RecipeError(
+                "--split is for --lookback, which then looks at train alone",
+                fix="Name the column to look at with --lookback COL, or leave --split out.",
+            )
 
 
 def survey_settings() -> list[Setting]:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 import lstmprep
 from lstmprep.cli import run
-from lstmprep.errors import DataError, LstmprepError, RecipeError
+from lstmprep.errors import DataError, RecipeError
 from lstmprep.sources import arrow as arrow_sources
 from lstmprep.survey.findings import inspect
 
@@ -319,29 +319,6 @@ def test_what_is_no_table_is_refused(text, settings, error, words):
         inspect(csv(text), **settings)
 
 
-def test_a_look_back_needs_a_file_and_not_a_pipe():
-    with pytest.raises(LstmprepError, match="standard input"):
-        _piped()
-
-
-def _piped() -> None:
-    import io
-    import sys
-
-    class Piped:
-        buffer = io.BytesIO(b"a\n1\n2\n3\n")
-
-        @staticmethod
-        def isatty() -> bool:
-            return False
-
-    before, sys.stdin = sys.stdin, Piped()  # type: ignore[assignment]
-    try:
-        inspect("-", lookback="a")
-    finally:
-        sys.stdin = before
-
-
 def test_the_look_back_follows_the_order_that_was_named():
     """Shuffled rows, two keys: the same as of the table in order."""
     wave = np.tile([0.0, 1, 0, -1], 10)
@@ -415,3 +392,58 @@ def test_many_columns_are_cut_on_the_page_and_whole_in_json(capsys):
     assert run(["inspect", "d.csv", "-q"]) == 0
     assert "and 1,300 more columns" in capsys.readouterr().out
     assert len(inspect("d.csv")["columns"]) == n
+
+
+# ---------------------------------------------------------------- look-back on train alone, and on pipes
+
+
+def lookback_of(values, **how):
+    return inspect(np.asarray(values, float)[:, None], lookback="c0", max_lag=6, **how)["lookback"]
+
+
+@pytest.mark.parametrize("split", ["0.6,0.4", "0.6,0.2,0.2", "60,40"])
+def test_a_look_back_with_a_split_is_that_of_the_train_rows_alone(split):
+    values = np.random.default_rng(0).normal(size=100).cumsum()
+    values[60:] += 1e3 * np.arange(40)  # what test holds must not be seen
+
+    found = lookback_of(values, split=split)
+
+    alone = lookback_of(values[:60])
+    assert found == alone | {"rows": 60, "part": "train"}
+    assert found["acf"] != lookback_of(values)["acf"]
+
+
+def test_every_sequence_has_train_rows_of_its_own():
+    rng = np.random.default_rng(1)
+    rows = [(key, t, v) for key in range(3) for t, v in enumerate(rng.normal(size=40).cumsum())]
+    train = [r for r in rows if r[1] < 30]
+
+    found = inspect(np.array(rows), group_by="c0", time="c1", lookback="c2", max_lag=5, split="0.75,0.25")["lookback"]
+
+    assert found == inspect(np.array(train), group_by="c0", time="c1", lookback="c2", max_lag=5)["lookback"] | {
+        "rows": 90,
+        "part": "train",
+    }
+
+
+def test_a_lag_beyond_the_train_rows_is_refused():
+    with pytest.raises(DataError, match="--max-lag 6 looks back further"):
+        lookback_of(np.arange(10.0) % 3, split="0.5,0.5")
+
+
+def test_a_split_without_a_look_back_is_refused():
+    with pytest.raises(RecipeError, match="--split is for --lookback"):
+        inspect(np.ones((9, 1)), split="0.7,0.3")
+
+
+def test_a_look_back_reads_a_pipe_as_it_reads_the_file(capsys, monkeypatch):
+    path = csv("t,v\n" + "".join(f"{i},{(i * 7) % 5}\n" for i in range(60)))
+    line = ["--time", "t", "--lookback", "v", "--max-lag", "4", "--json"]
+    assert run(["inspect", path, *line]) == 0
+    wanted = json.loads(capsys.readouterr().out)["lookback"]
+
+    with open(path, "rb") as pipe:
+        monkeypatch.setattr("sys.stdin", type("Pipe", (), {"buffer": pipe, "isatty": lambda _: False})())
+        assert run(["inspect", "-", *line]) == 0
+
+    assert json.loads(capsys.readouterr().out)["lookback"] == wanted
