@@ -15,6 +15,7 @@ import numpy as np
 
 from lstmprep.arrays import Part
 from lstmprep.plan import Plan
+from lstmprep.split import whole
 from lstmprep.wording import counted, listed, name_of
 
 Note = tuple[str, str]
@@ -83,10 +84,27 @@ def _border(plan: Plan, early: Part, late: Part, time_text: Callable[[Any], str]
         return f"{name} at {where}: inputs of {late.cut.name} reach back over {counted(late.context_rows, 'row')}, its targets never do"
     if plan.recipe.framing.kind == "pad":
         return f"{name} at {where}: a sequence is cut there, and each part makes a sample of its own rows"
-    lost = f"windows of {counted(span, 'row')} that would cross are in neither"
-    if span > 1:
+    n = crossing(plan, late)
+    lost = f"{counted(n, 'window')} of {counted(span, 'row')} that would cross {'is' if n == 1 else 'are'} in neither"
+    if span > 1 and n:
         lost += f": those that begin in the last {counted(span - 1, 'row')} of {early.cut.name}{_as_time(plan, late, row, span - 1, unit)}{each}"
     return f"{name} at {where}: {lost}"
+
+
+def crossing(plan: Plan, late: Part) -> int:
+    """How many windows of the sequences as they are would lie on both sides of where a part begins, embargo included."""
+    panel, frame = plan.panel, plan.frame
+    begins = np.full(len(panel.starts), -1, np.int64)
+    segments = late.cut.segments
+    order = np.argsort(segments.starts, kind="stable")[::-1]
+    begins[segments.sequence[order]] = segments.starts[order]  # of several segments the first one
+    runs = plan.recipe.framing.runs(whole(panel)[0].segments, frame).without_empty()
+    at = begins[runs.sequence]
+    inside = (runs.floor < at) & (at < runs.ceiling)
+    low = at - plan.recipe.split.embargo - frame.span + 1  # first rows of windows that reach the border, or what is taken before it
+    since = np.maximum(-(-(low - runs.first) // runs.stride), 0)
+    until = np.minimum((at - 1 - runs.first) // runs.stride, runs.count - 1)
+    return int(np.where(inside, np.maximum(until - since + 1, 0), 0).sum())
 
 
 def _as_time(plan: Plan, late: Part, row: int, rows: int, unit: str | None) -> str:

@@ -5,39 +5,161 @@
     test                       i i i[t t]          its targets: none of them may be among those
 
 A row is known by its sequence and its place in it: its time where there is one, else its number, both
-of which rise along a sequence. Touching samples are one interval, so that a million windows are few numbers.
+of which rise along a sequence. As a rule one part ends in a sequence before the other begins, which two
+numbers for each sequence show; only the intervals of the other sequences are compared, some at a time.
+Intervals stand in files without a name: memory does not grow with the samples.
 """
 
 from __future__ import annotations
 
-from dataclasses import field
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
-from lstmprep.panel import Array
-from lstmprep.records import record
+from lstmprep.panel import Array, RowStore
+
+MOST = 1 << 18  # intervals compared at a time
+BLOCK = 1 << 16
+Columns = tuple[Array, Array, Array]
 
 
-@record(eq=False)
-class Intervals:
-    """Closed intervals ``low <= place <= high`` of sequences, merged where they touch."""
+class Bounds:
+    """The first and the last place of every sequence that some intervals touch."""
 
-    key: list[Array] = field(default_factory=list)
-    low: list[Array] = field(default_factory=list)
-    high: list[Array] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.low: Array = np.empty(0)
+        self.high: Array = np.empty(0)
+        self.known = np.zeros(0, bool)
 
     def add(self, key: Array, low: Array, high: Array) -> None:
         """Take in more intervals."""
-        if len(key):
-            for into, values in zip((self.key, self.low, self.high), merged(key, low, high), strict=True):
-                into.append(values)
+        order = np.argsort(key, kind="stable")
+        at = np.flatnonzero(np.append(True, np.diff(key[order]) != 0))
+        keys = key[order][at]
+        self._grow(int(keys[-1]) + 1, low)
+        least, most = np.minimum.reduceat(low[order], at), np.maximum.reduceat(high[order], at)
+        old = self.known[keys]
+        self.low[keys] = np.where(old, np.minimum(self.low[keys], least), least)
+        self.high[keys] = np.where(old, np.maximum(self.high[keys], most), most)
+        self.known[keys] = True
 
-    def whole(self) -> tuple[Array, Array, Array]:
-        """(key, low, high) of all, merged and sorted."""
-        if not self.key:
+    def _grow(self, size: int, like: Array) -> None:
+        """Room for so many sequences."""
+        if size > len(self.known):
+            more = max(size, 2 * len(self.known)) - len(self.known)
+            self.low = np.append(self.low.astype(like.dtype), np.zeros(more, like.dtype))
+            self.high = np.append(self.high.astype(like.dtype), np.zeros(more, like.dtype))
+            self.known = np.append(self.known, np.zeros(more, bool))
+
+    def meeting(self, other: Bounds) -> Array:
+        """Sequences in which both have places, and neither ends before the other begins."""
+        n = min(len(self.known), len(other.known))
+        both = self.known[:n] & other.known[:n]
+        apart = (self.high[:n] < other.low[:n]) | (other.high[:n] < self.low[:n])
+        return np.flatnonzero(both & ~apart)
+
+    def common(self, other: Bounds) -> Array:
+        """Sequences that both have."""
+        n = min(len(self.known), len(other.known))
+        return np.flatnonzero(self.known[:n] & other.known[:n])
+
+
+class Intervals:
+    """Closed intervals ``low <= place <= high`` of sequences, and the bounds of each sequence."""
+
+    def __init__(self) -> None:
+        self.bounds = Bounds()
+        self._stores: tuple[RowStore, RowStore, RowStore] | None = None
+
+    def add(self, key: Array, low: Array, high: Array) -> None:
+        """Take in more intervals; those that touch become one."""
+        if not len(key):
+            return
+        self.bounds.add(key, low, high)
+        if self._stores is None:
+            self._stores = (RowStore(0, np.int64), RowStore(0, low.dtype), RowStore(0, high.dtype))
+        for into, values in zip(self._stores, merged(key, low, high), strict=True):
+            into.append(values)
+
+    def __len__(self) -> int:
+        return 0 if self._stores is None else self._stores[0].rows
+
+    def blocks(self) -> Iterator[Columns]:
+        """(key, low, high) of some intervals after the other."""
+        if self._stores is not None:
+            key, low, high = (s.view() for s in self._stores)
+            for i in range(0, len(key), BLOCK):
+                yield key[i : i + BLOCK], low[i : i + BLOCK], high[i : i + BLOCK]
+
+    def within(self, keys: Array, low: Any = None, high: Any = None) -> Columns:
+        """Merged and sorted, those of some sequences that reach into ``low <= place <= high``."""
+        some = [_within(block, keys, low, high) for block in self.blocks()]
+        if not some or not sum(len(s[0]) for s in some):
             none = np.empty(0, np.int64)
             return none, none, none
-        return merged(np.concatenate(self.key), np.concatenate(self.low), np.concatenate(self.high))
+        return merged(*(np.concatenate(columns) for columns in zip(*some, strict=True)))
+
+    def sizes(self, keys: Array) -> Array:
+        """(keys,) intervals of each of these sequences, which rise."""
+        out = np.zeros(len(keys), np.int64)
+        for key, _, _ in self.blocks():
+            at = np.searchsorted(keys, key)
+            hit = (at < len(keys)) & (keys[np.minimum(at, len(keys) - 1)] == key)
+            out += np.bincount(at[hit], minlength=len(keys))
+        return out
+
+
+def _within(block: Columns, keys: Array, low: Any, high: Any) -> Columns:
+    key, first, last = block
+    at = np.minimum(np.searchsorted(keys, key), len(keys) - 1)
+    hit = keys[at] == key
+    if low is not None:
+        hit &= (last >= low) & (first <= high)
+    return key[hit], first[hit], last[hit]
+
+
+def clash(seen: list[Intervals], asked: Intervals) -> tuple[int, Any, Any] | None:
+    """The first of the asked intervals that has a place in common with those seen, or None.
+
+    Parameters
+    ----------
+    seen : list of Intervals
+    asked : Intervals
+
+    Returns
+    -------
+    (key, low, high) or None
+    """
+    keys = np.unique(np.concatenate([s.bounds.meeting(asked.bounds) for s in seen]))
+    if not len(keys):
+        return None
+    sizes = asked.sizes(keys) + sum((s.sizes(keys) for s in seen), np.zeros(len(keys), np.int64))
+    group = np.cumsum(sizes) // MOST
+    for number in np.unique(group).tolist():
+        some = keys[group == number]
+        for low, high in _stretches(some, int(sizes[group == number].sum()), asked.bounds):
+            known = [s.within(some, low, high) for s in seen]
+            known = [k for k in known if len(k[0])]
+            mine = asked.within(some, low, high)
+            if not known:
+                continue
+            hits = shared(merged(*(np.concatenate(c) for c in zip(*known, strict=True))), mine)
+            if len(hits):
+                at = int(hits[0])
+                return int(mine[0][at]), mine[1][at], mine[2][at]
+    return None
+
+
+def _stretches(keys: Array, size: int, asked: Bounds) -> Iterator[tuple[Any, Any]]:
+    """Stretches of places that hold some of the intervals of one long sequence; no limits for several."""
+    if len(keys) > 1 or size <= 2 * MOST:
+        yield None, None
+        return
+    low, high = asked.low[keys[0]], asked.high[keys[0]]
+    edges = np.linspace(float(low), float(high), size // MOST + 2)
+    yield from pairwise(edges.tolist())
 
 
 def merged(key: Array, low: Array, high: Array) -> tuple[Array, Array, Array]:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from lstmprep.audit.claims import Group, groups_of, samples_of
 from lstmprep.audit.findings import Checked
-from lstmprep.audit.leaks import Intervals, shared
+from lstmprep.audit.leaks import clash
 from lstmprep.audit.walk import Walk
 from lstmprep.panel import Array
 from lstmprep.recipe import Recipe
@@ -91,9 +91,10 @@ def _parted(walk: Walk) -> None:
 def _pair(walk: Walk, earlier: str, later: str) -> None:
     one, two = walk.parts[earlier], walk.parts[later]
     by = getattr(getattr(walk.recipe, "split", None), "split_by", None)
-    if by == "group" and one.keys & two.keys:
+    together = one.inputs.bounds.common(two.inputs.bounds) if by == "group" else ()
+    if len(together):
         names = {v: k for k, v in walk.keys.items()}
-        common = sorted(", ".join(names[k]) for k in one.keys & two.keys)
+        common = sorted(", ".join(names[k]) for k in together)
         walk.out.found(
             "leak",
             walk.where,
@@ -101,17 +102,12 @@ def _pair(walk: Walk, earlier: str, later: str) -> None:
             "Write the output again.",
         )
         return
-    seen = Intervals()
-    for held in (one.inputs, one.targets):
-        seen.add(*held.whole())
     context = bool(getattr(getattr(walk.recipe, "split", None), "context", False))
-    asked = [("target", two.targets)] if two.targets.key else []
-    asked += [] if context else [("input", two.inputs)]
+    asked = [("target", two.targets)] + ([] if context else [("input", two.inputs)])
     for what, held in asked:
-        rows = held.whole()
-        hits = shared(seen.whole(), rows)
-        if len(hits):
-            low, high = rows[1][hits[0]], rows[2][hits[0]]
+        hit = clash([one.inputs, one.targets], held)
+        if hit is not None:
+            _, low, high = hit
             unit = "time" if walk.made["order"]["time"] else "row"
             span = span_of(int(low), int(high)) if unit == "row" else f"times {low} to {high}"
             walk.out.found(

@@ -24,7 +24,7 @@ from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.wording import counted, listed, quoted
 
-BATCH = 1 << 16
+BATCH = 1 << 14
 _EARLIER = ("train", "val", "test")
 
 
@@ -38,7 +38,6 @@ class Part:
     inputs: Intervals = field(default_factory=Intervals)
     targets: Intervals = field(default_factory=Intervals)
     first_target: dict[str, Any] = field(default_factory=dict)
-    keys: set[int] = field(default_factory=set)
     seen: dict[str, int] = field(default_factory=dict)  # samples of each array of lengths
 
 
@@ -78,7 +77,7 @@ class Walk:
         names = file.schema_arrow.names
         if not self._columns(names):
             return
-        for batch in file.iter_batches(batch_size=BATCH):
+        for batch in file.iter_batches(batch_size=BATCH, use_threads=False):
             if not self._batch(batch):
                 return
         self._counts()
@@ -216,10 +215,10 @@ class Walk:
                 )
                 return False
         part.last = (int(key[-1]), first[-1], last[-1])
-        part.keys.update(np.unique(key).tolist())
-        part.inputs.add(key, first, last)
-        if len(spans) > 2:
-            part.targets.add(key, spans[2], spans[3])
+        if len(self.made["splits"]) > 1:  # what nothing else could share need not be kept
+            part.inputs.add(key, first, last)
+            if len(spans) > 2:
+                part.targets.add(key, spans[2], spans[3])
         return True
 
     def _back(self, part: Part, key: Array, first: Array, last: Array) -> Array:

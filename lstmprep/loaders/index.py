@@ -19,7 +19,7 @@ from lstmprep.arrow import buffer, nulls
 from lstmprep.panel import Array
 from lstmprep.records import record
 
-BATCH = 1 << 15
+BATCH = 1 << 14
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -31,7 +31,7 @@ def batches_of(index: Any) -> Iterator[pa.RecordBatch]:
         return
     from pyarrow import parquet
 
-    yield from parquet.ParquetFile(Path(index), pre_buffer=False).iter_batches(batch_size=BATCH)
+    yield from parquet.ParquetFile(Path(index), pre_buffer=False).iter_batches(batch_size=BATCH, use_threads=False)
 
 
 @record(eq=False)

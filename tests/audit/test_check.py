@@ -119,10 +119,38 @@ def test_shared_intervals_are_those_of_the_obvious_loop(seen, asked_for):
     assert found.tolist() == [i for i, (k, a, b) in enumerate(zip(*two, strict=True)) if places([k], [a], [b]) & known]
 
 
-def test_nothing_shares_nothing():
-    none = leaks.Intervals().whole()
+def held(key, low, high):
+    """The same as intervals, taken in two at a time."""
+    out = leaks.Intervals()
+    for i in range(0, len(key), 2):
+        out.add(key[i : i + 2], low[i : i + 2], high[i : i + 2])
+    return out
 
-    assert leaks.shared(none, none).tolist() == []
+
+@given(seen=spans, more=spans, asked_for=spans, most=st.sampled_from([1, 3, 1 << 18]), halves=st.booleans())
+def test_a_clash_is_found_however_few_intervals_are_compared_at_a_time(seen, more, asked_for, most, halves):
+    """By the bounds of sequences, in groups of sequences, and in stretches of one; places may be no whole numbers."""
+    one, other, two = (
+        (key, low / 2, high / 2) if halves else (key, low, high)
+        for key, low, high in map(columns, (seen, more, asked_for))
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(leaks, "MOST", most)
+        patch.setattr(leaks, "BLOCK", 3)
+
+        found = leaks.clash([held(*one), held(*other)], held(*two))
+
+    known, asked = places(*columns(seen)) | places(*columns(more)), places(*columns(asked_for))
+    assert (found is not None) == bool(known & asked)
+    if found is not None:
+        key, low, high = found
+        assert places([key], [int(low * (1 + halves))], [int(high * (1 + halves))]) & known
+
+
+def test_nothing_shares_nothing():
+    assert leaks.clash([leaks.Intervals()], leaks.Intervals()) is None
+    assert leaks.shared(*[(np.empty(0, np.int64),) * 3] * 2).tolist() == []
+    assert [len(c) for c in leaks.Intervals().within(np.array([0]))] == [0, 0, 0]
 
 
 # ---------------------------------------------------------------- the schema

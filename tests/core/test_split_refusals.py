@@ -590,18 +590,18 @@ def test_a_border_says_where_it_is_and_what_it_costs():
     days = pa.table({"day": [f"2019-01-{i:02d}" for i in range(1, 13)], "v": np.arange(12.0)})
 
     assert note(data=days, time="day", target="v", timesteps=2, split="2019-01-06,2019-01-09") == (
-        "train | val at 2019-01-06 (row 6): windows of 3 rows that would cross are in neither: those that begin in the last 2 rows of train (2 days); "
-        "val | test at 2019-01-09 (row 9): windows of 3 rows that would cross are in neither: those that begin in the last 2 rows of val (2 days)"
+        "train | val at 2019-01-06 (row 6): 2 windows of 3 rows that would cross are in neither: those that begin in the last 2 rows of train (2 days); "
+        "val | test at 2019-01-09 (row 9): 2 windows of 3 rows that would cross are in neither: those that begin in the last 2 rows of val (2 days)"
     )
     assert note(data=days, time="day", timesteps=1, split="0.5,0.5", embargo=2) == (
-        "train | test at 2019-01-07 (row 7), 2 rows before it taken by --embargo: windows of 1 row that would cross are in neither"
+        "train | test at 2019-01-07 (row 7), 2 rows before it taken by --embargo: 2 windows of 1 row that would cross are in neither"
     )
     assert "(3 of time)" in note(data=TEN, time="t", target="y", features="a", timesteps=3, split="5,5")
     assert "train | test at row 6: inputs of test reach back over 3 rows" in note(
         data=TEN, target="y", features="a", timesteps=3, split="5,5", context=True
     )
     assert note(data=GROUPS, group_by="id", time="t", features="v", timesteps=2, split="0.5,0.5") == (
-        "train | test at 2: windows of 2 rows that would cross are in neither: those that begin in the last 1 row of train (1 of time) in each of 6 sequences"
+        "train | test at 2: 6 windows of 2 rows that would cross are in neither: those that begin in the last 1 row of train (1 of time) in each of 6 sequences"
     )
     assert "2 folds, each later than the one before; in fold0: train | test at row 5" in note(
         data=TEN, features="a", timesteps=2, folds=2

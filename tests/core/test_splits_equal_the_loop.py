@@ -169,8 +169,28 @@ def test_no_row_is_shared_and_every_row_is_accounted_for(case):
         own = {n: {r for one in wanted[n] for r in one.inputs if r is not None} for n in inputs}
         starts = {r for key, seq, ends in bounds(table, s, shares) for r in seq}
         assert starts >= set().union(*own.values())
-        for name, about in data.manifest["splits"].items():
-            assert about["context_rows"] >= 0 and (name != "train" or about["context_rows"] == 0)
+        for i, (name, about) in enumerate(data.manifest["splits"].items()):
+            mine = {r for _, seq, ends in bounds(table, s, shares) for r in seq[[0, *ends][i] : ends[i]]}
+            assert about["context_rows"] == len(inputs[name] - mine), name
+
+
+@given(case=cases())
+def test_the_windows_that_a_border_costs_are_counted(case):
+    """Those of the undivided sequences with rows on both sides, or on rows that --embargo takes."""
+    table, s, answer, shares = case
+    s = {k: v for k, v in s.items() if k not in ("partial", "leftover", "pad_value")} | {"context": False}
+    crossing = 0
+    for key, rows, ends in bounds(table, s, shares):
+        place = {row: i for i, row in enumerate(rows)}
+        for begin in oracle.starts(len(rows), s, answer) if 0 < ends[0] < ends[1] else []:
+            one = oracle.sample(key, rows, begin, s, answer)
+            last = max(place[r] for r in [*one.inputs, *one.answers] if r is not None)
+            crossing += begin < ends[0] and last >= ends[0] - s.get("embargo", 0)
+
+    data = made(table, s, expected(table, s, answer, shares))
+
+    told = next(n["text"] for n in data.manifest["notes"] if n["code"] == "split")
+    assert f": {crossing} window{'' if crossing == 1 else 's'} of " in told, (crossing, told)
 
 
 METHODS = ["standard", "minmax", "robust", "maxabs"]
