@@ -101,7 +101,8 @@ def crossing(plan: Plan, late: Part) -> int:
     runs = plan.recipe.framing.runs(whole(panel)[0].segments, frame).without_empty()
     at = begins[runs.sequence]
     inside = (runs.floor < at) & (at < runs.ceiling)
-    low = at - plan.recipe.split.embargo - frame.span + 1  # first rows of windows that reach the border, or what is taken before it
+    # the first row of a window that reaches the border, or what is taken before it
+    low = at - plan.recipe.split.embargo - frame.span + 1
     since = np.maximum(-(-(low - runs.first) // runs.stride), 0)
     until = np.minimum((at - 1 - runs.first) // runs.stride, runs.count - 1)
     return int(np.where(inside, np.maximum(until - since + 1, 0), 0).sum())

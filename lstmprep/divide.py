@@ -58,7 +58,8 @@ def divide(recipe: Recipe, panel: Panel, *, times: Sequence[Any] = ()) -> Cuttin
         frame = (
             recipe.framing.frame(answer) if split.context else Frame(np.zeros(1, np.int64), np.zeros(0, np.int64), 0)
         )
-        return cut_in_time(split, panel, segments, frame, by=by, times=times)
+        need = recipe.framing.frame(answer).span if recipe.framing.kind == "window" else 1
+        return cut_in_time(split, panel, segments, frame, by=by, times=times, need=need)
     parts = split.parts
     assert parts is not None
     if by == "random":

@@ -99,8 +99,8 @@ def _named(scaling: Scaling, known: list[str], groups: Groups, static: Sequence[
         except RecipeError as error:
             _refuse_static(text, static)
             raise RecipeError(
-                f"--scale-columns: {error.what}",
-                fix=f"It can name features, targets and future columns: {listed([*known, *here])}.",
+                f"--scale-columns: {error.what}".replace("there is no column", "there is no column of numbers"),
+                fix=f"It can name features, targets and future columns: {listed([*known, *here])}. Texts become numbers with --categorical.",
             ) from None
         for name in found:
             if out.get(name, method) != method:

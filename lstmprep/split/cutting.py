@@ -53,7 +53,9 @@ class Cutting:
     taken: list[tuple[str, Segments]] = field(default_factory=list)
 
 
-def cut_in_time(split: Split, panel: Panel, base: Segments, frame: Frame, *, by: By, times: Sequence[Any]) -> Cutting:
+def cut_in_time(
+    split: Split, panel: Panel, base: Segments, frame: Frame, *, by: By, times: Sequence[Any], need: int = 1
+) -> Cutting:
     """Parts that follow one another: by one clock, or every sequence by its own rows.
 
     Parameters
@@ -67,6 +69,8 @@ def cut_in_time(split: Split, panel: Panel, base: Segments, frame: Frame, *, by:
     by : {"time", "sequence"}
     times : sequence of numbers
         The instants that ``--split`` names, in the panel's unit.
+    need : int
+        Rows of one sample, for the number of folds that would work.
 
     Raises
     ------
@@ -76,7 +80,7 @@ def cut_in_time(split: Split, panel: Panel, base: Segments, frame: Frame, *, by:
     common = by == "time" and panel.times is not None
     if split.folds is not None:
         out = Cutting([])
-        found = fold_bounds(panel, split.folds, split.fold_train, embargo=split.embargo, common=common)
+        found = fold_bounds(panel, split.folds, split.fold_train, embargo=split.embargo, common=common, need=need)
         for i, bounds in enumerate(found):
             _add(out, _between(split, panel, base, frame, bounds, NAMES[2]), f"fold{i}/")
         return out

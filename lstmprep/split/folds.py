@@ -37,7 +37,9 @@ def ranks(n: int, folds: int, train: int | None, embargo: int = 0) -> list[tuple
     return [(0 if train is None else max(0, b - embargo - train), b, b + size) for b in begins]
 
 
-def fold_bounds(panel: Panel, folds: int, train: int | None, *, embargo: int, common: bool) -> list[Ints]:
+def fold_bounds(
+    panel: Panel, folds: int, train: int | None, *, embargo: int, common: bool, need: int = 1
+) -> list[Ints]:
     """Where train and test of every fold begin and end, in every sequence.
 
     Parameters
@@ -50,6 +52,8 @@ def fold_bounds(panel: Panel, folds: int, train: int | None, *, embargo: int, co
         Rows of every sequence that will be taken from the end of train.
     common : bool
         One instant for all sequences.
+    need : int
+        Rows of one sample, for the number of folds that would work.
 
     Returns
     -------
@@ -67,12 +71,13 @@ def fold_bounds(panel: Panel, folds: int, train: int | None, *, embargo: int, co
     """
     if common and len(panel.starts) > 1:
         total = int(panel.lengths.sum())
-        _require(total, folds, "the table has")
+        _require(total, folds, "the table has", int(panel.lengths.max()) // need - 1)
         asked = ranks(total, folds, train)
         edges = instants(panel, [r for fold in asked for r in fold])
         return [at_instants(panel, edges[3 * i : 3 * i + 3])[:, 1:] for i in range(folds)]
     n = panel.lengths
-    _require(int(n.max()), folds, f"the longest of {len(n):,} sequences has" if len(n) > 1 else "the table has")
+    who = f"the longest of {len(n):,} sequences has" if len(n) > 1 else "the table has"
+    _require(int(n.max()), folds, who, int(n.max()) // need - 1)
     size = n // (folds + 1)
     out = []
     for i in range(folds):
@@ -82,9 +87,9 @@ def fold_bounds(panel: Panel, folds: int, train: int | None, *, embargo: int, co
     return out
 
 
-def _require(n: int, folds: int, who: str) -> None:
+def _require(n: int, folds: int, who: str, most: int) -> None:
     if n <= folds:
         raise DataError(
             f"--folds {folds} needs {counted(folds + 1, 'row')} at the least, {who} {n:,}",
-            fix=f"Use --folds {n - 1} or fewer." if n > 1 else "Give longer sequences.",
+            fix=f"Use --folds {most} or fewer." if most > 0 else "Give longer sequences, or fewer --timesteps.",
         )

@@ -433,7 +433,7 @@ def test_folds_by_one_clock_and_by_each_sequence():
 
 @pytest.mark.parametrize(("times", "common", "words"), [
     ([[0, 1, 2]], False, ["--folds 3 needs 4 rows", "the table has 3", "--folds 2 or fewer"]),
-    ([[0], [1]], True, ["the table has 2", "--folds 1 or fewer"]),
+    ([[0], [1]], True, ["the table has 2", "Give longer sequences"]),
     ([[0], [1]], False, ["the longest of 2 sequences has 1", "longer sequences"]),
 ])  # fmt: skip
 def test_too_many_folds_are_answered_with_how_many_there_can_be(times, common, words):

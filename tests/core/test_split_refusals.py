@@ -460,7 +460,7 @@ def test_future_columns_are_inputs_and_scaled_like_them():
 
 
 @pytest.mark.parametrize(("columns", "words"), [
-    (["minmax:nothing"], ["--scale-columns: there is no column 'nothing'", "It can name features, targets and future columns: a"]),
+    (["minmax:nothing"], ["--scale-columns: there is no column of numbers 'nothing'", "It can name features, targets and future columns: a"]),
     (["minmax:a", "standard:a"], ["gives 'a' two methods, minmax and standard"]),
     (["minmax:y"], ["'y' is a target and no feature", "--scale-target"]),
 ])  # fmt: skip
@@ -486,6 +486,19 @@ def test_a_column_that_train_holds_constant_becomes_0_and_is_said(method):
         (True, True, True),
     ]
     assert data.invert(data.train.y, split="train")["prediction"].to_pylist() == [5.0] * 5
+
+
+@pytest.mark.parametrize("settings", [{}, {"time": "t"}, {"group_by": "id", "time": "t"}])
+def test_too_many_folds_are_answered_with_as_many_as_work(settings):
+    ids = {"id": ["a"] * 10 + ["b"] * 10} if "group_by" in settings else {}
+    rows = 20 if ids else 10
+    table = pa.table({**ids, "t": [*range(10)] * (rows // 10), "v": np.arange(1.0 * rows)})
+    framed = {"features": "v", "target": "v", "timesteps": 2, **settings}
+
+    error = refused(table, folds=50, **framed)
+
+    assert "--folds 2 or fewer" in error.fix
+    assert len(lstmprep.window(table, folds=2, **framed).parts()) == 2
 
 
 def test_a_static_column_is_not_scaled_and_it_is_said_what_to_do():
