@@ -179,7 +179,7 @@ def scaling(folder: Path, rows: int, steps: int, rounds: int) -> list[Figure]:
     return figures
 
 
-def panel_to_file(folder: Path, rows: int, rounds: int) -> list[Figure]:
+def panel_to_file(folder: Path, rows: int, rounds: int, goal: str, **settings: object) -> list[Figure]:
     """X.npy from a panel in memory against the same bytes from one warm buffer, in one process."""
     from lstmprep.execute import Filler
     from lstmprep.panel import Panel
@@ -190,7 +190,12 @@ def panel_to_file(folder: Path, rows: int, rounds: int) -> list[Figure]:
     values = np.random.default_rng(0).normal(size=(rows, 8)).astype(np.float32)
     panel = Panel(features=values, starts=np.array([0]), stops=np.array([rows]), keys={})
     plan = make_plan(
-        from_flat({"timesteps": 64}), panel, read=rows, removed=np.empty(0, np.int64), classes=None, features=8
+        from_flat({"timesteps": 64, **settings}),
+        panel,
+        read=rows,
+        removed=np.empty(0, np.int64),
+        classes=None,
+        features=8,
     )
     size, path, block = plan.bytes, folder / "X.npy", np.zeros(1 << 20, np.uint8)
 
@@ -211,10 +216,10 @@ def panel_to_file(folder: Path, rows: int, rounds: int) -> list[Figure]:
 
     wall, cpu = pair(ours, raw, rounds)
     what, other = (
-        f"panel in memory to X.npy, T=64, F=8, {size / 1e9:.2f} GB, digest included",
+        f"panel in memory to X.npy, T=64, F=8, {''.join(f'{n} {v}, ' for n, v in settings.items())}{size / 1e9:.2f} GB, digest included",
         "raw write from one warm buffer",
     )
-    return [told(f"{what}: CPU", other, cpu, "1.15"), told(f"{what}: wall", other, wall, "")]
+    return [told(f"{what}: CPU", other, cpu, goal), told(f"{what}: wall", other, wall, "")]
 
 
 def start_up(folder: Path, rounds: int) -> list[Figure]:
@@ -311,7 +316,11 @@ def main() -> None:
     base = asked.folder or ("/dev/shm" if os.path.isdir("/dev/shm") else None)
     with tempfile.TemporaryDirectory(dir=base) as name:
         folder = Path(name)
-        figures = panel_to_file(folder, 20_000 if small else 525_000, rounds)
+        rows = 20_000 if small else 525_000
+        figures = panel_to_file(folder, rows, rounds, "1.15")
+        figures += panel_to_file(folder, rows, rounds, "1.20", stride=8)
+        figures += panel_to_file(folder, rows, rounds, "1.50", shuffle=True)
+        figures += panel_to_file(folder, rows, rounds, "1.50", dilation=4)
         figures += whole_command(folder, 20_000 if small else 100_000, 64, rounds, "1.25")
         if not small:
             figures += whole_command(folder, 2_000_000, 32, max(3, rounds // 2), "1.00")
