@@ -32,6 +32,8 @@ class Place:
         Cores to use; None is as many as help. The output does not depend on it.
     engine : {"local", "processes", "dask"}
         Who writes the arrays. The output does not depend on it either.
+    resume : bool
+        Keep what is finished when the run ends early, and begin with what an earlier run kept.
     scheduler, scheduler_file : str or None
         Where Dask's scheduler is; without either Dask starts one on this machine.
     """
@@ -45,6 +47,7 @@ class Place:
     memory_limit: int | None = None
     workers: int | None = None
     engine: str = "local"
+    resume: bool = False
     scheduler: str | None = None
     scheduler_file: str | None = None
 

@@ -15,6 +15,8 @@ from dataclasses import field
 from importlib import import_module
 from typing import Any
 
+import lstmprep
+from lstmprep.digest import PIECE
 from lstmprep.engines import Engine, engine_of
 from lstmprep.errors import StorageError
 from lstmprep.ingest import Ingested
@@ -23,7 +25,7 @@ from lstmprep.notes import notes_of
 from lstmprep.place import Place
 from lstmprep.plan import Plan
 from lstmprep.planning import planned
-from lstmprep.recipe import Recipe
+from lstmprep.recipe import Recipe, to_flat
 from lstmprep.records import record
 from lstmprep.sinks import (
     WRITERS,
@@ -99,22 +101,23 @@ def run(
         overwrite=place.overwrite,
         dry_run=place.dry_run,
         tabular=recipe.framing.tabular,
+        resume=place.resume,
     )
     if place.dry_run:
         with writing(None, "keep rows there"):
             plan, read = planned(data, recipe, place.shelf(), _phase(progress, "reading"), taught)
         require_kind(plan, target.kind, place.output, applied=taught is not None)
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False, taught=taught))
-    require_pieces(place.engine, target.kind, place.output)
+    require_pieces(place.engine, target.kind, place.output, resume=place.resume)
     engine = engine_of(place.engine, place.workers, place.scheduler, place.scheduler_file)
-    with closing(engine), Staging(target, fsync=place.fsync) as staging:
+    with closing(engine), Staging(target, fsync=place.fsync, resume=place.resume) as staging:
         engine.preflight(Ready(staging.folder.absolute()))
         return _staged(data, recipe, place, staging, progress, taught, engine)
 
 
 def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None, taught: Taught | None) -> Done:
     """In memory, on standard output, or only planned."""
-    require_pieces(place.engine, "-" if place.stream is not None else "", "-")
+    require_pieces(place.engine, "-" if place.stream is not None else "", "-", resume=place.resume)
     shelf = place.shelf(limit=1 << 20 if place.stream is not None or place.dry_run else IN_MEMORY)
     with writing(None, "keep rows there"):
         plan, read = planned(data, recipe, shelf, _phase(progress, "reading"), taught)
@@ -150,6 +153,7 @@ def _staged(
         plan, read = planned(data, recipe, place.shelf(str(staging.folder)), _phase(progress, "reading"), taught)
     require_kind(plan, target.kind, place.output or "", applied=taught is not None)
     staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed)
+    staging.note(_about(plan, read))
     files = file_names(plan, target.kind, target.path.name)
     digests = WRITERS[target.kind](plan, staging, _phase(progress, "writing"), engine)
     names = told_names(files)
@@ -201,10 +205,7 @@ def _manifest(
     taught: Taught | None = None,
 ) -> dict[str, Any]:
     clock = read.clock
-    sources = []
-    for part in read.source_parts():
-        entry: dict[str, Any] = {"name": part.name, "format": part.format, "rows": part.rows, "bytes": part.bytes}
-        sources.append(entry | ({"digest": digest} if source_digests and (digest := part.digest()) else {}))
+    sources = _sources(read, digests=source_digests)
     order = {
         "time": list(read.roles.time), "kind": clock.kind if clock else None, "unit": clock.unit if clock and clock.kind == "instant" else None,
         "zone": ("UTC" if clock.aware else None) if clock and clock.kind == "instant" else None, "rows_out_of_order": read.out_of_order,
@@ -234,6 +235,27 @@ def _manifest(
         read.vocabulary,
     )
     return manifest(plan, about, files, digests)
+
+
+def _sources(read: Ingested, *, digests: bool) -> list[dict[str, Any]]:
+    """The tables that were read."""
+    out = []
+    for part in read.source_parts():
+        entry: dict[str, Any] = {"name": part.name, "format": part.format, "rows": part.rows, "bytes": part.bytes}
+        out.append(entry | ({"digest": digest} if digests and (digest := part.digest()) else {}))
+    return out
+
+
+def _about(plan: Plan, read: Ingested) -> dict[str, Any]:
+    """What tells one plan from another, for a run that may be finished by a later one."""
+    return {
+        "lstmprep": lstmprep.__version__,
+        "recipe": to_flat(plan.recipe),
+        "source": _sources(read, digests=True),
+        "arrays": [[a.name, list(a.shape), a.dtype.str] for a in plan.arrays],
+        "fitted": plan.fitted,
+        "piece": PIECE,
+    }
 
 
 def index_of(plan: Plan, read: Ingested) -> Any:

@@ -70,6 +70,7 @@ def carried_out(
         memory_limit=values["memory_limit"],
         workers=values["workers"],
         engine=values["engine"] or "local",
+        resume=bool(values["resume"]),
         scheduler=values["scheduler"],
         scheduler_file=values["scheduler_file"],
     )

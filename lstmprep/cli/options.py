@@ -148,6 +148,12 @@ def run_options(places: str) -> list[Flag]:
             help="Wait until the disk has everything before the output gets its name.",
         ),
         flag(
+            "--resume",
+            basic=False,
+            is_flag=True,
+            help="Keep what is finished when the run ends early, and begin with what an earlier run kept.",
+        ),
+        flag(
             "--memory-limit",
             basic=False,
             type=Size(),

@@ -49,9 +49,9 @@ def require_kind(plan: Plan, kind: str, name: str, *, applied: bool = False) -> 
         )
 
 
-def require_pieces(engine: str, kind: str, name: str) -> None:
-    """Refuse an output that only one hand can write, when several are asked for."""
-    if engine == "local" or kind in PIECES:
+def require_pieces(engine: str, kind: str, name: str, *, resume: bool = False) -> None:
+    """Refuse an output that only one hand can write at one time, when several are asked for, or several times."""
+    if (engine == "local" and not resume) or kind in PIECES:
         return
     stem = shown(name.removesuffix(".npz"))
     ways = {
@@ -59,9 +59,10 @@ def require_pieces(engine: str, kind: str, name: str) -> None:
         "csv": "Write NAME.npy, the numbers alone,",
         "parquet": "Write NAME.npy, the numbers alone,",
     }
+    asked = f"--engine {engine}" if engine != "local" else "--resume"
     raise RecipeError(
-        f"--engine {engine} writes files piece by piece, and {'standard output' if kind == '-' else shown(name)} is one stream",
-        fix=f"{ways.get(kind, 'Give -o the name of a folder')} or leave --engine out.",
+        f"{asked} writes files piece by piece, and {'standard output' if kind == '-' else shown(name)} is one stream",
+        fix=f"{ways.get(kind, 'Give -o the name of a folder')} or leave {asked.split(maxsplit=1)[0]} out.",
     )
 
 

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from lstmprep.errors import StorageError, Where
+from lstmprep.sinks.journal import Journal
 from lstmprep.sinks.publish import place_files, place_folder, remove_folder, undisturbed
-from lstmprep.sinks.target import Target, signature
+from lstmprep.sinks.target import JOURNAL, KEPT, Target, signature
 from lstmprep.wording import size_of
 
 
@@ -28,17 +29,21 @@ class Staging:
     target : Target
     fsync : bool
         Wait until the disk has everything before the output gets its name.
+    resume : bool
+        Begin with what an earlier run had finished, and keep what this one has when it ends early.
     """
 
-    def __init__(self, target: Target, *, fsync: bool = False) -> None:
-        self.target, self.fsync = target, fsync
+    def __init__(self, target: Target, *, fsync: bool = False, resume: bool = False) -> None:
+        self.target, self.fsync, self._keep = target, fsync, resume
+        self.journal: Journal | None = None
         self.folder = target.parent / f"{target.hidden_prefix}{signature()}"
 
     def __enter__(self) -> Self:
         try:
             with writing(self.target):
-                self.folder.mkdir()
-                (self.folder / "new").mkdir()
+                if not self._taken_over():
+                    self.folder.mkdir()
+                    (self.folder / "new").mkdir()
         except BaseException:
             self.__exit__()
             raise
@@ -46,7 +51,36 @@ class Staging:
 
     def __exit__(self, *args: object) -> None:
         with undisturbed():
+            if self.journal is not None:
+                self.journal.close()
+            if self._keep and (self.folder / JOURNAL).is_file():
+                kept = self.target.parent / f"{self.target.hidden_prefix}{KEPT}{os.urandom(4).hex()}"
+                with contextlib.suppress(OSError):
+                    self.folder.rename(kept)
             remove_folder(self.folder)
+
+    def _taken_over(self) -> bool:
+        """Make the newest unfinished output this run's own, without what was but half done."""
+        if not self.target.unfinished:
+            return False
+        for place in sorted(self.target.unfinished, key=lambda p: p.stat().st_mtime, reverse=True):
+            if self.folder.exists():
+                remove_folder(place)
+                continue
+            with contextlib.suppress(OSError):  # another run was quicker
+                place.rename(self.folder)
+        for path in [
+            *self.folder.glob("*.part"),
+            *(self.folder / n for n in ("rows", "new/index.parquet", "new/manifest.json")),
+        ]:
+            path.unlink(missing_ok=True)
+        return self.folder.exists()
+
+    def note(self, about: dict[str, Any]) -> None:
+        """Keep a journal of what is finished, if that is wanted."""
+        if self._keep:
+            with writing(self.target):
+                self.journal = Journal(self.folder / JOURNAL, about, str(self.target.path))
 
     def require_room(self, needed: int) -> None:
         """Refuse before the first byte when the disk cannot hold the output."""
@@ -85,6 +119,7 @@ class Staging:
     def publish(self, names: list[str]) -> None:
         """Give the output its name; files in this order, the manifest last."""
         target = self.target
+        self._keep = False
         with writing(target), undisturbed():
             if self.fsync:
                 for inner in (self.folder / "new").glob("*/"):

@@ -20,6 +20,7 @@ from lstmprep.wording import listed, quoted, shown
 
 MARK = ".lstmprep-"
 OTHER_FORMATS = (".csv", ".parquet", ".tsv", ".json", ".h5", ".hdf5", ".zarr", ".txt", ".pt", ".pkl")
+KEPT, JOURNAL = "kept-", "journal"  # of a run that ended, what it had finished, and the list of it
 OWN_FILES = ("manifest.json", "index.parquet")
 TENSORS, TABLES = ("folder", "npz", "npy"), ("csv", "parquet", "npy")  # kinds of output: of samples, of rows
 
@@ -39,6 +40,8 @@ class Target:
         Nothing will be written: what stands there is in nobody's way.
     tabular : bool
         Whether the output is a table of rows.
+    resume : bool
+        What an earlier run left unfinished is kept, as `unfinished`.
 
     Raises
     ------
@@ -47,8 +50,17 @@ class Target:
     """
 
     def __init__(
-        self, name: str, inputs: list[str], *, overwrite: bool, dry_run: bool = False, tabular: bool = False
+        self,
+        name: str,
+        inputs: list[str],
+        *,
+        overwrite: bool,
+        dry_run: bool = False,
+        tabular: bool = False,
+        resume: bool = False,
     ) -> None:
+        self._resume = resume
+        self.unfinished: list[Path] = []
         trimmed = name.rstrip("/") or name
         if not trimmed or "\0" in trimmed or os.path.basename(trimmed) in ("", ".", ".."):
             raise RecipeError(
@@ -183,7 +195,10 @@ class Target:
             if not _is_dead(place.name[len(prefix) :]):
                 continue
             recover(place, self.path, self.finals if self.kind != "folder" else {})
-            remove_folder(place)
+            if self._resume and (place / JOURNAL).is_file() and (place / "new").is_dir():
+                self.unfinished.append(place)
+            else:
+                remove_folder(place)
 
 
 def _inside(folder: Path) -> Iterator[str]:
@@ -227,6 +242,8 @@ def _born(pid: int) -> str:
 
 def _is_dead(signature: str) -> bool:
     """Whether the process of this host that signed a folder is gone."""
+    if signature.startswith(KEPT):
+        return True
     host, _, rest = signature.partition("-")
     pid, _, rest = rest.partition("-")
     if host != f"{zlib.crc32(socket.gethostname().encode()):08x}" or not pid.isdigit():

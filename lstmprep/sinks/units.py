@@ -27,10 +27,12 @@ from lstmprep.plan import Plan
 from lstmprep.portions import of_samples
 from lstmprep.records import record
 from lstmprep.sinks.carried import carried
+from lstmprep.sinks.journal import Journal
 from lstmprep.sinks.npy import header, size_of_file
 from lstmprep.sinks.staging import Staging
 from lstmprep.wording import counted
 
+BLOCK = 1 << 20
 MOST_PIECES = 16  # in a unit: about a second of work
 UNITS = 32  # of the largest file, before its units grow
 
@@ -99,6 +101,19 @@ class Writing:
         told = self._write(unit, beside, "xb")
         beside.replace(final)
         return told
+
+    def holds(self, unit: Unit, pieces: list[bytes] | None) -> bool:
+        """Whether the bytes of a unit stand in its file, with these digests."""
+        path, told = self._folder / self.name(unit), Digest(self._kind, self._piece)
+        if not pieces or not path.is_file() or path.stat().st_size != size_of_file(self.file(unit)):
+            return False
+        with open(path, "rb", buffering=0) as stream:
+            stream.seek(unit.first * self._piece)
+            left = (unit.last - unit.first) * self._piece
+            while left and (data := stream.read(min(left, BLOCK))):
+                told.update(data)
+                left -= len(data)
+        return told.pieces() == pieces
 
     def _write(self, unit: Unit, path: Path, mode: str) -> list[bytes]:
         told = Digest(self._kind, self._piece)
@@ -180,29 +195,56 @@ def written(
     name: str | None = None,
 ) -> dict[str, str]:
     """Write every array, whoever does it; the digest of every file by the name of its array or shard."""
-    kind, done = plan.recipe.arrays.digest, 0
-    fn = Writing(plan.parts, staging.file("").absolute(), kind, name=name, fsync=staging.fsync)
-    units = units_of(plan.parts)
-    _prepare(fn, units, staging)
+    kind, journal = plan.recipe.arrays.digest, staging.journal
+    noted = "xxh3" if journal is not None and kind == "none" else kind  # what is done must be known again
+    fn = Writing(plan.parts, staging.file("").absolute(), noted, name=name, fsync=staging.fsync)
     told: dict[str, dict[int, bytes]] = {}
+    done = 0
+
+    def take(unit: Unit, pieces: list[bytes]) -> None:
+        nonlocal done
+        told.setdefault(fn.file(unit).name, {}).update(enumerate(pieces, unit.first))
+        low, high = fn.values(unit)
+        done += high - low
+        if progress is not None:
+            progress(done, plan.bytes)
+
     with staging.writing():
+        units = units_of(plan.parts)
+        _prepare(fn, units, staging)
+        left = units if journal is None else _unfinished(fn, units, journal, take)
         try:
-            for unit, pieces in engine.map_unordered(fn, units):
-                told.setdefault(fn.file(unit).name, {}).update(enumerate(pieces, unit.first))
-                low, high = fn.values(unit)
-                done += high - low
-                if progress is not None:
-                    progress(done, plan.bytes)
+            for unit, pieces in engine.map_unordered(fn, left):
+                take(unit, pieces)
+                if journal is not None:
+                    journal.add(fn.name(unit), unit.first, pieces)
         except LostError as error:
             raise _lost(fn, error) from error
     return {file: joined(kind, [pieces[k] for k in sorted(pieces)]) for file, pieces in told.items()}
+
+
+def _unfinished(
+    fn: Writing, units: list[Unit], journal: Journal, take: Callable[[Unit, list[bytes]], None]
+) -> list[Unit]:
+    """The units that an earlier run has not done, or whose bytes are others now."""
+    out = []
+    for unit in units:
+        pieces = journal.done(fn.name(unit), unit.first)
+        if pieces is not None and fn.holds(unit, pieces):
+            take(unit, pieces)
+        else:
+            out.append(unit)
+    return out
 
 
 def _prepare(fn: Writing, units: list[Unit], staging: Staging) -> None:
     """Files of their full size, for units to write to; and the folders of shards."""
     for unit in units:
         if unit.shard is None and unit.first == 0:
-            size = size_of_file(fn.file(unit))
+            size, path = size_of_file(fn.file(unit)), staging.file(fn.name(unit))
+            if path.is_file():  # an earlier run has made it
+                os.truncate(path, size)
+                continue
             staging.create(fn.name(unit), lambda stream, size=size: stream.truncate(size))  # type: ignore[misc]
         elif unit.shard == 0:
             with staging.writing():
