@@ -114,7 +114,7 @@ def _numbered(pattern: str) -> re.Pattern[str]:
 def _marked(pattern: str) -> re.Pattern[str]:
     """How lag 0 is written without its number where a mark tells it from a bare name: ``a(t)`` for ``a(t-0)``."""
     bare = pattern.replace("-{lag}", "")
-    if "{lag}" in bare:
+    if "{lag}" in bare or bare == "{name}":
         return re.compile(r"(?P<name>)\Z.")  # only a bare name
     return re.compile(re.escape(bare).replace(r"\{name\}", "(?P<name>.+?)"), re.DOTALL)
 

@@ -77,6 +77,12 @@ def test_holes_unequal_depth_and_doubles_are_named(columns, words, fix):
     assert fix in str(refused.value)
 
 
+def test_a_dash_before_the_lag_does_not_make_every_column_a_lag():
+    with pytest.raises(RecipeError, match="no column is named like"):
+        of_lags("{name}-{lag}", ["a_1", "a_2", "id"])
+    assert of_lags("{name}-{lag}", ["id", "a-2", "a-1", "a"]).table == (("a-2",), ("a-1",), ("a",))
+
+
 TABLE = ["p10", "p2", "p1", "q1", "q2", "p01", "p02", "a..b", "x,y", "z"]
 
 
