@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import lstmprep
 from lstmprep.errors import StorageError
+from lstmprep.records import record
 
 
 def versions() -> dict[str, str]:
@@ -25,7 +25,7 @@ def versions() -> dict[str, str]:
     return {"python": python, "lstmprep": lstmprep.__version__} | {n: version(n) for n in ("numpy", "pyarrow")}
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Ready:
     """A question to every worker: are you as the one who asks.
 
