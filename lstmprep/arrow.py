@@ -112,3 +112,17 @@ def matches(array: pa.Array, pattern: str) -> NDArray[np.bool_]:
     from pyarrow import compute
 
     return truth(compute.match_substring_regex(array, pattern))
+
+
+def cell_text(cell: pa.Scalar) -> str:
+    """A cell as text; a time beyond the years that Python has as the number that is stored.
+
+    Examples
+    --------
+    >>> cell_text(pa.scalar(0, pa.timestamp("s"))), cell_text(pa.scalar(2**62, pa.timestamp("us")))
+    ('1970-01-01 00:00:00', '4611686018427387904')
+    """
+    try:
+        return str(cell)
+    except (OverflowError, ValueError):
+        return str(cell.value)

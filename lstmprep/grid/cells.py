@@ -22,6 +22,7 @@ from lstmprep.pieces import Pieces
 from lstmprep.records import record
 
 Ints = NDArray[np.int64]
+FARTHEST = 2.0**62  # between two times, so that they can be subtracted
 ROUNDING = 1e-9  # a number this close to the edge of a cell stands on it
 
 
@@ -121,9 +122,13 @@ def cell_of(distance: Any, step: float) -> Ints:
 
 
 def cells_needed(times: Any, pieces: Pieces, anchor: Any, step: float, *, common: bool) -> float:
-    """How many cells a grid would have, as a float that cannot overflow."""
-    low = np.floor((times[pieces.starts] - anchor).astype(np.float64) / step)
-    high = np.floor((times[pieces.stops - 1] - anchor).astype(np.float64) / step)
+    """How many cells a grid would have, as a float that cannot overflow; infinite where times lie too far apart to subtract."""
+    ends = times[pieces.starts], times[pieces.stops - 1]
+    if times.dtype.kind == "i":
+        near = np.asarray(anchor).astype(np.float64)
+        if max(np.abs(end.astype(np.float64) - near).max() for end in ends) >= FARTHEST:
+            return float("inf")
+    low, high = (np.floor((end - anchor).astype(np.float64) / step) for end in ends)
     if common:
         return float((high.max() - low.min() + 1) * len(low))
     return float((high - low + 1).sum())

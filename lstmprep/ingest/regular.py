@@ -120,6 +120,11 @@ def _require_few(
     cells = cells_needed(axis, pieces, anchor, size, common=common)
     if cells <= limit:
         return
+    if cells == float("inf"):
+        raise DataError(
+            "the times lie too far apart for a regular grid",
+            fix="Look at the first and the last time with lstmprep inspect, and take out the rows whose time is none.",
+        )
     unit = clock.unit if clock.kind == "instant" else None
     better: list[str] = []
     for most in (panel.rows, 8 * panel.rows, limit):  # about as many cells as rows, and several for each

@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from lstmprep.arrow import cell_text
 from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError, Where
 from lstmprep.sources.base import As, Chunk, Described, Look
 from lstmprep.sources.files import InputFile
@@ -69,7 +70,7 @@ class TypedSource(ABC):
         at = 0
         for batch in self.batches([column]):
             if row < at + batch.num_rows:
-                return str(batch.column(0)[row - at])
+                return cell_text(batch.column(0)[row - at])
             at += batch.num_rows
         return None
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import types as t
 
-from lstmprep.arrow import is_in, nulls
+from lstmprep.arrow import cell_text, is_in, nulls
 from lstmprep.errors import LstmprepError
 from lstmprep.ingest.keys import as_text
 from lstmprep.ingest.numbers import ColumnFacts, bare, cleaned, floats
@@ -158,7 +158,7 @@ class Column:
                     max(self.edges[1], high, key=_number),
                 ]
             )
-            self.example = self.example or str(low)
+            self.example = self.example or cell_text(low)
 
     @property
     def distinct(self) -> int | None:
@@ -244,7 +244,7 @@ def record(column: Column, rows: int, where: Any) -> dict[str, Any]:
         }
     low, high = (facts.low, facts.high) if facts.numbers else (None, None)
     if column.edges:
-        low, high = (str(e) for e in column.edges)  # type: ignore[assignment]
+        low, high = (cell_text(e) for e in column.edges)  # type: ignore[assignment]
     mean, std = column.spread or (None, None)
     return out | {
         "min": low,

@@ -282,3 +282,22 @@ def test_37_times_typed_as_dates_and_as_text_give_one_order(desk: Desk) -> None:
     typed, text = (desk.works(n, "-t", "3", "--time", "t", out=n[-3:]) for n in ("t.parquet", "t.csv"))
 
     assert samples(typed) == samples(text) == [[1, 2, 3]]
+
+
+FAR = {
+    "nanoseconds": pa.array([-(2**63), 0, 2**63 - 1], pa.timestamp("ns")),
+    "microseconds": pa.array([-(2**63), 0, 2**63 - 1], pa.timestamp("us")),
+    "days": pa.array([-(2**31), 0, 2**31 - 1], pa.date32()),
+}
+
+
+@pytest.mark.parametrize("kind", FAR)
+def test_35_times_beyond_every_calendar_are_shown_and_refused_or_in_order(desk: Desk, kind: str) -> None:
+    desk.parquet("t.parquet", {"t": FAR[kind].take(pa.array([2, 0, 1])), "v": [3.0, 1.0, 2.0]})
+
+    looked = command("inspect", "t.parquet")
+    assert looked.code == 0, looked.err
+    require_clean(looked.err)
+    done = desk.either("t.parquet", "-t", "3", "--time", "t", codes={3})
+    assert "column t" in done if isinstance(done, str) else samples(done) == [[1, 2, 3]]
+    assert desk.refused("t.parquet", "-t", "2", "--time", "t", "--resample", "1h", code=3)
