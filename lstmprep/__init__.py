@@ -28,6 +28,7 @@ _HOMES = {
     "report": "lstmprep.api",
     "apply": "lstmprep.outputs",
     "check": "lstmprep.outputs",
+    "convert": "lstmprep.converting.verb",
     "invert": "lstmprep.outputs",
     "Checked": "lstmprep.audit.findings",
     "Prepared": "lstmprep.loaders.arrays",
@@ -46,6 +47,7 @@ __all__ = [
     "__version__",
     "apply",
     "check",
+    "convert",
     "inspect",
     "invert",
     "lag",
@@ -60,7 +62,7 @@ __all__ = [
 if TYPE_CHECKING:
     from typing import Any
 
-    from lstmprep.api import apply, check, inspect, invert, lag, load, pad, plot, report, reshape, window
+    from lstmprep.api import apply, check, convert, inspect, invert, lag, load, pad, plot, report, reshape, window
     from lstmprep.audit.findings import Checked
     from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError
     from lstmprep.loaders.arrays import Prepared

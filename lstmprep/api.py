@@ -8,6 +8,7 @@
     apply(OUT, input)    the same preparation on new data, with the numbers learned before
     invert(OUT, pred)    predictions back to rows, times and units
     check(OUT)           prove it whole, consistent and leak-free
+    convert(OUT, NEW)    the same output in another store or format
     inspect(input, ...)  what a table holds
     plot(OUT or input)   a picture
     report(OUT)          one page about it
@@ -21,6 +22,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from lstmprep.converting.verb import convert
 from lstmprep.framed import framed
 from lstmprep.loaders.arrays import Prepared, load
 from lstmprep.outputs import apply, check, invert
@@ -29,7 +31,7 @@ from lstmprep.reporting.page import report
 from lstmprep.run import Progress
 from lstmprep.survey.findings import inspect
 
-__all__ = ["apply", "check", "inspect", "invert", "lag", "load", "pad", "plot", "report", "reshape", "window"]
+__all__ = ["apply", "check", "convert", "inspect", "invert", "lag", "load", "pad", "plot", "report", "reshape", "window"]
 
 
 def window(

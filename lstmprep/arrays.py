@@ -53,6 +53,8 @@ class ArrayPlan:
         How a reader makes it, when it is not stored.
     per_shard : int or None
         Samples in each of its files; None is one file.
+    of_samples : bool
+        Of the rows of a series: that it was made from windows, and holds no row outside of them.
     """
 
     name: str
@@ -63,6 +65,7 @@ class ArrayPlan:
     role: str = ""
     view: View | None = None
     per_shard: int | None = None
+    of_samples: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "role", self.role or self.name)

@@ -77,7 +77,7 @@ def manifest(plan: Plan, about: About, files: Files | None, digests: dict[str, s
         "feature_names": about.feature_names,
         "targets": about.taught.made["targets"] if about.taught else about.target_names,
         "classes": about.taught.made["classes"] if about.taught else about.classes,
-        "arrays": {a.name: _array(a, files, digests) | _columns(plan) for a in plan.arrays},
+        "arrays": {a.name: entry_of(a, files, digests) | _columns(plan) for a in plan.arrays},
         **_index(plan, about),
         "input_shape": [timesteps, len(about.feature_names)],
         "splits": _splits(plan.parts, about),
@@ -131,7 +131,8 @@ def _without_places(recipe: Recipe) -> Recipe:
     return replace(recipe, **changed) if changed else recipe
 
 
-def _array(array: Any, files: Files | None, digests: dict[str, str] | None) -> dict[str, Any]:
+def entry_of(array: Any, files: Files | None, digests: dict[str, str] | None) -> dict[str, Any]:
+    """What the manifest says of an array."""
     file = (files or {}).get(array.name)
     out: dict[str, Any] = {"file": file} if isinstance(file, str) else {}
     out |= {"shape": list(array.shape), "dtype": str(array.dtype), "axes": array.axes, "bytes": array.bytes}
@@ -142,7 +143,7 @@ def _array(array: Any, files: Files | None, digests: dict[str, str] | None) -> d
     if isinstance(file, list):
         return out | {"shards": _shards(array, file, digests or {})}
     digest = (digests or {}).get(array.same_as or array.name)
-    return out | ({"digest": digest} if digest else {})
+    return out | ({"digest": digest} if digest else {}) | ({"of_samples": True} if array.of_samples else {})
 
 
 def _shards(array: Any, files: list[str], digests: dict[str, str]) -> list[dict[str, Any]]:

@@ -78,6 +78,8 @@ class Shards(NDArrayOperatorsMixin):
         Of the whole array.
     axis : int
         The axis of the samples.
+    keep : int or None
+        Pieces that stay open; None is as many as maps of files may.
 
     Notes
     -----
@@ -99,11 +101,14 @@ class Shards(NDArrayOperatorsMixin):
         shape: tuple[int, ...],
         dtype: Any,
         axis: int = 0,
+        *,
+        keep: int | None = None,
     ) -> None:
         self.shape: tuple[int, ...] = tuple(shape)
         self.dtype, self.axis = np.dtype(dtype), axis
         self._pieces, self._ends = pieces, np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
         self._open: dict[int, Array] = {}
+        self._keep = OPEN if keep is None else keep
         self._span = range(self.shape[axis])
 
     @property
@@ -178,7 +183,7 @@ class Shards(NDArrayOperatorsMixin):
 
     def _piece(self, number: int) -> Array:
         if number not in self._open:
-            if len(self._open) >= OPEN:
+            if len(self._open) >= self._keep:
                 self._open.pop(next(iter(self._open)))
             self._open[number] = self._pieces[number]()
         return self._open[number]
@@ -260,6 +265,9 @@ class Flat:
 
     def __len__(self) -> int:
         return self.size
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:  # noqa: FBT001 (NumPy's own protocol)
+        return np.asarray(self[:], dtype)
 
     def __getitem__(self, key: slice) -> Array:
         first, stop, _ = key.indices(self.size)

@@ -12,10 +12,15 @@ from lstmprep.audit.findings import Checked
 from lstmprep.audit.stored import BrokenError, Stored, lying, stored
 from lstmprep.audit.values import digest_of, file_digest
 from lstmprep.digest import kind_of
+from lstmprep.errors import LstmprepError, RecipeError
+from lstmprep.loaders.files import damaged
+from lstmprep.loaders.formats import is_other, other
 from lstmprep.panel import Array
 from lstmprep.records import record
 from lstmprep.shards import Shards
 from lstmprep.wording import counted, quoted, shown
+
+SUFFIXES = (".npz", ".safetensors", ".h5", ".hdf5", ".zarr", ".parquet")  # files of several arrays
 
 
 @record(eq=False)
@@ -30,9 +35,9 @@ class Files:
         found = self.arrays.get(name or "")
         return None if found is None else found.array()
 
-    def digests(self) -> dict[str, str]:
-        """Digests of what lies there, for an output that was written without."""
-        return {n: digest_of(a) for n, a in self.arrays.items()} | {n: file_digest(p) for n, p in self.tables.items()}
+    def digest(self, name: str) -> str:
+        """The digest of what lies there, for an array that has none of its own."""
+        return digest_of(self.arrays[name]) if name in self.arrays else file_digest(self.tables[name])
 
 
 def opened(base: Path, made: dict[str, Any], out: Checked) -> Files:
@@ -114,7 +119,7 @@ def held(where: str, about: dict[str, Any], made: dict[str, Any], out: Checked, 
 
 
 def _named(file: str, name: str) -> str:
-    return f"{file}, {name}" if file.endswith(".npz") else file
+    return f"{file}, {name}" if file.endswith(SUFFIXES) else file
 
 
 def _place(base: Path, name: str, about: dict[str, Any], out: Checked) -> Path | None:
@@ -139,7 +144,7 @@ def _place(base: Path, name: str, about: dict[str, Any], out: Checked) -> Path |
     if path.is_symlink() or (len(parts) == 2 and path.parent.is_symlink()):
         out.found("path", where, "this is a symbolic link, which an output never has")
         return None
-    if not path.is_file():
+    if not (path.is_dir() if path.suffix == ".zarr" else path.is_file()):
         out.found("gone", where, "the file is gone")
         return None
     return path
@@ -150,6 +155,8 @@ def _opened(base: Path, name: str, about: dict[str, Any], out: Checked) -> Store
     if path is None:
         return None
     where = _named(shown(about["file"]), name)
+    if is_other(path):
+        return _other(path, where, name, about, out)
     try:
         one = stored(path, about.get("same_as", name) if path.suffix == ".npz" else None)
     except BrokenError as error:
@@ -166,3 +173,15 @@ def _opened(base: Path, name: str, about: dict[str, Any], out: Checked) -> Store
         )
         return None
     return one
+
+
+def _other(path: Path, where: str, name: str, about: dict[str, Any], out: Checked) -> Stored | None:
+    """An array of another format."""
+    try:
+        with damaged(path):
+            return lying(path, other(path, about.get("same_as", name), about))
+    except RecipeError:  # the library is not installed
+        raise
+    except LstmprepError as error:
+        out.found("file", where, error.what)
+        return None

@@ -6,6 +6,7 @@ manifest ── schema, sums ──► arrays ── header, size, digest, value
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ from lstmprep.audit.claims import Group, agree, groups_of, sane
 from lstmprep.audit.expect import Asked, Have, compare
 from lstmprep.audit.files import Files, held, opened, undigested
 from lstmprep.audit.findings import Checked
+from lstmprep.audit.plainly import as_written_plainly
 from lstmprep.audit.stored import Stored
 from lstmprep.audit.values import codes, file_digest, finite, mask_and_lengths, pad_of, padded_values
 from lstmprep.audit.views import view_of_rows
-from lstmprep.errors import LstmprepError
+from lstmprep.errors import DataError, LstmprepError
 from lstmprep.loaders.files import places
 from lstmprep.panel import Array
 from lstmprep.papers import check_version, read, read_json
@@ -59,6 +61,16 @@ def check_output(out: Checked, path: str, want: Asked, table: Any, progress: Pro
     if not sane(made, out):
         return
     agree(made, out)
+    try:
+        _looked_at(base, made, index_path, want, out, table, progress)
+    except DataError as error:  # values of other formats are read when they are looked at
+        out.found("file", os.path.basename(error.where.file or str(base)), error.what)
+
+
+def _looked_at(
+    base: Path, made: dict[str, Any], index_path: Path, want: Asked, out: Checked, table: Any, progress: Progress | None
+) -> None:
+    """The files, held against a manifest that agrees with itself."""
     files = opened(base, made, out)
     for group in groups_of(list(made["arrays"])):
         _group(group, made, files, out)
@@ -186,17 +198,7 @@ def _source(
     if source is None:
         out.open.append("statistics and values against the source (it is not at hand: --table FILE)")
         return
-    if "digest" in made["recipe"] or "shard_size" in made["recipe"]:
-        made = _as_one_file(made, files)
-        recipe = effective(made)
+    plain = as_written_plainly(made, files)
+    if plain is not made:
+        made, recipe = plain, effective(plain)
     once_more(source, made, recipe, out, given=given, progress=progress)
-
-
-def _as_one_file(made: dict[str, Any], files: Files) -> dict[str, Any]:
-    """The manifest that an output had if every array were one file with a digest; values are compared by it."""
-    plain = {k: v for k, v in made["recipe"].items() if k not in ("digest", "shard_size")}
-    digests, arrays = files.digests(), {}
-    for name, about in made["arrays"].items():
-        digest = digests.get(about.get("same_as", name))
-        arrays[name] = {k: v for k, v in about.items() if k != "shards"} | ({"digest": digest} if digest else {})
-    return made | {"recipe": plain, "arrays": arrays}

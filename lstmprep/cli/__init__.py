@@ -19,6 +19,7 @@ import click
 import lstmprep
 from lstmprep.cli.apply import command as apply
 from lstmprep.cli.check import command as check
+from lstmprep.cli.convert import command as convert
 from lstmprep.cli.explain import command as explain
 from lstmprep.cli.html import command as report
 from lstmprep.cli.inspect import command as inspect
@@ -36,6 +37,7 @@ from lstmprep.wording import quoted, shown
 EXAMPLE_OF = {
     "apply": "Give an output and a table, for example lstmprep apply data.lstm new.csv. ",
     "check": "Give an output, for example lstmprep check data.lstm. ",
+    "convert": "Give an output and a new name, for example lstmprep convert data.lstm -o data.npz. ",
     "plot": "Give an output or a table, for example lstmprep plot data.lstm -o windows.png. ",
     "report": "Give an output, for example lstmprep report data.lstm -o report.html. ",
     "invert": "Give an output and its predictions, for example lstmprep invert data.lstm pred.npy -o pred.csv. ",
@@ -111,7 +113,7 @@ def cli() -> None:
     """Tables to tensors [samples, timesteps, features] for LSTMs and other sequence models."""
 
 
-for _command in (apply, check, explain, inspect, invert, lag, pad, plot, report, reshape, show, window):
+for _command in (apply, check, convert, explain, inspect, invert, lag, pad, plot, report, reshape, show, window):
     cli.add_command(_command)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from lstmprep.errors import DataError, RecipeError, StorageError, Where, located
 from lstmprep.loaders.feeds import Feeds
 from lstmprep.loaders.files import AGAIN, damaged, inside, joined, mapped, member, places, read_index, refuse_link
+from lstmprep.loaders.formats import is_other, other
 from lstmprep.loaders.parts import Arrays
 from lstmprep.panel import Array
 from lstmprep.papers import read
@@ -186,13 +187,18 @@ def load(out: str | os.PathLike[str]) -> Prepared:
                 arrays[name] = numbers_of(table, about)
             continue
         with damaged(file):
-            arrays[name] = (
-                member(file, about.get("same_as", name), about) if file.suffix == ".npz" else mapped(file, about)
-            )
+            arrays[name] = array_of(file, about.get("same_as", name), about)
     with located(file=str(manifest_path)):
         opened = Prepared(made, with_views(made, arrays), lambda: read_index(index_path), table, index_path)
     opened.path = os.path.abspath(out)  # a worker opens it again
     return opened
+
+
+def array_of(file: Path, name: str, about: dict[str, Any]) -> Any:
+    """An array of a file, by the format of the file."""
+    if file.suffix == ".npz":
+        return member(file, name, about)
+    return other(file, name, about) if is_other(file) else mapped(file, about)
 
 
 def manifest_of(out: str | os.PathLike[str]) -> dict[str, Any]:

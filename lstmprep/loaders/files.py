@@ -33,7 +33,7 @@ def places(path: Path) -> tuple[Path, Path, Path]:
         return path.parent, path, path.parent / (path.name.removesuffix(".manifest.json") + ".index.parquet")
     if path.name == "manifest.json":
         return path.parent, path, path.parent / "index.parquet"
-    if path.suffix in (".npz", ".npy", ".csv", ".parquet"):
+    if path.suffix in (".npz", ".npy", ".csv", ".parquet", ".safetensors", ".h5", ".hdf5") and not path.is_dir():
         return path.parent, path.with_name(path.stem + ".manifest.json"), path.with_name(path.stem + ".index.parquet")
     return path, path / "manifest.json", path / "index.parquet"
 

@@ -39,7 +39,9 @@ def arrays(made: dict[str, Any]) -> list[list[str]]:
     for name, about in made["arrays"].items():
         shape = "(" + ", ".join(map(str, about["shape"])) + ("," if len(about["shape"]) == 1 else "") + ")"
         size = f"same as {about['same_as']}" if about.get("same_as") else size_of(about["bytes"])
+        shards = [s["file"] for s in about.get("shards", [])]
         where = about.get("file") or ("a view" if about.get("view") else "")
+        where = f"{shards[0]}..{shards[-1]}" if len(shards) > 1 else shards[0] if shards else where
         out.append([shown(name), shape, ", ".join(about["axes"]), about["dtype"], shown(size), shown(where)])
     return out
 

@@ -116,6 +116,11 @@ class Staging:
         with writing(self.target):
             self.file(part).replace(self.file(name))
 
+    def settle(self, folder: Path) -> None:
+        """Wait, when that is asked for, until the disk has every file of a folder that a library wrote."""
+        for place in (p for p in folder.rglob("*") if self.fsync):
+            _sync_folder(place)
+
     def publish(self, names: list[str]) -> None:
         """Give the output its name; files in this order, the manifest last."""
         target = self.target

@@ -42,6 +42,8 @@ class Target:
         Whether the output is a table of rows.
     resume : bool
         What an earlier run left unfinished is kept, as `unfinished`.
+    kind : str or None
+        ``folder``, or the suffix of the one file; None is what the name says.
 
     Raises
     ------
@@ -58,6 +60,7 @@ class Target:
         dry_run: bool = False,
         tabular: bool = False,
         resume: bool = False,
+        kind: str | None = None,
     ) -> None:
         self._resume = resume
         self.unfinished: list[Path] = []
@@ -67,7 +70,7 @@ class Target:
                 f"--output {quoted(name)} names no place", fix="Give a new folder, or a name that ends in .npz or .npy."
             )
         self.path, self.name, self.overwrite = Path(trimmed), name, overwrite
-        self.kind = self._kind(tabular=tabular)
+        self.kind = kind or self._kind(tabular=tabular)
         self.parent = self.path.parent
         stem = trimmed.removesuffix(f".{self.kind}")
         self.manifest = Path(stem + ".manifest.json") if self.kind != "folder" else self.path / "manifest.json"
