@@ -31,7 +31,20 @@ from lstmprep.reporting.page import report
 from lstmprep.run import Progress
 from lstmprep.survey.findings import inspect
 
-__all__ = ["apply", "check", "convert", "inspect", "invert", "lag", "load", "pad", "plot", "report", "reshape", "window"]
+__all__ = [
+    "apply",
+    "check",
+    "convert",
+    "inspect",
+    "invert",
+    "lag",
+    "load",
+    "pad",
+    "plot",
+    "report",
+    "reshape",
+    "window",
+]
 
 
 def window(

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from lstmprep.loaders.arrays import array_of, manifest_of, with_views
 from lstmprep.loaders.files import damaged, inside, joined, places, refuse_link
 from lstmprep.manifest import dumps, entry_of
 from lstmprep.parts import Arrays, Storing
+from lstmprep.records import record
 from lstmprep.run import Progress
 from lstmprep.sinks import Staging, Target, told_names
 from lstmprep.sinks.formats import FORMATS, Given, bytes_of
@@ -36,7 +36,7 @@ from lstmprep.taught import effective
 from lstmprep.wording import listed, quoted, shown
 
 
-@dataclass(frozen=True, kw_only=True)
+@record(frozen=True, kw_only=True)
 class Wanted:
     """How the output shall lie.
 
@@ -57,7 +57,7 @@ class Wanted:
     fsync: bool = False
 
 
-@dataclass(eq=False)
+@record(eq=False)
 class Converted:
     """What was written: the manifest, and the files for a person."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from lstmprep.digest import Digest
 from lstmprep.formats import ONE_FILE, PIECE, column_of, required, samples_axis
 from lstmprep.manifest import Files
 from lstmprep.panel import Array
+from lstmprep.records import record
 from lstmprep.shards import Flat
 from lstmprep.sinks.npy import header, write_npy
 from lstmprep.sinks.staging import Staging, writing
@@ -29,7 +29,7 @@ TYPES = {"float16": "F16", "float32": "F32", "float64": "F64", "int32": "I32", "
 Written = tuple[Files, dict[str, str]]
 
 
-@dataclass(frozen=True, eq=False)
+@record(frozen=True, eq=False)
 class Given:
     """An array to be written.
 
