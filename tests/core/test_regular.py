@@ -433,6 +433,18 @@ def test_the_mean_is_that_of_train_and_stands_in_the_manifest() -> None:
     assert data.manifest["missing"]["looks_ahead"] is False
 
 
+@pytest.mark.parametrize(
+    ("policy", "train", "test"),
+    [("interpolate", [1, 2], [5, 6]), ("ffill", [1, 2, 2], [5, 6]), ("mean", [1, 2, 1.5], [1.5, 5, 6])],
+)
+def test_no_fill_looks_across_a_split(policy: str, train: list[float], test: list[float]) -> None:
+    table = pa.table({"t": range(6), "v": pa.array([1.0, 2.0, None, None, 5.0, 6.0])})
+    data = lstmprep.window(table, time="t", features="v", missing=policy, split="3,3", timesteps=1)
+
+    assert data.train.X.ravel().tolist() == train
+    assert data.test.X.ravel().tolist() == test
+
+
 def test_looking_ahead_is_flagged() -> None:
     data = lstmprep.window(HOLES, time="t", features="v", missing="interpolate", timesteps=1)
 
