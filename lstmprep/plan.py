@@ -35,7 +35,6 @@ from lstmprep.split.cutting import Cutting
 from lstmprep.split.reach import runs_of, within_reach
 from lstmprep.wording import counted, name_of
 
-BLOCK = 1 << 16
 TOLD = 100  # sequences named
 
 

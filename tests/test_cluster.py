@@ -12,7 +12,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import distributed
 import numpy as np
+import psutil
 import pyarrow as pa
 import pytest
 
@@ -27,10 +29,9 @@ from lstmprep.sinks.ready import Ready
 from tests.edges.test_engines import contents
 from tests.tasks import ended, refused
 
-distributed = pytest.importorskip("distributed")
-psutil = pytest.importorskip("psutil")
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # Dask's own warnings
 DEADLINE = 60.0
+HOST = "127.0.0.1"
 
 
 def module(name: str, *args: str) -> subprocess.Popen[bytes]:
@@ -73,13 +74,13 @@ class Cluster:
 
     def __init__(self, folder: Path, *options: str) -> None:
         self.file, self.workers = folder / "scheduler.json", []
-        place = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard"]
+        place = ["--host", HOST, "--port", "0", "--no-dashboard"]
         self.scheduler = module("dask_scheduler", *place, "--scheduler-file", str(self.file))
         until(self.file.exists)
         self.address = until(self._address)
         for i in range(2):
             own = ["--nthreads", "1", "--no-dashboard", "--local-directory", str(folder / f"worker-{i}")]
-            self.workers.append(module("dask_worker", self.address, "--host", "127.0.0.1", *own, *options))
+            self.workers.append(module("dask_worker", self.address, "--host", HOST, *own, *options))
         with distributed.Client(self.address, timeout=DEADLINE, set_as_default=False) as client:
             client.wait_for_workers(2, timeout=DEADLINE)
             self.pids = set(client.run(os.getpid).values())
@@ -162,7 +163,7 @@ def test_a_cluster_of_ones_own_does_the_units_and_names_the_deadly_one(own):
 def test_every_worker_is_asked_before_any_work(own, tmp_path):
     own.preflight(Ready(tmp_path))
     with pytest.raises(
-        StorageError, match=r"--engine dask, worker tcp://127.0.0.1:\d+: this worker has numpy .*, and the run 0.1"
+        StorageError, match=rf"--engine dask, worker tcp://{HOST}:\d+: this worker has numpy .*, and the run 0.1"
     ):
         own.preflight(Ready(tmp_path, Ready(tmp_path).__reduce__()[1][1] | {"numpy": "0.1"}))
     with pytest.raises(StorageError, match="does not see the folder"):
@@ -175,10 +176,10 @@ def test_a_scheduler_that_is_not_there_is_named_and_nothing_is_left(tmp_path, mo
     Path("t.csv").write_text("a\n1\n2\n3\n")
     begun = time.monotonic()
 
-    assert command_line(["window", "t.csv", "-t", "2", "--engine", "dask", "--scheduler", "tcp://127.0.0.1:9"]) == 4
+    assert command_line(["window", "t.csv", "-t", "2", "--engine", "dask", "--scheduler", f"tcp://{HOST}:9"]) == 4
 
     assert time.monotonic() - begun < 3 * DEADLINE
     told = capsys.readouterr().err.splitlines()
-    assert told[0] == "lstmprep: --engine dask, tcp://127.0.0.1:9: no scheduler answers within 10 seconds"
+    assert told[0] == f"lstmprep: --engine dask, tcp://{HOST}:9: no scheduler answers within 10 seconds"
     assert len(told) == 2
     assert [p.name for p in tmp_path.iterdir()] == ["t.csv"]

@@ -1069,12 +1069,21 @@ def some_value(flag: str) -> str:
     if flag == "--memory-limit":
         return "2GiB"
     kind = SETTINGS[flag].kind if flag in SETTINGS else "flag" if OPTIONS[flag].is_flag else "text"
-    kind = {"--workers": "int", "--memory-limit": "int"}.get(flag, kind)
+    kind = {"--workers": "int", "--engine": "engine"}.get(flag, kind)
     if kind == "flag":
         return "0" if OPTIONS[flag].secondary_opts else "1"
     if kind == "choice":
         return SETTINGS[flag].choices[-1]
-    return {"int": "7", "float": "2.5", "text": "a text", "list": "a b,c", "ints": "1,4", "words": "0.7,0.3"}[kind]
+    return {
+        "size": "64MiB",
+        "engine": "processes",
+        "int": "7",
+        "float": "2.5",
+        "text": "a text",
+        "list": "a b,c",
+        "ints": "1,4",
+        "words": "0.7,0.3",
+    }[kind]
 
 
 @pytest.mark.parametrize("flag", OPTIONS)

@@ -330,7 +330,11 @@ FOREIGN = {
     "--check",
     "--write",
     "--group",
-}  # of pytest, make.py, bench.py, pip
+    "--nworkers",
+    "--nthreads",
+    "--protocol",
+    "--question",
+}  # of pytest, make.py, bench.py, pip, dask, make
 
 
 @each_text

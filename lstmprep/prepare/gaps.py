@@ -119,14 +119,17 @@ class Filler:
         if not has_holes(values):
             return values
         store = self._shelf.store(values.shape[1], np.float64)
+        holes = np.zeros(values.shape[1], np.int64)
         for i in range(0, len(values), BLOCK):
             block = np.array(values[i : i + BLOCK], np.float64)
             gone = np.isnan(block)
-            for j in np.flatnonzero(gone.any(axis=0)).tolist() if gone.any() else ():
-                told = self.facts.left if np.isnan(means[j]) else self.facts.policy
-                told[names[j]] = told.get(names[j], 0) + int(gone[:, j].sum())
-                block[gone[:, j], j] = means[j]
+            if gone.any():
+                holes += gone.sum(axis=0)
+                np.copyto(block, means, where=gone)
             store.append(block)
+        for j in np.flatnonzero(holes).tolist():
+            told = self.facts.left if np.isnan(means[j]) else self.facts.policy
+            told[names[j]] = told.get(names[j], 0) + int(holes[j])
         return store.view()
 
 

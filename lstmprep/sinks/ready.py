@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,8 @@ def versions() -> dict[str, str]:
     >>> sorted(versions())
     ['lstmprep', 'numpy', 'pyarrow', 'python']
     """
+    from importlib.metadata import version  # brings what no run on this machine needs
+
     python = ".".join(map(str, sys.version_info[:3]))
     return {"python": python, "lstmprep": lstmprep.__version__} | {n: version(n) for n in ("numpy", "pyarrow")}
 

@@ -231,7 +231,7 @@ def test_what_is_no_table_says_so(tmp_path):
         lstmprep.window(np.arange(4.0), timesteps=2).table()
     with pytest.raises(StorageError, match="this output is no table"):
         lstmprep.lag(np.arange(4.0), lags="1", output=tmp_path / "out.npy").table()
-    with pytest.raises(StorageError, match="this output has no index"):
+    with pytest.raises(RecipeError, match="a lagged table has no index"):
         lstmprep.lag(np.arange(4.0), lags="1").index()
 
 
