@@ -9,7 +9,6 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lstmprep import plan as module
 from lstmprep.arrays import ArrayPlan
 from lstmprep.errors import DataError
 from lstmprep.plan import describe_skipped, make_plan
@@ -130,7 +129,7 @@ def test_missing_values_are_found_in_features_targets_future_and_labels(block, h
         {"label": "l"} if what == "labels" else {"target": "y", "future": "f"}
     )
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BLOCK", block)
+        patch.setattr("lstmprep.framing.drop.BLOCK", block)
         made = make_plan(
             from_flat(settings), panel, read=12, removed=np.empty(0, np.int64), classes=["a"] * 3, features=2
         )
