@@ -182,16 +182,19 @@ def _staged(
 def _imported(module: str) -> Iterator[None]:
     """Import a module on the other core while rows are read.
 
-    It is waited for when the block ends: an interpreter that ends in the midst of an import may crash.
+    It is waited for when the block ends: an interpreter that ends in the midst of an import may crash. But not for ever when
+    the block fails: a signal may have ended an import here whose lock the other one waits for.
     """
     thread = threading.Thread(target=import_module, args=(module,), daemon=True)
     with suppress(RuntimeError):  # no room for a thread: it is imported when it is needed
         thread.start()
+    patience: float | None = 2
     try:
         yield
+        patience = None
     finally:
         if thread.ident is not None:
-            thread.join()
+            thread.join(patience)
 
 
 def _manifest(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import select
 import stat
 import sys
 import weakref
@@ -112,7 +113,7 @@ class InputFile:
         kept = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the input)
         weakref.finalize(self, kept.close)
         try:
-            while piece := stream.read(1 << 20):
+            while piece := _next_of(stream):
                 kept.write(piece)
             kept.flush()
         except OSError as error:
@@ -194,6 +195,18 @@ class _Watched:
 
     def close(self) -> None:
         self._raw.close()
+
+
+def _next_of(stream: Any) -> bytes:
+    """What a pipe has now; waits for it in short sleeps: a signal that comes right before a long one would not be heard in it."""
+    if isinstance(stream, io.BufferedReader) and hasattr(select, "poll"):
+        waiting = select.poll()
+        waiting.register(stream.fileno(), select.POLLIN)
+        while not waiting.poll(500):
+            pass
+        return stream.read1(1 << 20)
+    found: bytes = stream.read(1 << 20)
+    return found
 
 
 class _Kept(io.RawIOBase):
