@@ -90,8 +90,8 @@ class Shards(NDArrayOperatorsMixin):
     Examples
     --------
     >>> X = Shards([lambda: np.arange(4.0), lambda: np.arange(4.0, 6)], [4, 2], (6,), np.dtype(float))
-    >>> X[4], X[[5, 0]].tolist(), X[2:5].shape, (X[2:5] * 2).tolist()
-    (np.float64(4.0), [5.0, 0.0], (3,), [4.0, 6.0, 8.0])
+    >>> float(X[4]), X[[5, 0]].tolist(), X[2:5].shape, (X[2:5] * 2).tolist()
+    (4.0, [5.0, 0.0], (3,), [4.0, 6.0, 8.0])
     """
 
     def __init__(
