@@ -724,12 +724,20 @@ def test_26_strangers_in_a_pack_are_called_by_their_name(desk, what, pack):
     assert called in desk.refused(f"t.csv.{pack}", "-t", "2", "-o", "out", code=3)
 
 
+NO_COLUMNS = {
+    "nothing": b"",
+    "text": b"a,b\n1,2\n3,4\n",
+    "packed text": gzip.compress(b"a,b\n1,2\n"),
+    "the mark of Parquet": b"PAR1",
+    "both marks of Parquet": b"PAR1PAR1",
+    "the mark of Feather": b"ARROW1",
+}
+
+
 @pytest.mark.parametrize("name", ["t.parquet", "t.pq", "t.feather", "t.arrow"])
-@pytest.mark.parametrize(
-    "content", [b"", b"a,b\n1,2\n3,4\n", gzip.compress(b"a,b\n1,2\n"), b"PAR1", b"PAR1PAR1", b"ARROW1"]
-)
-def test_26_text_that_is_called_parquet_or_feather_is_refused(desk, name, content):
-    desk.write(name, content)
+@pytest.mark.parametrize("what", NO_COLUMNS)
+def test_26_text_that_is_called_parquet_or_feather_is_refused(desk, name, what):
+    desk.write(name, NO_COLUMNS[what])
     err = desk.refused(name, "-t", "1", "-o", "out", code=3)
     assert "Parquet" in err or "Feather" in err or "empty" in err
 
