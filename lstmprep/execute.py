@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from lstmprep.arrays import ArrayPlan, Part
-from lstmprep.fill import every_window, flat, lay, real_steps, row_splits, series, stretches
+from lstmprep.fill import apart, every_window, flat, lay, real_steps, row_splits, series, stretches
 from lstmprep.framing.layout import AXES
 from lstmprep.labels import Labels
 from lstmprep.panel import Array
@@ -132,8 +132,9 @@ class Filler(Labels):
         whole = self.part.samples == self._runs.total or (self.part.order is None and stop <= self._runs.total)
         if self._laid:
             return self._lay(values, first, stop, self._pad if pad is None else pad)
-        out = self._room((stop - first, self._frame.timesteps, values.shape[1]), values.dtype)
+        shape = (stop - first, self._frame.timesteps, values.shape[1])
         if self._hangs or not whole or self._frame.dilation is None:
+            out = self._room(shape, values.dtype)
             rows, valid, _ = self.steps(first, stop)
             np.take(values, rows, axis=0, mode="clip", out=out)
             if not valid.all():
@@ -143,10 +144,12 @@ class Filler(Labels):
         if self.part.order is None:
             starts, counts = self._runs.pieces(first, stop)
             if stop - first >= FEW * len(starts) or len(starts) == 1:
-                return stretches(view, starts, counts, self._runs.stride, out)
+                out, stride = self._room(shape, values.dtype), self._runs.stride
+                if self._frame.dilation == 1 or not apart(values, starts, counts, stride, self._frame, out):
+                    stretches(view, starts, counts, stride, out)
+                return out
         samples, _ = self._numbers(first, stop)
-        out.reshape(stop - first, *view.shape[1:])[...] = view[self._runs.starts(samples)]
-        return out
+        return view[self._runs.starts(samples)].reshape(shape)
 
     def _view_of(self, values: Array) -> Array:
         if id(values) not in self._views:

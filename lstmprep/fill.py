@@ -12,6 +12,7 @@ the mask of real steps: no loop over samples, whether they are many and short or
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,9 @@ from numpy.lib.stride_tricks import as_strided
 
 from lstmprep.framing.frame import Flags, Frame, Ints
 from lstmprep.panel import Array, Panel
+
+MANY = 512  # steps to be laid by one copy, from which bringing rows together pays
+WIDE = 512  # bytes of a row that need no company
 
 
 def every_window(values: Array, frame: Frame) -> Array:
@@ -31,13 +35,38 @@ def every_window(values: Array, frame: Frame) -> Array:
     return as_strided(values, (rows, *shape), (row, *strides), writeable=False)
 
 
-def stretches(every: Array, starts: Ints, counts: Ints, stride: int, out: Array) -> Array:
+def stretches(every: Array, starts: Ints, counts: Ints, stride: int, out: Array) -> None:
     """Lay stretches of evenly spaced windows into a block: `counts` windows from each of `starts`, `stride` rows apart."""
     into, at = out.reshape(len(out), *every.shape[1:]), 0
     for start, n in zip(starts.tolist(), counts.tolist(), strict=True):  # a handful of long stretches
         np.copyto(into[at : at + n], every[start : start + (n - 1) * stride + 1 : stride])
         at += n
-    return out
+
+
+def apart(values: Array, starts: Ints, counts: Ints, stride: int, frame: Frame, out: Array) -> bool:
+    """Lay such stretches where the steps of a window lie `dilation` rows apart, if there is a quick way.
+
+    Windows whose first rows leave the same rest by `dilation` take their steps from the same rows: these
+    are copied side by side once, and the windows are runs of them.
+
+        dilation 3     rows 0 1 2 3 4 5 6 7 8     window 0: 0 3 6     rows 0 3 6 .. side by side: windows 0, 3, ..
+                                                  window 1: 1 4 7     rows 1 4 7 .. side by side: windows 1, 4, ..
+    """
+    dilation, steps, width = frame.dilation or 1, frame.timesteps, values.shape[1]
+    each = dilation // math.gcd(dilation, stride)  # the windows of one rest
+    hop = stride * each // dilation  # their distance in rows that stand side by side
+    if len(out) * steps < each * len(starts) * MANY or values.strides[0] > WIDE:
+        return False
+    at = 0
+    for start, n in zip(starts.tolist(), counts.tolist(), strict=True):
+        for k in range(min(each, n)):
+            first, windows = start + k * stride, -(-(n - k) // each)
+            rows = (windows - 1) * hop + steps
+            solid = values[first : first + (rows - 1) * dilation + 1 : dilation].copy()
+            shape, strides = (windows, steps * width), (hop * solid.strides[0], solid.itemsize)
+            np.copyto(out[at + k : at + n : each].reshape(shape), as_strided(solid, shape, strides, writeable=False))
+        at += n
+    return True
 
 
 def real_steps(starts: Ints, low: Ints, high: Ints, steps: int) -> Flags:

@@ -127,7 +127,7 @@ class Runs:
         """(runs,) number of the first sample of each run."""
         return self.ends - self.count
 
-    @property
+    @cached_property
     def total(self) -> int:
         """Samples in all."""
         return int(self.count.sum())

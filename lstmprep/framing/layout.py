@@ -101,9 +101,9 @@ class Layout:
 
     def arranged(self, block: NDArray[Any], keys: int = 1) -> NDArray[Any]:
         """A block (samples, timesteps, features) with its axes as they are stored."""
-        samples, timesteps, features = block.shape
+        if self.layout == "time-first" or (self.layout == "batch-first" and not self.subsequences):
+            return block
         if self.layout == "channels-first":
             return block.transpose(0, 2, 1).copy("C")
-        return (
-            block.reshape(self.shape_of(samples, timesteps, features, keys)) if self.layout != "time-first" else block
-        )
+        samples, timesteps, features = block.shape
+        return block.reshape(self.shape_of(samples, timesteps, features, keys))

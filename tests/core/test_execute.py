@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lstmprep import execute as module
+from lstmprep import fill
 from lstmprep.errors import DataError, LstmprepError
 from lstmprep.execute import Filler, execute
 from lstmprep.plan import Plan, make_plan
@@ -29,11 +30,12 @@ def plan_of(
     )  # fmt: skip
 
 
-def filled(plan: Plan, buffer: int = 1 << 19, few: int = 24) -> dict[str, np.ndarray]:
+def filled(plan: Plan, buffer: int = 1 << 19, few: int = 24, many: int = fill.MANY) -> dict[str, np.ndarray]:
     """Every array, written in blocks of about `buffer` bytes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "BUFFER", buffer)
         patch.setattr(module, "FEW", few)
+        patch.setattr(fill, "MANY", many)
         return to_memory(plan)
 
 
@@ -57,12 +59,12 @@ few_long = st.lists(st.integers(40, 120), min_size=1, max_size=3)
 @given(
     sizes=many_short | few_long, settings=windows(), way=ways, gap=st.sampled_from([0, 0, 3]),
     features=st.integers(1, 3), dtype=st.sampled_from(["float16", "float32", "float64"]),
-    buffer=st.sampled_from([1, 100, 1000, 1 << 19]), few=st.sampled_from([0, 2, 24, 10**6]),
+    buffer=st.sampled_from([1, 100, 1000, 1 << 19]), few=st.sampled_from([0, 2, 24, 10**6]), many=st.sampled_from([0, 3, 10**6]),
 )  # fmt: skip
 def test_the_strided_way_and_the_row_numbers_give_the_same_bytes(
-    sizes, settings, way, gap, features, dtype, buffer, few
+    sizes, settings, way, gap, features, dtype, buffer, few, many
 ):
-    """`few` turns the strided copy of stretches on (0) and off (10**6); gaps stand for rows of no sequence."""
+    """`few` turns the strided copy of stretches on (0) and off (10**6), `many` the way that brings dilated rows together; gaps stand for rows of no sequence."""
     if way.get("batch_remainder") == "pad":
         settings = settings | {"pad_value": 3.0}
     try:
@@ -72,7 +74,7 @@ def test_the_strided_way_and_the_row_numbers_give_the_same_bytes(
     if gap:
         plan = _with_gaps(plan, sizes, settings | way, gap, features, dtype)
 
-    found = filled(plan, buffer, few)["X"]
+    found = filled(plan, buffer, few, many)["X"]
 
     assert found.shape == (plan.samples, plan.frame.timesteps, features)
     assert found.dtype == dtype
@@ -128,6 +130,17 @@ def test_static_values_stand_once_a_sample_and_not_on_padding(sizes, buffer):
     of_row = np.repeat(panel.static, sizes, axis=0).astype(np.float32)
     assert np.array_equal(found[: len(of_row)], of_row)
     assert (found[len(of_row) :] == -1).all()
+
+
+@pytest.mark.parametrize("stride", [1, 2, 3, 4, 6, 8, 9])
+@pytest.mark.parametrize("dilation", [2, 3, 4, 6, 50])
+def test_windows_of_steps_that_lie_apart_are_the_rows_that_they_name(dilation, stride):
+    """Strides that share a divisor with the dilation, that are a multiple of it, that are larger; two sequences in a block."""
+    plan = plan_of([900, 700], {"timesteps": 8, "dilation": dilation, "stride": stride}, features=3)
+
+    found = filled(plan, buffer=20_000, many=3)["X"]
+
+    assert found.tobytes() == by_row_numbers(plan).tobytes()
 
 
 def test_a_single_window_at_the_very_end_of_the_panel_is_read_inside_it():

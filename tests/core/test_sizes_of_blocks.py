@@ -17,7 +17,7 @@ from lstmprep.panel import Shelf
 from tests.conftest import arrow_table, batchings, tables, windows
 
 SIZES = {
-    "execute": ["BUFFER", "FEW"], "ledger": ["BLOCK"], "rowmarks": ["BLOCK"], "leftover": ["BLOCK", "PIECE"], "framing.drop": ["BLOCK"],
+    "execute": ["BUFFER", "FEW"], "fill": ["MANY"], "ledger": ["BLOCK"], "rowmarks": ["BLOCK"], "leftover": ["BLOCK", "PIECE"], "framing.drop": ["BLOCK"],
     "framing.labels": ["BLOCK"], "framing.frame": ["_PIECE"], "sinks.index": ["BLOCK", "PIECE"],
     "ingest.arrange": ["BLOCK"], "ingest.order": ["CHUNK"], "panel": ["STRIP"], "ingest.keys": ["_PENDING"], "sources.arrow": ["BATCH"],
     "sources.array": ["PIECE"], "prepare": ["BLOCK"], "prepare.classes": ["BLOCK"], "divide": ["BLOCK"],
