@@ -31,7 +31,7 @@ from lstmprep.cli import cli, run
 from lstmprep.cli.help import Described
 from lstmprep.cli.options import Flag
 from lstmprep.cli.window import EXAMPLES
-from lstmprep.recipe import COMMANDS, every_setting
+from lstmprep.commands import COMMANDS, every_setting
 from lstmprep.serde import Setting
 
 ROOT = Path(__file__).parents[1]

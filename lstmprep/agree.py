@@ -37,6 +37,30 @@ def whole_sequences(split: Split, framing: Framing, order: Order, reading: Readi
     return split if said or framing.kind != "pad" or not keyed(order, reading) else replace(split, split_by="group")
 
 
+def check_shaped(split: Split, scaling: Scaling, batching: Batching, framing: Framing) -> None:
+    """Refuse to divide or scale a table that is reshaped as a whole.
+
+    Raises
+    ------
+    RecipeError
+    """
+    if framing.kind != "reshape" or framing.by_row:
+        return
+    used = {
+        "--split": bool(split.split),
+        "--folds": split.folds is not None,
+        "--scale": scaling.scales,
+        "--shuffle": batching.shuffle,
+        "--seed": batching.seed is not None,
+    }
+    for flag, given in used.items():
+        if given:
+            raise RecipeError(
+                f"{flag} needs rows that are samples: --lag-columns or --steps",
+                fix="Blocks of rows are divided and scaled by lstmprep window --no-overlap, files by lstmprep pad --file-as sequence.",
+            )
+
+
 def check_split(split: Split, framing: Framing, columns: Columns, order: Order, reading: Reading) -> None:
     """Refuse splits that the other parts leave nothing to work on.
 
@@ -52,7 +76,8 @@ def check_split(split: Split, framing: Framing, columns: Columns, order: Order, 
     if split.parts is not None and split.parts.kind == "time" and not order.time:
         raise RecipeError(
             "--split names times, and there is no --time",
-            fix="Name the column of the time with --time, or give fractions (0.7,0.3) or rows (300,100).",
+            fix=("Give" if framing.by_row else "Name the column of the time with --time, or give")
+            + " fractions (0.7,0.3) or rows (300,100).",
         )
     if split.split_by == "group" and not keyed(order, reading):
         raise RecipeError(
@@ -113,12 +138,17 @@ def check_random(split: Split, framing: Framing, batching: Batching, answer: Ans
     RecipeError
         Names the rows two samples share, and what makes them share none.
     """
-    if split.split_by != "random":
+    if split.split_by != "random" or framing.by_row:
         return
     if framing.kind == "pad":
         raise RecipeError(
             "--split-by random divides windows, and a sample of pad is a whole sequence",
             fix="Deal the sequences out by chance with --split-by group --seed 1.",
+        )
+    if framing.tabular:
+        raise RecipeError(
+            "--split-by random and a lagged table exclude each other: a row shares its lags with the rows beside it",
+            fix="Cut in time (--split-by time) or by whole sequences (--split-by group).",
         )
     frame = framing.frame(answer)
     stride = framing.step(frame)

@@ -114,17 +114,25 @@ class Heading:
         Its type: a timestamp, int64 or float64.
     numbers : sequence of str
         The columns of the array.
+    split : str or None
+        The column that says which part a row belongs to.
     """
 
     keys: Sequence[str] = ()
     time: str | None = None
     time_type: Any = None
     numbers: Sequence[str] = ()
+    split: str | None = None
 
     @property
     def names(self) -> list[str]:
         """All columns, first to last."""
-        return [*self.keys, *([self.time] if self.time is not None else []), *self.numbers]
+        return [
+            *([self.split] if self.split is not None else []),
+            *self.keys,
+            *([self.time] if self.time is not None else []),
+            *self.numbers,
+        ]
 
 
 @record(eq=False)

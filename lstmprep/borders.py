@@ -84,6 +84,8 @@ def _border(plan: Plan, early: Part, late: Part, time_text: Callable[[Any], str]
         return f"{name} at {where}: inputs of {late.cut.name} reach back over {counted(late.context_rows, 'row')}, its targets never do"
     if plan.recipe.framing.kind == "pad":
         return f"{name} at {where}: a sequence is cut there, and each part makes a sample of its own rows"
+    if plan.panel.by_row:
+        return f"{name} at {where}: a row is a sample, and none is in both"
     n = crossing(plan, late)
     lost = f"{counted(n, 'window')} of {counted(span, 'row')} that would cross {'is' if n == 1 else 'are'} in neither"
     if span > 1 and n:
@@ -138,8 +140,8 @@ def duration(steps: int, unit: str) -> str:
     return " ".join(said[:2])
 
 
-def scaling_text(fitted: dict[str, Any]) -> str:
-    """``scaled: standard a, b; y by standard (7 train rows)``; empty when nothing is."""
+def scaling_text(fitted: dict[str, Any], *, noun: str = "row") -> str:
+    """``scaled: a, b (standard), y y (standard); learned from 7 rows of train``; empty when nothing is."""
     folds: dict[str, Any] = fitted.get("folds", {"": {}})
     scaling = fitted.get("scaling") or next(iter(folds.values())).get("scaling")
     if not scaling:
@@ -158,4 +160,4 @@ def scaling_text(fitted: dict[str, Any]) -> str:
         else ""
     )
     fold = " in fold0" if "folds" in fitted else ""
-    return f"scaled: {', '.join(said)}; learned from {counted(rows, 'row')} of train{fold}{groups}"
+    return f"scaled: {', '.join(said)}; learned from {counted(rows, noun)} of train{fold}{groups}"

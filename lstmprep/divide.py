@@ -4,6 +4,7 @@ recipe + panel (lengths, times, classes) -> Cutting
     no split        one part with every row
     in time         one instant for all sequences, or each by its own rows; folds
     group, random   whole sequences, or samples that share no row
+    rows            of a table whose rows are samples: in their order, or by chance
 
 Sees row numbers, times and class codes; moves nothing.
 """
@@ -11,6 +12,7 @@ Sees row numbers, times and class codes; moves nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,13 +21,13 @@ from lstmprep.errors import DataError, RecipeError
 from lstmprep.fits import require_room
 from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.base import Answer
-from lstmprep.framing.frame import Frame, Ints, Runs
+from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 from lstmprep.framing.labels import label_of
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.split import whole
 from lstmprep.split.cutting import Cutting, cut_by_unit, cut_in_time, sample_segments
-from lstmprep.wording import name_of
+from lstmprep.wording import counted, name_of
 
 BLOCK = 1 << 16
 
@@ -48,6 +50,8 @@ def divide(recipe: Recipe, panel: Panel, *, times: Sequence[Any] = ()) -> Cuttin
         If what is to be divided is not there.
     """
     split = recipe.split
+    if split.active and panel.by_row:
+        return _divided_by_row(recipe, panel)
     every = whole(panel)
     if not split.active:
         return Cutting(every)
@@ -58,7 +62,7 @@ def divide(recipe: Recipe, panel: Panel, *, times: Sequence[Any] = ()) -> Cuttin
         frame = (
             recipe.framing.frame(answer) if split.context else Frame(np.zeros(1, np.int64), np.zeros(0, np.int64), 0)
         )
-        need = recipe.framing.frame(answer).span if recipe.framing.kind == "window" else 1
+        need = recipe.framing.frame(answer).span if recipe.framing.kind in ("window", "lag") else 1
         return cut_in_time(split, panel, segments, frame, by=by, times=times, need=need)
     parts = split.parts
     assert parts is not None
@@ -80,6 +84,42 @@ def divide(recipe: Recipe, panel: Panel, *, times: Sequence[Any] = ()) -> Cuttin
         return cut_by_unit(parts, segments, unit, seed=recipe.batching.seed, classes=None, noun="section")
     classes = _classes_of_sequences(panel) if split.stratify else None
     return cut_by_unit(parts, segments, segments.sequence, seed=recipe.batching.seed, classes=classes, noun="group")
+
+
+def _divided_by_row(recipe: Recipe, panel: Panel) -> Cutting:
+    """The parts of a table whose rows are samples: rows in their order, or by chance.
+
+    Raises
+    ------
+    DataError
+        If a part has no row.
+    """
+    split, folded = recipe.split, panel.folded
+    assert folded is not None
+    one = np.zeros(1, np.int64)
+    table = Panel(np.empty((folded.rows, 0)), one, one + folded.rows, {})
+    if split.split_by == "random":
+        assert split.parts is not None
+        rows = np.arange(folded.rows)
+        each = Segments(np.zeros_like(rows), rows, rows + 1)
+        classes = None if not split.stratify or panel.labels is None else panel.labels.astype(np.int64)
+        found = cut_by_unit(split.parts, each, rows, seed=recipe.batching.drawn_by, classes=classes, noun="row")
+    else:
+        nothing = Frame(one, one[:0], 0)
+        found = cut_in_time(split, table, whole(table)[0].segments, nothing, by="sequence", times=())
+    for cut in found.cuts:
+        if not len(cut.segments.starts):
+            raise DataError(
+                f"{cut.folder}{cut.name} has no row: the table has {counted(folded.rows, 'row')}",
+                fix="Use parts of one row or more, or fewer --folds or --embargo.",
+            )
+    cuts = [replace(c, segments=_steps(c.segments, folded.n), floors=c.floors * folded.n) for c in found.cuts]
+    return Cutting(cuts, [(reason, _steps(rows, folded.n)) for reason, rows in found.taken])
+
+
+def _steps(rows: Segments, n: int) -> Segments:
+    """The rows of the panel that hold these rows of the table."""
+    return Segments(rows.sequence, rows.starts * n, rows.stops * n)
 
 
 def _classes_of_samples(recipe: Recipe, panel: Panel, runs: Runs, frame: Frame) -> Ints:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from lstmprep.commands import settings_of_command
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.loaders.arrays import Prepared, load, with_views
-from lstmprep.recipe import from_flat, settings_of_command
+from lstmprep.recipe import from_flat
 from lstmprep.run import Place, Progress, index_of, run, table_of
 from lstmprep.wording import listed, quoted
 

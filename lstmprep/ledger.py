@@ -22,6 +22,7 @@ from lstmprep.leftover import leftover
 from lstmprep.panel import Panel
 from lstmprep.records import record
 from lstmprep.rowmarks import BLOCK, Marks
+from lstmprep.split.cut import of_answers
 
 INPUT, TARGET, FRAMED, WHOLE, KNOWN, FIRST_TAKEN = 1, 2, 4, 8, 16, 32  # bits from the last on: reasons of a split
 WINDOWS = Words()
@@ -116,6 +117,7 @@ def ledger(
         Why a row is in no sample, in the words of the framing.
     """
     if panel.folded is not None:
+        taken = [(reason, of_answers(panel, rows)) for reason, rows in taken]
         panel, parts = _of_table(panel, panel.folded, parts)
     out = Ledger(read)
     words = replace(words, before=LATEST) if latest else words

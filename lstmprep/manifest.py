@@ -173,7 +173,8 @@ def _splits(parts: list[Part], about: About) -> dict[str, Any]:
 
 def _split(part: Part, about: About) -> dict[str, Any]:
     segments, folded = part.cut.segments, part.panel.folded
-    rows = int(segments.lengths.sum()) if folded is None else folded.rows
+    whole = folded is not None and not part.panel.by_row
+    rows = folded.rows if folded is not None and whole else int(segments.lengths.sum()) // part.panel.first_of(1)
     first, last = about.span(segments) if about.span is not None else (None, None)
     out = {"samples": part.samples, "rows": rows, "first_time": first, "last_time": last}
     return {**out, "context_rows": part.context_rows} if part.recipe.split.context else out

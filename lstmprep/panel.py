@@ -254,6 +254,10 @@ class Panel(Origins):
         """Where targets, labels and static values of these rows stand."""
         return self.source(rows) if self.by_row else rows
 
+    def first_of(self, row: int) -> int:
+        """The first row here of an answer: the inverse of `once`."""
+        return row * self.folded.n if self.folded is not None and self.by_row else row
+
     def when(self, rows: Array) -> Array:
         """The times of these rows."""
         assert self.times is not None

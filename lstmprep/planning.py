@@ -181,6 +181,6 @@ def _heading(plan: Plan, read: Ingested) -> Heading:
     numbers = plan.recipe.framing.columns(read.feature_names, read.target_names)
     clock = read.clock
     time, kind = ("_".join(clock.columns), clock.arrow_type()) if clock else (None, None)
-    found = Heading(list(plan.panel.keys), time, kind, numbers)
+    found = Heading(list(plan.panel.keys), time, kind, numbers, "split" if plan.recipe.split.active else None)
     require_single(found.names)
     return found

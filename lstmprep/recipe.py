@@ -9,18 +9,27 @@ recipe on the same table gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from math import isfinite
 from typing import Any
 
-from lstmprep.agree import check_random, check_scaling, check_shards, check_split, check_store, whole_sequences
+from lstmprep.agree import (
+    check_random,
+    check_scaling,
+    check_shaped,
+    check_shards,
+    check_split,
+    check_store,
+    whole_sequences,
+)
+from lstmprep.commands import COMMANDS, by_part, settings_of_command
 from lstmprep.downsampling import Downsampling, check_downsampling
 from lstmprep.errors import RecipeError, did_you_mean
-from lstmprep.framing import Batching, Lag, Layout, Pad, Reshape, Window
+from lstmprep.framing import Batching, Layout, Reshape
 from lstmprep.framing.base import Answer, Framing
 from lstmprep.parts import Arrays, Columns, Order, Reading, Storing
 from lstmprep.records import record
-from lstmprep.serde import Setting, build, convert, given, settings_of, spell
+from lstmprep.serde import build, convert, given, spell
 from lstmprep.split.spec import Split
 from lstmprep.tabular import Tokens, check_classes, check_files, check_pivot
 from lstmprep.timing import Derived, Gaps, Grid, Tables, Timely, Timing, check_timing
@@ -28,75 +37,6 @@ from lstmprep.transforms import Scaling
 from lstmprep.wording import listed, quoted
 
 LARGEST = {"float16": 65504.0, "float32": 3.4028234663852886e38, "float64": float("inf")}
-_TIME: dict[str, type] = {"timing": Timing, "grid": Grid, "gaps": Gaps, "derived": Derived, "tables": Tables}
-COMMANDS: dict[str, dict[str, type]] = {
-    "window": {
-        "framing": Window,
-        "columns": Columns,
-        "order": Order,
-        **_TIME,
-        "split": Split,
-        "scaling": Scaling,
-        "reading": Reading,
-        "batching": Batching,
-        "layout": Layout,
-        "arrays": Arrays,
-        "storing": Storing,
-    },
-    "lag": {
-        "framing": Lag,
-        "columns": Columns,
-        "order": Order,
-        **_TIME,
-        "reading": Reading,
-        "arrays": Arrays,
-    },
-    "pad": {
-        "framing": Pad,
-        "columns": Columns,
-        "order": Order,
-        **_TIME,
-        "downsampling": Downsampling,
-        "split": Split,
-        "scaling": Scaling,
-        "reading": Reading,
-        "batching": Batching,
-        "arrays": Arrays,
-        "tokens": Tokens,
-    },
-    "reshape": {"framing": Reshape, "columns": Columns, "order": Order, "reading": Reading, "arrays": Arrays},
-}
-WAYS = (  # of --aggregate, where there is --downsample too
-    "How the rows of a cell or a step become one: mean, sum, min, max, first, last; for cells also count, and by column sum:rain,mean:temp;"
-    " for steps also std, and several make features a_mean, a_std.  [default: mean]"
-)
-# settings of a part that a command can use, where it cannot use them all
-ONLY: dict[str, dict[str, tuple[str, ...]]] = {
-    "lag": {
-        "columns": ("features", "exclude", "target", "categorical", "vector", "target_file"),
-        "arrays": ("dtype", "digest"),
-    },
-    "pad": {
-        "columns": (
-            "features",
-            "exclude",
-            "target",
-            "label",
-            "static",
-            "categorical",
-            "vector",
-            "labels",
-            "label_key",
-            "label_from",
-        ),
-        "split": ("split", "split_by", "embargo", "stratify", "folds", "fold_train"),
-        "batching": ("shuffle", "seed", "batch_size", "batch_remainder"),
-    },
-    "reshape": {
-        "columns": ("features", "exclude", "target", "label", "static"),
-        "order": ("time", "time_format", "pivot", "on_duplicate", "missing"),
-    },
-}
 
 
 @record(frozen=True, kw_only=True)
@@ -141,6 +81,7 @@ class Recipe(Timely):
         check_shards(self.arrays, self.storing, w)
         check_downsampling(self.downsampling, self.grid, c, self.order)
         object.__setattr__(self, "split", whole_sequences(self.split, w, self.order, self.reading))
+        check_shaped(self.split, self.scaling, self.batching, w)
         check_split(self.split, w, c, self.order, self.reading)
         check_scaling(self.scaling, w, c, self.order, self.reading)
         check_random(self.split, w, self.batching, None if c.labels is not None else self.answer)
@@ -201,45 +142,6 @@ class Recipe(Timely):
         return None if self.framing.latest else self.asked
 
 
-def settings_of_command(command: str = "window") -> list[Setting]:
-    """Every setting of a command's recipe, in the order of help."""
-    return [s for found in _by_part(command).values() for s in found]
-
-
-def _by_part(command: str) -> dict[str, list[Setting]]:
-    """The settings of each part that the command can use."""
-    only = ONLY.get(command, {})
-    ways = ways_of(command)
-    said = f"What a file is when there are several: parts of one table, or a {' or a '.join(ways)} each."
-    of_own: dict[str, dict[str, Any]] = {"file_as": {"choices": ("table", *ways), "help": said}}
-    if "downsampling" in COMMANDS[command]:
-        of_own["aggregate"] = {"help": WAYS}
-    return {
-        name: [
-            replace(s, **of_own.get(s.name, {})) for s in settings_of(part) if name not in only or s.name in only[name]
-        ]
-        for name, part in COMMANDS[command].items()
-    }
-
-
-def ways_of(command: str) -> tuple[str, ...]:
-    """What a file may be to a command, when it is no part of one table."""
-    return ("sample", "timestep") if command == "reshape" else ("sequence",)
-
-
-def every_setting() -> list[Setting]:
-    """The settings of all commands, each name once; what commands say differently of it stands side by side."""
-    found: dict[str, Setting] = {}
-    for command in COMMANDS:
-        for s in settings_of_command(command):
-            first = found.setdefault(s.name, s)
-            kind = first.kind if first.kind == s.kind else "length"
-            choices = tuple(dict.fromkeys([*first.choices, *s.choices]))
-            said = first.help if s.help in first.help else f"{first.help} With {command}: {s.help}"
-            found[s.name] = replace(first, kind=kind, choices=choices, help=said)
-    return list(found.values())
-
-
 def from_flat(data: Mapping[str, Any], *, command: str = "window") -> Recipe:
     """The recipe that flat plain data spells.
 
@@ -281,7 +183,7 @@ def to_flat(recipe: Recipe) -> dict[str, Any]:
 def spelled(recipe: Recipe, *, without: str = "") -> list[str]:
     """The words of the command line that this recipe stands for, inputs left out; without those of one part."""
     words = []
-    for name, settings in _by_part(recipe.command).items():
+    for name, settings in by_part(recipe.command).items():
         for s in settings if name != without else ():
             value = getattr(getattr(recipe, name), s.name)
             if value != s.default:

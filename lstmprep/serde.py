@@ -22,6 +22,7 @@ from lstmprep.sizes import bytes_of, shortest
 from lstmprep.wording import listed, quoted
 
 Kind = Literal["int", "size", "length", "float", "text", "flag", "choice", "list", "ints", "words", "dims"]
+MOST = 100_000  # numbers that a range may stand for
 EXAMPLES = {
     "int": "10",
     "size": "256MiB",
@@ -281,7 +282,9 @@ def _ints(s: Setting, value: Any) -> tuple[int, ...]:
         ):
             raise _wrong(s, item, "a whole number of rows, 0 or more, or a range", "1,2,7 or 1-3")
         low, high = int(first[:20]), int((last or first)[:20])
-        if high < low or high - low > 100_000 or high > 2**40:
-            raise _wrong(s, item, "a range from a smaller to a larger number", "1-3")
+        if high < low:
+            raise _wrong(s, item, "a range from a smaller to a larger number", f"{high}-{low}")
+        if high - low > MOST or high > 2**40:
+            raise _wrong(s, item, f"a range of {MOST:,} numbers or fewer", "1-3")
         out.extend(range(low, high + 1))
     return tuple(out)

@@ -14,13 +14,14 @@ from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
+from lstmprep.commands import settings_of_command
 from lstmprep.downsampling import aggregates_of
 from lstmprep.earlier import READING, number_of, of_fold, recipe_of
 from lstmprep.errors import DataError, RecipeError, did_you_mean
 from lstmprep.framing import Batching, Reshape
 from lstmprep.grid.calendar import names_of
 from lstmprep.naming import resolve
-from lstmprep.recipe import Recipe, settings_of_command, to_flat
+from lstmprep.recipe import Recipe, to_flat
 from lstmprep.records import record
 from lstmprep.serde import spell
 from lstmprep.split.spec import Split

@@ -37,7 +37,7 @@ from pyarrow import feather, parquet
 
 import lstmprep
 from lstmprep.cli import cli, run
-from lstmprep.recipe import settings_of_command
+from lstmprep.commands import settings_of_command
 from lstmprep.serde import convert
 
 ROOT = Path(__file__).parents[1]

@@ -18,8 +18,8 @@ from click.testing import CliRunner
 
 import lstmprep
 from lstmprep.cli import cli
+from lstmprep.commands import COMMANDS, settings_of_command
 from lstmprep.plotting.ask import Picture
-from lstmprep.recipe import COMMANDS, settings_of_command
 from lstmprep.serde import settings_of
 from lstmprep.survey.settings import Look
 from tests.gate import edges

@@ -25,7 +25,7 @@ from jsonschema import Draft202012Validator
 import lstmprep
 from lstmprep import recipe as recipes
 from lstmprep.cli import run
-from lstmprep.recipe import every_setting
+from lstmprep.commands import every_setting
 
 Json = dict[str, Any]
 SCHEMA: Json = json.loads((files("lstmprep") / "manifest.schema.json").read_text(encoding="utf-8"))

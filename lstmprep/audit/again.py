@@ -90,7 +90,7 @@ def once_more(
         Called with (phase, done, total).
     """
     try:
-        file = made["arrays"]["X"].get("file", "") if recipe.framing.tabular else ""
+        file = next(iter(made["arrays"].values())).get("file", "") if recipe.framing.tabular else ""
         redone = run(
             source, recipe, Place(stream=Nowhere(), table=Path(file).suffix[1:]), progress, again(made)
         ).manifest

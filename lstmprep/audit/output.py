@@ -171,7 +171,8 @@ def _recipe(made: dict[str, Any]) -> Recipe | None:
 
 def _model(made: dict[str, Any], want: Asked, out: Checked) -> None:
     """Every X against what the model expects."""
-    for group in groups_of(list(made["arrays"])) if "columns" not in made["arrays"].get("X", {}) else ():
+    tabular = any("columns" in a for a in made["arrays"].values())
+    for group in groups_of(list(made["arrays"])) if not tabular else ():
         x, y = group.name("X"), group.name("y")
         if x is None:
             continue

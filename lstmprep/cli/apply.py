@@ -47,8 +47,8 @@ def _apply(out: str, inputs: tuple[str, ...], **values: Any) -> None:
 
 def _reading() -> list[Setting]:
     """How new rows are read, as far as they may differ from those of the output."""
+    from lstmprep.commands import every_setting
     from lstmprep.earlier import READING
-    from lstmprep.recipe import every_setting
 
     known = {s.name: s for s in every_setting()}
     said = {n: known[n].help.partition("  [default")[0] for n in READING}

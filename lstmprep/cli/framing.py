@@ -26,7 +26,8 @@ ENDS = {"lag": ".lags.csv"}  # of the output that nobody named
 
 def _framed(command: str, inputs: tuple[str, ...], values: dict[str, Any]) -> None:
     from lstmprep.cli.options import given_flags
-    from lstmprep.recipe import from_flat, settings_of_command
+    from lstmprep.commands import settings_of_command
+    from lstmprep.recipe import from_flat
 
     settings = settings_of_command(command)
     flat = given_flags(values, settings)
@@ -123,7 +124,7 @@ def framing_command(name: str, about: str, short: str, examples: list[tuple[str,
     Parameters
     ----------
     name : str
-        As in `recipe.COMMANDS`.
+        As in `commands.COMMANDS`.
     about, short : str
         One line for its own help, one for the group's.
     examples : list of (what, command line)
@@ -133,7 +134,7 @@ def framing_command(name: str, about: str, short: str, examples: list[tuple[str,
 
     def options() -> list[click.Parameter]:
         from lstmprep.cli.options import option_of, run_options, typed_inputs
-        from lstmprep.recipe import settings_of_command
+        from lstmprep.commands import settings_of_command
 
         inputs = typed_inputs(required=True)
         return [inputs, *(option_of(s) for s in settings_of_command(name)), *run_options(places or PLACES)]

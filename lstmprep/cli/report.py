@@ -32,7 +32,7 @@ def report(done: Done, place: str | None, *, dry_run: bool, verbose: bool) -> li
         Also every column's part and every guess.
     """
     lines = [*_sources(done), *_arrays(done), rows_text(done.plan)]
-    if scaled := scaling_text(done.plan.fitted):
+    if scaled := scaling_text(done.plan.fitted, noun="step" if done.plan.panel.by_row else "row"):
         lines.append(scaled)
     if verbose:
         lines += _parts(done)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lstmprep.columns import Roles, no_feature
+from lstmprep.commands import ways_of
 from lstmprep.downsampling import aggregates_of
 from lstmprep.errors import DataError, RecipeError, Where, located
 from lstmprep.framing import Reshape
@@ -23,7 +24,7 @@ from lstmprep.ingest.rows import Progress, Reader, Rows
 from lstmprep.ingest.timed import Timed, steps_timed, timed
 from lstmprep.ingest.views import viewed
 from lstmprep.panel import Panel, Shelf
-from lstmprep.recipe import Recipe, ways_of
+from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.sources import open_source
 from lstmprep.sources.around import Around, innermost, parts_of

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from lstmprep.errors import DataError, RecipeError, StorageError, Where, located
+from lstmprep.loaders.batches import array_name
 from lstmprep.loaders.feeds import Feeds
 from lstmprep.loaders.files import AGAIN, damaged, inside, joined, mapped, member, places, read_index, refuse_link
 from lstmprep.loaders.formats import is_other, other
@@ -119,10 +120,12 @@ class Prepared(Feeds):
         """
         found = self._index() if callable(self._index) else self._index
         if found is None:
-            if (self.manifest.get("recipe") or {}).get("command") == "lag":
+            recipe = self.manifest.get("recipe") or {}
+            if recipe.get("command") == "lag":
+                scaled = " What scaled y stands in the manifest, under fitted." if recipe.get("scale_target") else ""
                 raise RecipeError(
                     "a lagged table has no index: its rows begin with their own keys and times",
-                    fix="Predictions stand in the order of its rows: put them beside it as one more column.",
+                    fix=f"Predictions stand in the order of its rows: put them beside it as one more column.{scaled}",
                 )
             raise StorageError("this output has no index", fix="Write it without --no-index.")
         if split is None:
@@ -172,6 +175,7 @@ def load(out: str | os.PathLike[str]) -> Prepared:
     made, manifest_path = _manifest(out)
     arrays: dict[str, Array] = {}
     table = None
+    parts = {array_name("X", s): s for s in made["splits"] if s != "all"}
     for name, about in made["arrays"].items():
         if "shards" in about:
             with located(file=str(manifest_path)):
@@ -183,8 +187,8 @@ def load(out: str | os.PathLike[str]) -> Prepared:
             from lstmprep.loaders.tables import numbers_of, read_table
 
             with damaged(file):
-                table = read_table(file, made)
-                arrays[name] = numbers_of(table, about)
+                table = table if table is not None else read_table(file, made)  # the parts lie in one file
+                arrays[name] = numbers_of(table, about, parts.get(name))
             continue
         with damaged(file):
             arrays[name] = array_of(file, about.get("same_as", name), about)

@@ -18,6 +18,8 @@ from lstmprep.errors import DataError, Where
 from lstmprep.panel import Array
 from lstmprep.wording import listed
 
+SPLIT = "split"
+
 
 def read_table(file: Path, made: dict[str, Any]) -> pa.Table:
     """The rows of a lagged table.
@@ -27,7 +29,7 @@ def read_table(file: Path, made: dict[str, Any]) -> pa.Table:
     DataError
         If columns or rows are not those of the manifest.
     """
-    numbers = made["arrays"]["X"].get("columns", [])
+    numbers = _first(made).get("columns", [])
     if file.suffix == ".parquet":
         from pyarrow import parquet
 
@@ -38,6 +40,18 @@ def read_table(file: Path, made: dict[str, Any]) -> pa.Table:
         raise _other(file, f"the columns {listed(found.column_names)}", f"ends in {listed(numbers)}")
     if found.num_rows != made["samples"]:
         raise _other(file, f"{found.num_rows:,} rows", f"has {made['samples']:,}")
+    if divided(made) and found.column_names[0] != SPLIT:
+        raise _other(file, f"the columns {listed(found.column_names)}", f"begins with {SPLIT}")
+    return found
+
+
+def divided(made: dict[str, Any]) -> bool:
+    """Whether the first column says which part of a split a row belongs to."""
+    return list(made["splits"]) != ["all"]
+
+
+def _first(made: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = next(iter(made["arrays"].values()))
     return found
 
 
@@ -52,9 +66,9 @@ def _other(file: Path, holds: str, says: str) -> DataError:
 def _csv(file: Path, made: dict[str, Any], numbers: list[str]) -> pa.Table:
     from pyarrow import csv
 
-    kind = made["arrays"]["X"]["dtype"]
+    kind = _first(made)["dtype"]
     types = dict.fromkeys(numbers, pa.float64() if kind == "float64" else pa.float32())
-    types |= dict.fromkeys(made["sequences"]["keys"], pa.string())
+    types |= dict.fromkeys([*made["sequences"]["keys"], *([SPLIT] if divided(made) else [])], pa.string())
     order = made["order"]
     if order["time"]:
         of = {"integer": pa.int64(), "number": pa.float64()}
@@ -76,8 +90,23 @@ def _half(column: pa.ChunkedArray) -> pa.Array:
     return pa.Array.from_buffers(pa.float16(), len(column), [None, pa.py_buffer(_numbers(column).astype(np.float16))])
 
 
-def numbers_of(table: pa.Table, about: dict[str, Any]) -> Array:
-    """(samples, columns) the numbers of a table, a missing one as NaN."""
+def numbers_of(table: pa.Table, about: dict[str, Any], part: str | None = None) -> Array:
+    """(samples, columns) the numbers of a table, a missing one as NaN; of one part of a split.
+
+    Raises
+    ------
+    DataError
+        If the part has not the rows that the manifest says.
+    """
+    if part is not None:
+        from pyarrow import compute
+
+        table = table.filter(compute.equal(table.column(SPLIT), part))
+    if table.num_rows != about["shape"][0]:
+        raise DataError(
+            f"the file holds {table.num_rows:,} rows of {part}, and the manifest says it has {about['shape'][0]:,}",
+            fix="Write the output again.",
+        )
     out = np.empty(tuple(about["shape"]), about["dtype"])
     for j, name in enumerate(about["columns"]):
         out[:, j] = _numbers(table.column(name))

@@ -213,15 +213,17 @@ class Rewriter:
             if len(zero):
                 cast[:, zero] = np.where(np.isnan(cast[:, zero]), cast[:, zero], 0)
             if np.isinf(cast).any():
-                self._refuse(block, made, cast, i, names)
+                self._refuse(
+                    block, made, cast, i, names, self._panel.first_of(1) if len(values) < self._panel.rows else 1
+                )
             if pad is not None:
                 cast[np.isnan(cast)] = pad
             store.append(cast)
         return store.view()
 
-    def _refuse(self, block: Array, made: Array, cast: Array, first: int, names: list[str]) -> None:
+    def _refuse(self, block: Array, made: Array, cast: Array, first: int, names: list[str], each: int) -> None:
         at, column = (int(v) for v in np.argwhere(np.isinf(cast))[0])
-        row = int(self._panel.source(np.array([first + at]))[0])
+        row = int(self._panel.source(np.array([(first + at) * each]))[0])
         value, scaled = float(block[at, column]), float(made[at, column])
         said = f"{number(value)} is" if value == scaled else f"{number(value)}, scaled to {number(scaled)}, is"
         wider = "float32" if self._dtype == np.float16 and abs(scaled) < float(np.finfo("f4").max) else "float64"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from lstmprep.naming import Groups
 from lstmprep.panel import Array, Panel, Shelf
 from lstmprep.records import record
 from lstmprep.split import Cut
+from lstmprep.split.cut import of_answers
 from lstmprep.split.reach import within_reach
 from lstmprep.transforms.classes import LACKING, first_lacking, renumbered, rows_in, seen_codes, seen_columns
 from lstmprep.transforms.pieces import taken
@@ -98,7 +100,7 @@ def of_labels(
     if labels is None or names.classes is None:
         return [panel] * len(folds)
     total = len(names.classes)
-    of_rows = _sequences if per_sequence else (lambda s: s)
+    of_rows = _sequences if per_sequence else partial(of_answers, panel)
     known = [seen_codes(labels, of_rows(fold[0].segments), total) for fold in folds]
     seen = np.logical_or.reduce(known)
     for fold, mine in zip(folds, known, strict=True):
@@ -109,7 +111,7 @@ def of_labels(
                     names.classes[c] for c in np.flatnonzero(~mine & seen_codes(labels, of_rows(cut.segments), total))
                 ]
                 train = [t for t, ok in zip(names.classes, mine, strict=True) if ok]
-                row = int(panel.starts[first]) if per_sequence else first
+                row = int(panel.starts[first]) if per_sequence else panel.first_of(first)
                 found.append(Lacking(names.label, texts, count, row, cut.folder + cut.name, train))
     for number, mine in enumerate(known):
         names.lack(number, names.label, [names.classes[c] for c in np.flatnonzero(seen & ~mine)])
@@ -136,10 +138,11 @@ def recoded(panel: Panel, codes: Array, policy: str, shelf: Shelf) -> Panel:
         return replace(panel, sequence_labels=labels, unknown=(spoiled, none) if policy == "drop" else None)
     assert panel.labels is not None
     store = shelf.store(0, np.int32)
-    for i in range(0, panel.rows, BLOCK):
+    for i in range(0, len(panel.labels), BLOCK):
         store.append(codes[panel.labels[i : i + BLOCK]])
     labels = store.view()
-    return replace(panel, labels=labels, unknown=(none, np.asarray(labels == LACKING)) if policy == "drop" else None)
+    spoils = np.repeat(labels == LACKING, panel.first_of(1))  # a flag for every row of the panel
+    return replace(panel, labels=labels, unknown=(none, spoils) if policy == "drop" else None)
 
 
 def of_features(

@@ -21,6 +21,7 @@ from lstmprep.prepare.classes import Address, Names, recoded
 from lstmprep.prepare.rework import rework, sign_names
 from lstmprep.recipe import Recipe
 from lstmprep.split import whole
+from lstmprep.split.cut import of_answers
 from lstmprep.transforms.classes import LACKING, first_lacking
 from lstmprep.transforms.fitted import affine_of
 from lstmprep.wording import counted, listed, name_of, quoted
@@ -118,8 +119,8 @@ def _labels(panel: Panel, made: dict[str, Any], names: Names, shelf: Shelf, unkn
     lacks = codes[:-1] == LACKING
     if lacks.any():
         whole = Segments(np.arange(len(panel.starts)), panel.starts, panel.stops)
-        rows, first = first_lacking(panel.labels, whole, ~lacks)
-        unknown.met(names.label, [texts[i] for i in np.flatnonzero(lacks)], rows, first, list(place))
+        rows, first = first_lacking(panel.labels, of_answers(panel, whole), ~lacks)
+        unknown.met(names.label, [texts[i] for i in np.flatnonzero(lacks)], rows, panel.first_of(first), list(place))
     elif np.array_equal(codes[:-1], np.arange(len(codes) - 1)):
         return panel
     return recoded(panel, codes, unknown.policy, shelf)

@@ -19,6 +19,7 @@ from lstmprep.panel import Array, Panel
 from lstmprep.prepare.columns import NONE, Methods
 from lstmprep.records import record
 from lstmprep.split import Cut
+from lstmprep.split.cut import of_answers
 from lstmprep.transforms.affine import Affine
 from lstmprep.transforms.pieces import TrainRows
 from lstmprep.transforms.scalers import LEARNED, Scaler
@@ -62,6 +63,10 @@ def learn(
     segments = train.segments
     groups = len(panel.starts)
     own = TrainRows(segments.starts, segments.stops, segments.sequence, groups)
+    answers = own
+    if panel.by_row:
+        few = of_answers(panel, segments)
+        answers = TrainRows(few.starts, few.stops, few.sequence, groups)
     out = Learned()
     per_group: dict[str, Any] = {}
     for role in ("features", "targets", "future"):
@@ -70,7 +75,8 @@ def learn(
         if values is None or not any(m != NONE for m in chosen):
             continue
         where = columns if role == "features" else np.arange(values.shape[1])
-        one, told = _fit(values, own.together(), chosen, names[role], where)
+        rows = own if role == "features" else answers
+        one, told = _fit(values, rows.together(), chosen, names[role], where)
         out.fitted[role] = told
         if by_group:
             several = [(Scaler.fit(s.method, values, own, where[at]).filled(s), at) for s, at in one]

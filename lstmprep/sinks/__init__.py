@@ -43,6 +43,11 @@ def require_kind(plan: Plan, kind: str, name: str, *, applied: bool = False) -> 
     arrays = [a.name for a in plan.arrays if a.stored]
     if kind == "npy" and len(arrays) > 1:
         stem = shown(name.removesuffix(".npy"))
+        if plan.recipe.framing.tabular:
+            raise RecipeError(
+                f"a .npy file holds one array, and the split makes {len(arrays)}: {listed(arrays)}",
+                fix=f"Write {stem}.csv or {stem}.parquet: their column split says which part a row belongs to.",
+            )
         raise RecipeError(
             f"a .npy file holds one array, and there are {len(arrays)}: {listed(arrays)}",
             fix=f"Write {stem}.npz, or the folder {stem}/ (y stands beside X there).",
@@ -123,20 +128,21 @@ def to_csv(plan: Plan, staging: Staging, progress: Progress | None, _: Engine) -
     """The rows of a lagged table as CSV."""
     from lstmprep.sinks.table import write_csv
 
-    return _one_file(staging, lambda stream: write_csv(stream, plan, progress))
+    return _one_file(staging, plan, lambda stream: write_csv(stream, plan, progress))
 
 
 def to_parquet(plan: Plan, staging: Staging, progress: Progress | None, _: Engine) -> Digests:
     """The rows of a lagged table as Parquet."""
     from lstmprep.sinks.table import write_parquet
 
-    return _one_file(staging, lambda stream: write_parquet(stream, plan, progress))
+    return _one_file(staging, plan, lambda stream: write_parquet(stream, plan, progress))
 
 
-def _one_file(staging: Staging, fill: Callable[[Any], str]) -> Digests:
-    digests: Digests = {}
-    staging.create(staging.target.path.name, lambda stream: digests.update(X=fill(stream)))
-    return digests
+def _one_file(staging: Staging, plan: Plan, fill: Callable[[Any], str]) -> Digests:
+    """The parts of a split lie in one file, and have its digest."""
+    found: list[str] = []
+    staging.create(staging.target.path.name, lambda stream: found.append(fill(stream)))
+    return {array.name: found[0] for array in plan.arrays}
 
 
 def to_stream(plan: Plan, stream: Any, progress: Progress | None, *, table: str = "csv") -> Digests:
@@ -144,7 +150,8 @@ def to_stream(plan: Plan, stream: Any, progress: Progress | None, *, table: str 
     if plan.recipe.framing.tabular and table != "npy":
         from lstmprep.sinks.table import write_csv, write_parquet
 
-        return {"X": (write_parquet if table == "parquet" else write_csv)(stream, plan, progress)}
+        digest = (write_parquet if table == "parquet" else write_csv)(stream, plan, progress)
+        return {array.name: digest for array in plan.arrays}
     if len([a for a in plan.arrays if a.stored]) > 1:
         return write_npz(stream, plan, progress)
     digests: Digests = {}

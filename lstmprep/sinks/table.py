@@ -1,7 +1,7 @@
 """The lagged table as a file of rows: CSV or Parquet, block by block.
 
-    keys, time of row t        then the numbers, in the order of their names
-    s1, 2024-01-05T00:00:00    0.5, 0.25, 1
+    split, keys, time of row t        then the numbers, in the order of their names
+    train, s1, 2024-01-05T00:00:00    0.5, 0.25, 1
 
 CSV: numbers are the shortest text that reads back as the stored type, times are ISO 8601 in the
 coarsest unit that holds them all, keys their own text, a missing value an empty cell.
@@ -33,7 +33,8 @@ SPECIAL = r"[\",\r\n]|^\s|\s$"
 def schema_of(plan: Plan) -> pa.Schema:
     """The columns with their types."""
     kind = pa.from_numpy_dtype(plan.arrays[0].dtype)
-    fields = [(name, pa.string()) for name in plan.heading.keys]
+    split = [plan.heading.split] if plan.heading.split is not None else []
+    fields = [(name, pa.string()) for name in (*split, *plan.heading.keys)]
     fields += [(plan.heading.time, plan.heading.time_type)] if plan.heading.time is not None else []
     return pa.schema([*fields, *((name, kind) for name in plan.heading.numbers)])
 
@@ -48,6 +49,8 @@ def batches(plan: Plan, progress: Progress | None = None) -> Iterator[pa.RecordB
             starts, run, _ = filler.starts(at, at + len(block))
             who = arrow_of(part.runs.sequence[run])
             columns: list[Any] = [named.take(who) for named in panel.keys.values()]
+            if plan.heading.split is not None:
+                columns.insert(0, pa.repeat(pa.scalar(part.cut.folder + part.cut.name), len(block)))
             if plan.heading.time is not None:
                 assert panel.times is not None
                 columns.append(arrow_of(panel.times[starts + reach], plan.heading.time_type))
@@ -84,7 +87,7 @@ class _Told:
 def write_parquet(stream: Any, plan: Plan, progress: Progress | None = None) -> str:
     """The table as Parquet; the digest of the bytes."""
     told, schema = _Told(stream, plan.recipe.arrays.digest), schema_of(plan)
-    coded = list(plan.heading.keys)
+    coded = [n for n in plan.heading.names if n in plan.heading.keys or n == plan.heading.split]
     rows = max(1, GROUP // max(len(schema), 1))
     with parquet.ParquetWriter(pa.PythonFile(told, "w"), schema, use_dictionary=coded, compression="none") as writer:
         waiting = schema.empty_table()

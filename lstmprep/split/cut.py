@@ -42,6 +42,14 @@ class Cut:
     folder: str = ""
 
 
+def of_answers(panel: Panel, segments: Segments) -> Segments:
+    """Where targets and labels of these rows stand: where a row of the table is several rows, once for each of it."""
+    n = panel.first_of(1)
+    if n == 1:
+        return segments
+    return Segments(segments.sequence, segments.starts // n, segments.stops // n)
+
+
 def whole(panel: Panel) -> list[Cut]:
     """All rows as one part."""
     pieces = panel.pieces

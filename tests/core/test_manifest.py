@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 import lstmprep
 from lstmprep.cli import cli
 from lstmprep.cli.options import given_flags
+from lstmprep.commands import settings_of_command
 from lstmprep.digest import Digest
 from lstmprep.errors import DataError
 from lstmprep.manifest import dumps
-from lstmprep.recipe import from_flat, settings_of_command
+from lstmprep.recipe import from_flat
 from tests.conftest import arrow_table, batchings, tables, windows
 
 KEYS = [

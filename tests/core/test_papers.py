@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 import lstmprep
+from lstmprep.commands import settings_of_command
 from lstmprep.errors import LstmprepError, RecipeError, StorageError
 from lstmprep.papers import read, read_json, recipe_of
-from lstmprep.recipe import from_flat, settings_of_command
+from lstmprep.recipe import from_flat
 
 
 def recipe(tmp_path: Any, text: str | bytes, name: str = "r.json") -> dict[str, Any]:

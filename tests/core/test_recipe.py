@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from lstmprep.cli import cli
 from lstmprep.cli.options import given_flags
+from lstmprep.commands import COMMANDS, every_setting, settings_of_command
 from lstmprep.errors import RecipeError
-from lstmprep.recipe import COMMANDS, Recipe, every_setting, from_flat, settings_of_command, spelled, to_flat
+from lstmprep.recipe import Recipe, from_flat, spelled, to_flat
 from tests.conftest import made_recipes
 
 

@@ -110,6 +110,22 @@ def test_what_is_wrong_comes_with_an_example_that_is_right():
     assert refused.value.fix.endswith("for example 1,2,7 or 1-3.")
 
 
+@pytest.mark.parametrize(
+    ("text", "said", "example"),
+    [
+        ("3-1", "'3-1' is not a range from a smaller to a larger number", "for example 1-3."),
+        ("1,9-2", "'9-2' is not a range from a smaller to a larger number", "for example 2-9."),
+        ("1-1000000000", "'1-1000000000' is not a range of 100,000 numbers or fewer", "for example 1-3."),
+    ],
+)
+def test_a_range_that_is_none_is_told_what_it_lacks(text, said, example):
+    with pytest.raises(RecipeError) as refused:
+        convert(TOY["some_ints"], text)
+
+    assert said in refused.value.what
+    assert refused.value.fix.endswith(example)
+
+
 values = st.fixed_dictionaries(
     {},
     optional={

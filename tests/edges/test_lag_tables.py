@@ -13,11 +13,11 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyarrow import parquet
+from pyarrow import compute, parquet
 
 import lstmprep
 from lstmprep.cli import run
-from lstmprep.errors import DataError, RecipeError, StorageError
+from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError
 from lstmprep.sinks import table as tables_
 from tests.conftest import arrow_table, tables
 
@@ -250,3 +250,128 @@ def test_a_table_that_is_not_what_its_manifest_says_is_refused(tmp_path, text, w
 
     with pytest.raises(DataError, match=words):
         lstmprep.load(tmp_path / "out.csv")
+
+
+PARTED = st.one_of(
+    st.fixed_dictionaries({"split": st.sampled_from(["0.6,0.4", "0.5,0.25,0.25", "rows:4,3"])}),
+    st.fixed_dictionaries({"split": st.just("0.5,0.5"), "context": st.just(True)}),
+    st.fixed_dictionaries({"split": st.just("0.6,0.4"), "embargo": st.integers(1, 2), "split_by": st.just("sequence")}),
+    st.fixed_dictionaries({"split": st.just("0.5,0.5"), "split_by": st.just("group"), "seed": st.integers(0, 3)}),
+    st.fixed_dictionaries({"folds": st.integers(1, 2)}),
+)
+
+
+def tried(verb: Any, table: pa.Table, settings: dict[str, Any]) -> Any:
+    """What a verb makes, or what it says."""
+    try:
+        return verb(table, **settings)
+    except LstmprepError as error:
+        return error.what
+
+
+@given(
+    table=tables(),
+    lags=st.lists(st.integers(1, 3), min_size=1, max_size=2, unique=True),
+    split=PARTED,
+    scale=st.sampled_from(["none", "standard", "minmax"]),
+    by_group=st.booleans(),
+)
+def test_the_parts_of_a_lagged_table_hold_the_numbers_of_the_same_parts_of_windows(table, lags, split, scale, by_group):
+    settings = {"group_by": "key", "time": "t", "features": "a,b", "target": "y", "lags": lags, "dtype": "float64"}
+    settings |= split | {
+        "scale": scale,
+        "scale_target": scale != "none",
+        "scale_by_group": by_group and scale != "none",
+    }
+    wanted = tried(lstmprep.window, arrow_table(table), settings)
+    if isinstance(wanted, str):
+        assert tried(lstmprep.lag, arrow_table(table), settings) == wanted
+        return
+
+    made = lstmprep.lag(arrow_table(table), **settings)
+
+    rows = made.table()
+    assert rows.column_names[:3] == ["split", "key", "t"]
+    assert list(dict.fromkeys(rows["split"].to_pylist())) == list(made.manifest["splits"])
+    for part in made.manifest["splits"]:
+        folder, slash, name = part.rpartition("/")
+        x, y = (wanted.arrays[f"{folder}{slash}{role}_{name}"] for role in ("X", "y"))
+        both = np.concatenate([x.reshape(len(x), -1), y], axis=1)
+        index = wanted.index(part)
+        assert made.arrays[f"{folder}{slash}X_{name}"].tolist() == both.tolist()
+        here = rows.filter(compute.equal(rows["split"], part))
+        assert here["t"].to_pylist() == index["target_first_time"].to_pylist()
+        assert here["key"].to_pylist() == index["key"].to_pylist()
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_split_table_is_opened_part_by_part_and_proved(tmp_path, dtype, suffix):
+    table = pa.table({"t": list(range(12)), "a": [float(i * i) for i in range(12)]})
+    settings = {"time": "t", "target": "a", "lags": "1-2", "split": "0.5,0.25,0.25", "context": True, "dtype": dtype}
+    source, out = tmp_path / "in.parquet", tmp_path / f"out.{suffix}"
+    parquet.write_table(table, source)
+    kept = lstmprep.lag(table, **settings, scale="standard")
+
+    made = lstmprep.lag(source, **settings, scale="standard", output=out)
+
+    assert [len(part.X) for part in made.parts().values()] == [4, 3, 3]
+    for name, array in kept.arrays.items():
+        assert made.arrays[name].tobytes() == array.tobytes()
+        assert made.arrays[name].dtype == dtype
+    assert made.table().to_pydict() == kept.table().to_pydict()
+    found = lstmprep.check(out, table=source)
+    assert found.ok
+    assert any("made again" in line for line in found.proved)
+
+
+def test_a_split_table_whose_parts_are_not_those_of_the_manifest_is_refused(tmp_path):
+    out = tmp_path / "out.csv"
+    lstmprep.lag(np.arange(12.0), lags="1", split="0.5,0.5", output=out)
+    text = out.read_text()
+
+    out.write_text(text.replace("test,6", "train,6"))
+    with pytest.raises(DataError, match="holds 6 rows of train, and the manifest says it has 5"):
+        lstmprep.load(out)
+    out.write_text(text.replace("split,", "parts,"))
+    with pytest.raises(DataError, match="begins with split"):
+        lstmprep.load(out)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"split": "0.5,0.5", "output": "out.npy"}, "a .npy file holds one array, and the split makes 2: X_train, X_test\n.*out.csv or .*out.parquet"),
+        ({"split": "0.5,0.5", "split_by": "random"}, "--split-by random and a lagged table exclude each other"),
+        ({"split": "0.5,0.5", "group_by": "split"}, "two columns of the lagged table would be called 'split'"),
+        ({"split": "0.99,0.01"}, "test has 1 row, and a sample needs 3 rows"),
+    ],
+    ids=lambda v: v if isinstance(v, str) else "-".join(v),
+)  # fmt: skip
+def test_what_cannot_be_split_in_a_table_is_refused(tmp_path, monkeypatch, settings, words):
+    monkeypatch.chdir(tmp_path)
+    table = pa.table({"split": ["a"] * 60, "v": [float(i) for i in range(60)]})
+
+    with pytest.raises(RecipeError if "99" not in settings["split"] else DataError, match=words):
+        lstmprep.lag(table, lags="1-2", target="v", **settings)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_predictions_of_a_scaled_table_are_told_where_the_numbers_stand():
+    made = lstmprep.lag(np.arange(9.0), lags="1", target="c0", scale="standard", scale_target=True)
+
+    assert made.manifest["fitted"]["scaling"]["targets"]["c0"]["mean"] == 4.0
+    with pytest.raises(RecipeError, match="What scaled y stands in the manifest, under fitted"):
+        made.index()
+
+
+@pytest.mark.parametrize(
+    ("lags", "back"),
+    [("1-9", range(9, 0, -1)), ("1-3,7", [7, 3, 2, 1]), ("0-2", [2, 1, 0]), ("2-2", [2]), ("9,1-2", [9, 2, 1])],
+    ids=str,
+)
+def test_a_range_of_lags_is_every_row_of_it_oldest_first(tmp_path, lags, back):
+    cells = written(tmp_path, pa.table({"v": list(range(12))}), lags=lags)
+
+    assert cells[0] == [f"v(t-{k})" if k else "v(t)" for k in back]
+    assert [[int(c) for c in row] for row in cells[1:]] == [[t - k for k in back] for t in range(max(back), 12)]
