@@ -28,6 +28,7 @@ from lstmprep.recipe import Recipe, spelled, to_flat
 from lstmprep.records import record
 from lstmprep.taught import Taught
 from lstmprep.timing import SECOND
+from lstmprep.urls import called, is_url
 
 MOST_KEYS = 100
 Files = dict[str, str | list[str]]  # of each array: one, or its shards
@@ -68,7 +69,7 @@ def manifest(plan: Plan, about: About, files: Files | None, digests: dict[str, s
         "command": shlex.join(_command(plan, about, names)),
         "recipe": about.taught.made["recipe"]
         if about.taught
-        else {"command": recipe.command, **to_flat(_without_places(recipe))},
+        else {"command": recipe.command, **to_flat(without_places(recipe))},
         **({"applied": about.taught.applied} if about.taught else {}),
         "source": about.sources,
         "samples": plan.samples,
@@ -111,19 +112,20 @@ def _command(plan: Plan, about: About, names: list[str]) -> list[str]:
     """The words that make this output again."""
     if about.taught is not None:
         return ["lstmprep", "apply", about.taught.name, *names, *about.taught.words]
-    words = spelled(_without_places(plan.recipe))
+    words = spelled(without_places(plan.recipe))
     return ["lstmprep", plan.recipe.command, *_shown_inputs(plan, names), *words]
 
 
 def _shown_inputs(plan: Plan, names: list[str]) -> list[str]:
     """Names of the inputs; those of second tables are options of their own."""
-    second = {os.path.basename(p) for p in plan.recipe.second_tables.values()}
+    second = {called(p) for p in plan.recipe.second_tables.values()}
     return [f"./{n}" if n.startswith("-") and n != "-" else n for n in names if n not in second or n == names[0]]
 
 
-def _without_places(recipe: Recipe) -> Recipe:
-    """The recipe with second tables named without the folders of this machine."""
-    bare = {n: os.path.basename(path) for n, path in recipe.second_tables.items() if os.path.isabs(path)}
+def without_places(recipe: Recipe) -> Recipe:
+    """The recipe with second tables named without the folders of this machine, or the hosts of others."""
+    named = recipe.second_tables.items()
+    bare = {n: called(path) for n, path in named if os.path.isabs(path) or is_url(path)}
     changed: dict[str, Any] = {}
     for part, names in SECOND.items():
         if some := {n: bare[n] for n in names if n in bare}:

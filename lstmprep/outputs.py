@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lstmprep.loaders.arrays import Prepared, load, manifest_of, with_views
 from lstmprep.run import Place, Progress, index_of, run, table_of
 from lstmprep.taught import Taught
+from lstmprep.urls import called
 
 if TYPE_CHECKING:
     from lstmprep.audit import Checked
@@ -79,7 +80,7 @@ def apply(
     >>> apply(out, np.full((3, 2), 9.0), latest=True).X[0].tolist()
     [[0.5, 0.4444444477558136], [0.5, 0.4444444477558136], [0.5, 0.4444444477558136]]
     """
-    name = os.path.basename(os.path.normpath(os.fspath(out)))
+    name = called(os.fspath(out))
     taught = Taught(manifest_of(out), name, latest=latest, target=not no_target, fold=fold, reading=reading)
     return _applied(taught, data, output, overwrite=overwrite, progress=progress)
 

@@ -20,7 +20,7 @@ from lstmprep.digest import PIECE
 from lstmprep.engines import Engine, engine_of
 from lstmprep.errors import StorageError
 from lstmprep.ingest import Ingested
-from lstmprep.manifest import About, Files, dumps, manifest
+from lstmprep.manifest import About, Files, dumps, manifest, without_places
 from lstmprep.notes import notes_of
 from lstmprep.place import Place
 from lstmprep.plan import Plan
@@ -30,14 +30,17 @@ from lstmprep.records import record
 from lstmprep.sinks import (
     WRITERS,
     Staging,
-    Target,
     file_names,
+    recipe_at,
     require_kind,
     require_pieces,
+    staging_of,
+    target_of,
     to_memory,
     to_stream,
     told_names,
 )  # fmt: skip
+from lstmprep.sinks.carried import carried_bytes
 from lstmprep.sinks.ready import Ready
 from lstmprep.sinks.staging import writing
 from lstmprep.sources.finding import require_inputs
@@ -95,7 +98,8 @@ def run(
     if place.output is None or place.stream is not None:
         return _unstaged(data, recipe, place, progress, taught)
     require_inputs(paths)
-    target = Target(
+    recipe = recipe_at(recipe, place.output)
+    target = target_of(
         place.output,
         [*paths, *recipe.second_tables.values()],
         overwrite=place.overwrite,
@@ -110,8 +114,8 @@ def run(
         return Done(plan, read, _manifest(plan, read, None, None, source_digests=False, taught=taught))
     require_pieces(place.engine, target.kind, place.output, resume=place.resume)
     engine = engine_of(place.engine, place.workers, place.scheduler, place.scheduler_file)
-    with closing(engine), Staging(target, fsync=place.fsync, resume=place.resume) as staging:
-        engine.preflight(Ready(staging.folder.absolute()))
+    with closing(engine), staging_of(target, fsync=place.fsync, resume=place.resume) as staging:
+        engine.preflight(Ready(staging.folder.absolute(), store=staging.store))
         return _staged(data, recipe, place, staging, progress, taught, engine)
 
 
@@ -152,9 +156,11 @@ def _staged(
     with writing(target), _imported("pyarrow.parquet") if indexed else nullcontext():
         plan, read = planned(data, recipe, place.shelf(str(staging.folder)), _phase(progress, "reading"), taught)
     require_kind(plan, target.kind, place.output or "", applied=taught is not None)
-    staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed)
+    beside = carried_bytes(plan.parts) if place.engine != "local" else 0
+    staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed, beside, recipe.arrays.shard_size)
     staging.note(_about(plan, read))
     files = file_names(plan, target.kind, target.path.name)
+    staging.begin([name for held in files.values() for name in ([held] if isinstance(held, str) else held)])
     digests = WRITERS[target.kind](plan, staging, _phase(progress, "writing"), engine)
     names = told_names(files)
     index: list[str] = []
@@ -253,7 +259,7 @@ def _about(plan: Plan, read: Ingested) -> dict[str, Any]:
     """What tells one plan from another, for a run that may be finished by a later one."""
     return {
         "lstmprep": lstmprep.__version__,
-        "recipe": to_flat(plan.recipe),
+        "recipe": to_flat(without_places(plan.recipe)),
         "source": _sources(read, digests=True),
         "arrays": [[a.name, list(a.shape), a.dtype.str] for a in plan.arrays],
         "fitted": plan.fitted,

@@ -11,14 +11,15 @@ Nothing is changed, nothing is unpickled, and nothing outside the output is read
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from lstmprep.audit.expect import asked
 from lstmprep.audit.findings import Checked, Finding
 from lstmprep.errors import RecipeError, StorageError, Where
 from lstmprep.loaders.files import places
+from lstmprep.loaders.mirror import forget
 from lstmprep.run import Progress
+from lstmprep.urls import bare, is_url
 
 __all__ = ["Checked", "Finding", "check"]
 
@@ -32,7 +33,8 @@ def check(
         raise RecipeError(
             "there is nothing to check", fix="Give an output folder, its .npz, its manifest, or X.npy and y.npy."
         )
-    out = Checked(paths[0] if len(paths) == 1 else ", ".join(os.path.basename(p) for p in paths))
+    forget()
+    out = Checked(bare(paths[0]) if len(paths) == 1 else ", ".join(os.path.basename(p) for p in paths))
     if len(paths) == 1 and _has_manifest(paths[0]):
         from lstmprep.audit.output import check_output
 
@@ -53,8 +55,12 @@ def check(
 
 def _has_manifest(path: str) -> bool:
     try:
-        return places(Path(path))[1].is_file()
+        return places(path)[1].is_file()
     except (OSError, ValueError):
+        return False
+    except StorageError:
+        if is_url(path):  # nothing else than an output is looked for there
+            raise
         return False
 
 

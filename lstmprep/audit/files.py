@@ -15,6 +15,7 @@ from lstmprep.digest import kind_of
 from lstmprep.errors import LstmprepError, RecipeError
 from lstmprep.loaders.files import damaged
 from lstmprep.loaders.formats import is_other, other
+from lstmprep.loaders.mirror import here
 from lstmprep.panel import Array
 from lstmprep.records import record
 from lstmprep.shards import Shards
@@ -144,7 +145,7 @@ def _place(base: Path, name: str, about: dict[str, Any], out: Checked) -> Path |
     if path.is_symlink() or (len(parts) == 2 and path.parent.is_symlink()):
         out.found("path", where, "this is a symbolic link, which an output never has")
         return None
-    if not (path.is_dir() if path.suffix == ".zarr" else path.is_file()):
+    if not (path.is_dir() if path.suffix == ".zarr" else here(path).is_file()):
         out.found("gone", where, "the file is gone")
         return None
     return path

@@ -24,6 +24,7 @@ from lstmprep.audit.values import codes, file_digest, finite, mask_and_lengths, 
 from lstmprep.audit.views import view_of_rows
 from lstmprep.errors import DataError, LstmprepError
 from lstmprep.loaders.files import places
+from lstmprep.loaders.mirror import here
 from lstmprep.panel import Array
 from lstmprep.papers import check_version, read, read_json
 from lstmprep.recipe import Recipe
@@ -53,7 +54,7 @@ def check_output(out: Checked, path: str, want: Asked, table: Any, progress: Pro
     LstmprepError
         If there is no output, or no manifest that could be read.
     """
-    base, manifest_path, index_path = places(Path(path))
+    base, manifest_path, index_path = places(path)
     made = read_json(str(manifest_path))
     if "manifest_version" not in made:
         made = read(str(manifest_path))  # which says what it lacks
@@ -144,7 +145,7 @@ def _rows(index: Path, made: dict[str, Any], files: Files, out: Checked) -> None
     if not recipe.arrays.index:
         out.open.append("rows and leaks (written with --no-index)")
         return
-    if index.is_symlink() or not index.is_file():
+    if index.is_symlink() or not here(index).is_file():
         out.found(
             "gone",
             index.name,

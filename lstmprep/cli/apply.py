@@ -23,15 +23,14 @@ EXAMPLES = [
 
 
 def _apply(out: str, inputs: tuple[str, ...], **values: Any) -> None:
-    import os
-
     from lstmprep.cli.framing import carried_out
     from lstmprep.cli.options import given_flags
     from lstmprep.loaders.arrays import manifest_of
     from lstmprep.taught import Taught
+    from lstmprep.urls import called
 
     made = manifest_of(out)
-    name = os.path.basename(os.path.normpath(out))
+    name = called(out)
     reading = given_flags(values, _reading())
     taught = Taught(
         made,

@@ -13,6 +13,7 @@ import click
 
 from lstmprep.cli.pages import show, table
 from lstmprep.serde import Setting
+from lstmprep.urls import bare
 from lstmprep.wording import place_of, shown
 
 _WORDS = {
@@ -58,5 +59,5 @@ def _text(value: Any) -> str:
     if value in (None, ()):
         return "-"
     if isinstance(value, (list, tuple)):
-        return shown(",".join(map(str, value)))
-    return shown({True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value)
+        return shown(",".join(bare(str(v)) for v in value))
+    return shown({True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else bare(str(value)))

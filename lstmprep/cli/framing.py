@@ -14,6 +14,7 @@ import click
 from lstmprep.cli.help import Described
 from lstmprep.cli.streams import ABSENT, require_stdout, tell
 from lstmprep.errors import RecipeError, StorageError
+from lstmprep.urls import called, is_url
 
 if TYPE_CHECKING:
     from lstmprep.recipe import Recipe
@@ -93,8 +94,8 @@ def _show(done: Done, output: str | None, values: dict[str, Any]) -> None:
 
 def _default_output(inputs: tuple[str, ...], ending: str, *, dry_run: bool) -> str | None:
     """``data.lstm/`` in the working directory, for ``data.csv``."""
-    if len(inputs) == 1 and inputs[0] != "-" and not any(c in inputs[0] for c in "*?["):
-        name = os.path.basename(os.path.normpath(inputs[0]))
+    if len(inputs) == 1 and inputs[0] != "-" and (is_url(inputs[0]) or not any(c in inputs[0] for c in "*?[")):
+        name = called(inputs[0])
         for packed in (".gz", ".bz2", ".zst"):
             name = name.removesuffix(packed)
         return f"{os.path.splitext(name)[0] or name}{ending}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmprep.borders import scaling_text
 from lstmprep.notes import rows_text
+from lstmprep.urls import bare
 from lstmprep.wording import counted, listed, name_of, size_of
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def report(done: Done, place: str | None, *, dry_run: bool, verbose: bool) -> li
         lines.append("wrote to standard output")
     elif place is not None:
         folder = len(done.files) > 1 and done.files[-1] == "manifest.json"
-        shown = name_of(place.rstrip("/")) + "/: " if folder else ""
+        shown = name_of(bare(place).rstrip("/")) + "/: " if folder else ""
         lines.append(f"wrote {shown}{', '.join(map(name_of, done.files))}")
     hints = done.manifest["hints"]
     lines.append(f"Keras {hints['keras']} · PyTorch {hints['torch']}")

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,17 @@ from lstmprep.errors import DataError, RecipeError, Where
 from lstmprep.formats import IN_PIECES, NEEDS, ONE_FILE, SUFFIXES, required
 from lstmprep.loaders.arrays import array_of, manifest_of, with_views
 from lstmprep.loaders.files import damaged, inside, joined, places, refuse_link
+from lstmprep.loaders.mirror import here
 from lstmprep.manifest import dumps, entry_of
 from lstmprep.parts import Arrays, Storing
 from lstmprep.records import record
 from lstmprep.run import Progress
-from lstmprep.sinks import Staging, Target, told_names
+from lstmprep.sinks import Staging, staging_of, target_of, told_names
+from lstmprep.sinks.away import SHARD
 from lstmprep.sinks.formats import FORMATS, Given, bytes_of
 from lstmprep.sizes import bytes_of as size_in
 from lstmprep.taught import effective
+from lstmprep.urls import bare, is_away
 from lstmprep.wording import listed, quoted, shown
 
 
@@ -84,11 +88,12 @@ def written_again(out: str, output: str, wanted: Wanted, progress: Progress | No
         Nothing is left under the new name then.
     """
     to, kind = _format(output, wanted.to)
+    wanted = _away(output, wanted, to) if is_away(output) else wanted
     made = manifest_of(out)
     _refuse(made, out, wanted, to)
-    base, manifest_path, index_path = places(Path(out))
-    target = Target(output, [out, str(manifest_path)], overwrite=wanted.overwrite, kind=kind)
-    with Staging(target, fsync=wanted.fsync) as staging:
+    base, manifest_path, index_path = places(out)
+    target = target_of(output, [out, str(manifest_path)], overwrite=wanted.overwrite, kind=kind)
+    with staging_of(target, fsync=wanted.fsync) as staging:
         given = _laid(made, _values(made, base), wanted, index_path, staging)
         _require_one(to, kind, given, output)
         staging.require_room(bytes_of(given))
@@ -104,7 +109,7 @@ def written_again(out: str, output: str, wanted: Wanted, progress: Progress | No
         new = made | {"arrays": {g.plan.name: entry_of(g.plan, files, digests) for g in given}}
         if "index" in made:
             with damaged(index_path):
-                refuse_link(index_path)
+                refuse_link(here(index_path))
                 staging.create("index.parquet", lambda stream: _copy(index_path, stream))
         staging.create("manifest.json", lambda stream: stream.write(dumps(new).encode()))
         names = [*told, *(["index.parquet"] if "index" in made else []), "manifest.json"]
@@ -131,6 +136,16 @@ def _format(output: str, to: str | None) -> tuple[str, str]:
     if found in NEEDS:
         required(found)
     return found, suffix[1:] if named is not None and (found in ONE_FILE or found == "npy") else "folder"
+
+
+def _away(output: str, wanted: Wanted, to: str) -> Wanted:
+    """Behind a URL there are shards alone."""
+    if to != "npy":
+        raise RecipeError(
+            f"--output {quoted(bare(output))}: behind a URL an output is a folder of shards, and the format {to} has none",
+            fix="Leave --to out, or write to this machine and copy it.",
+        )
+    return wanted if wanted.shard_size is not None else replace(wanted, shard_size=SHARD)
 
 
 def _refuse(made: dict[str, Any], out: str, wanted: Wanted, to: str) -> None:

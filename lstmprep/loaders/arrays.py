@@ -18,10 +18,12 @@ from lstmprep.loaders.batches import array_name
 from lstmprep.loaders.feeds import Feeds
 from lstmprep.loaders.files import AGAIN, damaged, inside, joined, mapped, member, places, read_index, refuse_link
 from lstmprep.loaders.formats import is_other, other
+from lstmprep.loaders.mirror import here
 from lstmprep.loaders.parts import Arrays
 from lstmprep.panel import Array
 from lstmprep.papers import read
 from lstmprep.series import framed
+from lstmprep.urls import bare, is_url
 from lstmprep.wording import listed, quoted
 
 
@@ -53,11 +55,16 @@ class Prepared(Feeds):
         table: Any = None,
         index_path: Path | None = None,
     ) -> None:
-        self.manifest, self.index_path = manifest, index_path
+        self.manifest, self._index_path = manifest, index_path
         self.arrays = dict(arrays)
         self._index, self._table = index, table
         self.path: str | None = None
         self.learned: dict[Any, Any] = {}  # what apply has understood of the manifest
+
+    @property
+    def index_path(self) -> Path | None:
+        """The file of the index, fetched when it is behind a URL; None in memory."""
+        return None if self._index_path is None else here(self._index_path)
 
     def __getattr__(self, name: str) -> Any:
         arrays = self.__dict__.get("arrays", {})
@@ -157,7 +164,8 @@ def load(out: str | os.PathLike[str]) -> Prepared:
 
     Parameters
     ----------
-    out : path
+    out : path or URL
+        Files behind a URL are fetched when they are first needed, and kept until the process ends.
 
     Returns
     -------
@@ -171,7 +179,7 @@ def load(out: str | os.PathLike[str]) -> Prepared:
     DataError
         If a file is not what the manifest says.
     """
-    base, _, index_path = places(Path(out))
+    base, _, index_path = places(out)
     made, manifest_path = _manifest(out)
     arrays: dict[str, Array] = {}
     table = None
@@ -194,7 +202,7 @@ def load(out: str | os.PathLike[str]) -> Prepared:
             arrays[name] = array_of(file, about.get("same_as", name), about)
     with located(file=str(manifest_path)):
         opened = Prepared(made, with_views(made, arrays), lambda: read_index(index_path), table, index_path)
-    opened.path = os.path.abspath(out)  # a worker opens it again
+    opened.path = os.fspath(out) if is_url(os.fspath(out)) else os.path.abspath(out)  # a worker opens it again
     return opened
 
 
@@ -217,13 +225,13 @@ def manifest_of(out: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def _manifest(out: str | os.PathLike[str]) -> tuple[dict[str, Any], Path]:
-    manifest_path = places(Path(out))[1]
+    manifest_path = places(out)[1]
     with damaged(manifest_path):
         if not manifest_path.exists():
             raise StorageError(
                 "there is no output here (no manifest)",
                 fix="Give the folder that lstmprep wrote, or its .npz.",
-                where=Where(file=str(out)),
+                where=Where(file=bare(os.fspath(out))),
             )
     refuse_link(manifest_path)
     return read(str(manifest_path)), manifest_path

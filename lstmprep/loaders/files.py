@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from lstmprep.errors import DataError, LstmprepError, StorageError, Where, located
+from lstmprep.loaders.mirror import at_hand, here, is_mirror
 from lstmprep.panel import Array
 from lstmprep.shards import Shards
 from lstmprep.wording import listed, quoted, shown
@@ -27,8 +28,9 @@ HEADER = 1 << 16
 _FOLD = re.compile(r"fold[0-9]{1,6}")
 
 
-def places(path: Path) -> tuple[Path, Path, Path]:
-    """(folder of the arrays, manifest, index)."""
+def places(out: str | os.PathLike[str]) -> tuple[Path, Path, Path]:
+    """(folder of the arrays, manifest, index); of an output behind a URL, where its files come to."""
+    path = at_hand(out)
     if path.name.endswith(".manifest.json"):
         return path.parent, path, path.parent / (path.name.removesuffix(".manifest.json") + ".index.parquet")
     if path.name == "manifest.json":
@@ -40,6 +42,10 @@ def places(path: Path) -> tuple[Path, Path, Path]:
 
 def inside(base: Path, name: Any, array: str) -> Path:
     """A file of the output: nothing outside its folder is opened, whatever the manifest says."""
+    return _there(_named(base, name, array))
+
+
+def _named(base: Path, name: Any, array: str) -> Path:
     text = name if isinstance(name, str) else ""
     folder, slash, bare = text.rpartition("/")
     plain = os.path.basename(bare) == bare and bare not in ("", ".", "..")
@@ -51,8 +57,11 @@ def inside(base: Path, name: Any, array: str) -> Path:
         )
     if slash:
         refuse_link(base / folder)
-    file = base / text
-    refuse_link(file)
+    return base / text
+
+
+def _there(file: Path) -> Path:
+    refuse_link(here(file))
     if not file.exists():
         raise StorageError("a file of the output is gone", fix="Write the output again.", where=Where(file=str(file)))
     return file
@@ -83,13 +92,14 @@ def joined(base: Path, about: dict[str, Any], name: str) -> Shards:
     pieces = []
     for shard in about["shards"]:
         own = about | {"shape": [*shape[:axis], shard["samples"], *shape[axis + 1 :]]}
-        pieces.append(partial(_shard, inside(base, shard.get("file"), name), own))
+        file = _named(base, shard.get("file"), name)
+        pieces.append(partial(_shard, file if is_mirror(base) else _there(file), own))
     return Shards(pieces, lengths, tuple(shape), np.dtype(about["dtype"]), axis)
 
 
 def _shard(file: Path, about: dict[str, Any]) -> Array:
     with damaged(file):
-        return mapped(file, about)
+        return mapped(_there(file), about)
 
 
 def member(file: Path, name: str, about: dict[str, Any]) -> Array:
@@ -127,7 +137,7 @@ def require_header(stream: Any, about: dict[str, Any], file: Path) -> None:
 def read_index(path: Path) -> Any:
     """The index as a table, None when there is none."""
     with damaged(path):
-        if not path.exists():
+        if not here(path).exists():
             return None
         refuse_link(path)
         from pyarrow import parquet

@@ -15,6 +15,7 @@ from lstmprep.plotting.ask import asked
 from lstmprep.plotting.draw.canvas import FORMATS, THEMES, drawing, pixels, require_matplotlib
 from lstmprep.plotting.subject import Progress, of_output, of_table, output_of
 from lstmprep.records import record
+from lstmprep.urls import bare
 from lstmprep.wording import quoted, shown
 
 MODULE_OF = {
@@ -178,9 +179,9 @@ def standing(inputs: Sequence[str], kind: str | None) -> str:
     >>> standing(["a/data.lstm/"], "split"), standing(["b.csv"], None), standing(["-"], "missing")
     ('data-split.png', 'b.png', 'table-missing.png')
     """
-    base = os.path.basename(inputs[0].rstrip("/"))
+    base = os.path.basename(bare(inputs[0]).rstrip("/"))
     if base in ("manifest.json", "index.parquet"):
-        base = os.path.basename(os.path.dirname(os.path.abspath(inputs[0])))
+        base = os.path.basename(os.path.dirname(os.path.abspath(bare(inputs[0]))))
     stem = base.removesuffix(".manifest.json").partition(".")[0].strip("*?[]") or "table"
     stem = "table" if stem == "-" else stem
     return f"{stem}-{kind}.png" if kind else f"{stem}.png"

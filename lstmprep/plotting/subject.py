@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from lstmprep.errors import RecipeError
@@ -16,10 +15,11 @@ from lstmprep.loaders.files import places
 from lstmprep.plotting import gaps, lengths, parts, past, spread, steps, windows
 from lstmprep.plotting.ask import Picture, survey_of
 from lstmprep.showing.output import Output
-from lstmprep.sources.remote import is_url
 from lstmprep.survey.findings import survey
+from lstmprep.urls import called, is_url
 from lstmprep.wording import listed, name_of, place_of
 
+OF_OUTPUTS = ("", ".lstm", ".json", ".npz", ".safetensors")  # ends of URLs that are looked at as outputs
 OF_TABLE = ("lookback", "lengths", "missing")
 Progress = Callable[[int, int], None]
 
@@ -30,7 +30,9 @@ def output_of(data: Any) -> Output | None:
     if not isinstance(one, (str, os.PathLike)):
         return None
     path = os.fspath(one)
-    if path == "-" or is_url(path) or not places(Path(path))[1].is_file():
+    if path == "-" or (is_url(path) and os.path.splitext(called(path))[1] not in OF_OUTPUTS):
+        return None
+    if not places(path)[1].is_file():
         return None
     return Output(path)
 

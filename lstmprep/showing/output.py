@@ -10,6 +10,8 @@ from lstmprep.errors import DataError, RecipeError, StorageError, Where
 from lstmprep.loaders.arrays import Prepared, load
 from lstmprep.loaders.batches import array_name
 from lstmprep.loaders.files import places
+from lstmprep.loaders.mirror import here
+from lstmprep.urls import bare
 from lstmprep.wording import counted, listed, name_of, quoted
 
 
@@ -30,14 +32,14 @@ class Output:
     """
 
     def __init__(self, out: str) -> None:
-        if Path(out).is_file() and Path(out).suffix == ".npy" and not places(Path(out))[1].exists():
+        if Path(out).is_file() and Path(out).suffix == ".npy" and not places(out)[1].exists():
             raise StorageError(
                 "this array has no manifest beside it",
                 fix="Give the folder that lstmprep wrote, or look at bare arrays with lstmprep check X.npy.",
                 where=Where(file=out),
             )
-        self.out = out
-        self.base, self.manifest_path, self.index_path = places(Path(out))
+        self.out = bare(out)
+        self.base, self.manifest_path, self._index_path = places(out)
         self.data: Prepared = load(out)
         self.made: dict[str, Any] = self.data.manifest
         whole = schema()
@@ -48,6 +50,11 @@ class Output:
                 fix="Write the output again; lstmprep check tells everything that is wrong with it.",
                 where=Where(file=str(self.manifest_path)),
             )
+
+    @property
+    def index_path(self) -> Path:
+        """The file of the index, whether there is one or not."""
+        return here(self._index_path)
 
     @property
     def splits(self) -> list[str]:

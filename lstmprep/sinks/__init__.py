@@ -1,6 +1,7 @@
 """Where arrays go. The register: one function per kind of output.
 
 folder   X.npy, y.npy, ..., index.parquet, manifest.json; with shards X-00000.npy, X-00001.npy, ...
+URL      the same, in shards always
 npz      NAME.npz, NAME.index.parquet, NAME.manifest.json
 npy      NAME.npy (X alone), and the two beside it
 csv, parquet  NAME.csv, NAME.parquet: the rows of a lagged table, and NAME.manifest.json
@@ -22,10 +23,12 @@ from lstmprep.execute import execute
 from lstmprep.manifest import Files
 from lstmprep.panel import Array
 from lstmprep.plan import Plan
+from lstmprep.recipe import Recipe
 from lstmprep.sinks.npy import write_npy
 from lstmprep.sinks.staging import Staging
 from lstmprep.sinks.target import Target
 from lstmprep.sinks.units import written
+from lstmprep.urls import is_away, is_url, local_path
 from lstmprep.wording import listed, quoted, shown
 
 Progress = Callable[[int, int], None]
@@ -179,6 +182,34 @@ def to_memory(plan: Plan) -> dict[str, Array]:
     return out
 
 
+def recipe_at(recipe: Recipe, output: str | None) -> Recipe:
+    """The recipe of an output at a place: behind a URL there are shards alone."""
+    if output is None or not is_away(output):
+        return recipe
+    from lstmprep.sinks.away import in_shards
+
+    return in_shards(recipe, output)
+
+
+def target_of(output: str, inputs: list[str], *, kind: str | None = None, tabular: bool = False, **how: bool) -> Target:
+    """Where an output goes: a place of this machine, or a folder behind a URL."""
+    if not is_away(output):
+        return Target(local_path(output) if is_url(output) else output, inputs, kind=kind, tabular=tabular, **how)
+    from lstmprep.sinks.away import AwayTarget
+
+    return AwayTarget(output, inputs, **how)
+
+
+def staging_of(target: Target, *, fsync: bool, resume: bool = False) -> Staging:
+    """Where it is made."""
+    if target.store is None:
+        return Staging(target, fsync=fsync, resume=resume)
+    from lstmprep.sinks.away import Away, AwayTarget
+
+    assert isinstance(target, AwayTarget)
+    return Away(target, fsync=fsync)
+
+
 WRITERS: dict[str, Callable[[Plan, Staging, Progress | None, Engine], Digests]] = {
     "folder": to_folder,
     "npz": to_npz,
@@ -187,5 +218,6 @@ WRITERS: dict[str, Callable[[Plan, Staging, Progress | None, Engine], Digests]] 
     "parquet": to_parquet,
 }
 __all__ = [
-    "WRITERS", "Staging", "Target", "file_names", "require_kind", "require_pieces", "to_memory", "to_stream", "told_names",
+    "WRITERS", "Staging", "Target", "file_names", "recipe_at", "require_kind", "require_pieces", "staging_of", "target_of", "to_memory", "to_stream",
+    "told_names",
 ]  # fmt: skip

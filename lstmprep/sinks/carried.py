@@ -32,6 +32,14 @@ def carried(parts: list[Part], path: Path) -> list[Part]:
         return [kept.light(_bare(part)) for part in parts]
 
 
+def carried_bytes(parts: list[Part]) -> int:
+    """The size of that file, before it is written."""
+    kept = _Kept(Path(), None)
+    for part in parts:
+        kept.light(_bare(part))
+    return kept.size
+
+
 def _bare(part: Part) -> Part:
     """A part without what only the plan, the index and the manifest need."""
     keys: dict[str, Any] = {}
@@ -58,17 +66,17 @@ def _opened(path: Path, at: int, shape: tuple[int, ...], kind: str) -> Array:
 
 
 class _Kept:
-    """Arrays written one after the other, each once."""
+    """Arrays written one after the other, each once; without a stream they are but counted."""
 
     def __init__(self, path: Path, stream: Any) -> None:
-        self._path, self._stream, self._at = path, stream, 0
+        self._path, self._stream, self.size = path, stream, 0
         self._known: dict[int, tuple[Any, _Map]] = {}  # by identity; the arrays are held so that it stays theirs
 
     def light(self, value: Any) -> Any:
         """The same value, large arrays in it replaced."""
         if isinstance(value, np.ndarray) and value.nbytes >= SMALL:
             if id(value) not in self._known:
-                self._known[id(value)] = value, _Map(self._path, self._at, value.shape, value.dtype.str)
+                self._known[id(value)] = value, _Map(self._path, self.size, value.shape, value.dtype.str)
                 self._write(value)
             return self._known[id(value)][1]
         if not is_dataclass(value) or isinstance(value, type):
@@ -78,12 +86,15 @@ class _Kept:
         return out
 
     def _write(self, array: Array) -> None:
+        if self._stream is None:
+            self.size += array.nbytes + -array.nbytes % ALIGNED
+            return
         rows = max(1, BLOCK // max(1, array.nbytes // len(array)))
         for i in range(0, len(array), rows):
             self._put(np.ascontiguousarray(array[i : i + rows]).reshape(-1).view(np.uint8).data)
-        self._put(memoryview(bytes(-self._at % ALIGNED)))
+        self._put(memoryview(bytes(-self.size % ALIGNED)))
 
     def _put(self, left: memoryview) -> None:
-        self._at += len(left)
+        self.size += len(left)
         while left:
             left = left[self._stream.write(left) :]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import lstmprep
 from lstmprep.errors import StorageError
 from lstmprep.records import record
+from lstmprep.remote import Folder
 
 
 def versions() -> dict[str, str]:
@@ -36,13 +38,16 @@ class Ready:
         Where the rows stand and the files are made; its name is unlike any other.
     asked : dict of str to str or None
         The versions of the one who asks; None are those of the process that sends it.
+    store : Folder or None
+        Where shards are to be sent.
     """
 
     folder: Path
     asked: dict[str, str] | None = None
+    store: Folder | None = None
 
     def __reduce__(self) -> Any:
-        return Ready, (self.folder, self.asked or versions())
+        return Ready, (self.folder, self.asked or versions(), self.store)
 
     def __call__(self, _: object) -> None:
         """Refuse what would give other bytes, or none.
@@ -69,3 +74,6 @@ class Ready:
             mark.unlink()
         except OSError as error:
             raise StorageError.from_os(error, f"write to the folder {self.folder.parent}") from error
+        if self.store is not None:
+            self.store.put(mark.name, io.BytesIO(b"\n"))
+            self.store.remove([mark.name])

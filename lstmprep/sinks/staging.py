@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from lstmprep.errors import StorageError, Where
+from lstmprep.remote import Folder
 from lstmprep.sinks.journal import Journal
 from lstmprep.sinks.publish import place_files, place_folder, remove_folder, undisturbed
 from lstmprep.sinks.target import JOURNAL, KEPT, Target, signature
@@ -32,6 +33,8 @@ class Staging:
     resume : bool
         Begin with what an earlier run had finished, and keep what this one has when it ends early.
     """
+
+    store: Folder | None = None  # where shards are sent to as they are done
 
     def __init__(self, target: Target, *, fsync: bool = False, resume: bool = False) -> None:
         self.target, self.fsync, self._keep = target, fsync, resume
@@ -80,17 +83,31 @@ class Staging:
         """Keep a journal of what is finished, if that is wanted."""
         if self._keep:
             with writing(self.target):
-                self.journal = Journal(self.folder / JOURNAL, about, str(self.target.path))
+                self.journal = Journal(self.folder / JOURNAL, about, self.target.told)
 
-    def require_room(self, needed: int) -> None:
-        """Refuse before the first byte when the disk cannot hold the output."""
+    def require_room(self, needed: int, beside: int = 0, each: int | None = None) -> None:
+        """Refuse before the first byte when the disk cannot hold the output.
+
+        Parameters
+        ----------
+        needed : int
+            Bytes of the output.
+        beside : int
+            Bytes that the run keeps for its workers meanwhile.
+        each : int or None
+            Bytes of a file at the most, where they are sent away as they are done.
+        """
         free = free_bytes(self.target.parent)
-        if needed > free:
+        if needed + beside > free:
+            kept = f", {size_of(beside)} for the rows of its workers," if beside else ""
             raise StorageError(
-                f"the output needs {size_of(needed)} and the disk has {size_of(free)} free: no space",
+                f"the output needs {size_of(needed)}{kept} and the disk has {size_of(free)} free: no space",
                 fix="Use a larger --stride, fewer columns or --dtype float16, or write to another disk with -o.",
-                where=Where(file=str(self.target.path)),
+                where=Where(file=self.target.told),
             )
+
+    def begin(self, names: list[str]) -> None:
+        """Files of these names are written from here on."""
 
     def writing(self) -> contextlib.AbstractContextManager[None]:
         """Whatever the disk refuses inside becomes one answer."""
@@ -169,7 +186,7 @@ def writing(target: Target | None, doing: str = "write it") -> Iterator[None]:
     except OSError as error:
         import tempfile
 
-        where = Where(file=str(target.path) if target else tempfile.gettempdir())
+        where = Where(file=target.disk if target else tempfile.gettempdir())
         if isinstance(error, (FileExistsError, IsADirectoryError)) or error.errno == errno.ENOTEMPTY:
             raise StorageError(
                 "the output exists: another run wrote it meanwhile",

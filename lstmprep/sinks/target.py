@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from lstmprep.errors import RecipeError, StorageError, Where
+from lstmprep.remote import Folder
 from lstmprep.sinks.publish import recover, remove_folder
 from lstmprep.wording import listed, quoted, shown
 
@@ -45,11 +46,20 @@ class Target:
     kind : str or None
         ``folder``, or the suffix of the one file; None is what the name says.
 
+    Attributes
+    ----------
+    told : str
+        The place in a message.
+    disk : str
+        The place whose disk is written to.
+
     Raises
     ------
     StorageError
         If the place cannot take an output, or holds one already.
     """
+
+    store: Folder | None = None  # behind a URL
 
     def __init__(
         self,
@@ -70,6 +80,7 @@ class Target:
                 f"--output {quoted(name)} names no place", fix="Give a new folder, or a name that ends in .npz or .npy."
             )
         self.path, self.name, self.overwrite = Path(trimmed), name, overwrite
+        self.told = self.disk = str(self.path)
         self.kind = kind or self._kind(tabular=tabular)
         self.parent = self.path.parent
         stem = trimmed.removesuffix(f".{self.kind}")
@@ -185,7 +196,7 @@ class Target:
     def _listed(self) -> set[str]:
         """Files that the manifest in the folder names."""
         made = _manifest_of(self.manifest)
-        return {f for a in made.values() for f in _files_of(a)} | set(OWN_FILES) if made else set()
+        return {f for a in made.values() for f in files_of(a)} | set(OWN_FILES) if made else set()
 
     def _clear_dead(self) -> None:
         """Remove what a killed run left here; put back what it was about to replace."""
@@ -195,7 +206,7 @@ class Target:
         except OSError:
             return
         for place in left:
-            if not _is_dead(place.name[len(prefix) :]):
+            if not is_dead(place.name[len(prefix) :]):
                 continue
             recover(place, self.path, self.finals if self.kind != "folder" else {})
             if self._resume and (place / JOURNAL).is_file() and (place / "new").is_dir():
@@ -212,7 +223,7 @@ def _inside(folder: Path) -> Iterator[str]:
         yield from (f"{place.name}/{f.name}" for f in files) if plain else (place.name,)
 
 
-def _files_of(about: Any) -> list[str]:
+def files_of(about: Any) -> list[str]:
     """The files that an entry of a manifest names."""
     shards = about.get("shards") if isinstance(about, dict) else None
     held = [about, *(shards if isinstance(shards, list) else [])]
@@ -222,9 +233,17 @@ def _files_of(about: Any) -> list[str]:
 def _manifest_of(path: Path) -> dict[str, Any]:
     """The arrays that a manifest of ours describes; nothing when it is none."""
     try:
-        made = json.loads(path.read_text(encoding="utf-8"))
+        return arrays_in(path.read_bytes())
+    except OSError:
+        return {}
+
+
+def arrays_in(manifest: bytes) -> dict[str, Any]:
+    """The arrays that a manifest of ours describes; nothing when it is none."""
+    try:
+        made = json.loads(manifest)
         found = made["arrays"] if "lstmprep" in made and "manifest_version" in made else {}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -243,7 +262,7 @@ def _born(pid: int) -> str:
         return ""
 
 
-def _is_dead(signature: str) -> bool:
+def is_dead(signature: str) -> bool:
     """Whether the process of this host that signed a folder is gone."""
     if signature.startswith(KEPT):
         return True

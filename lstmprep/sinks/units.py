@@ -26,6 +26,7 @@ from lstmprep.execute import Filler
 from lstmprep.plan import Plan
 from lstmprep.portions import of_samples
 from lstmprep.records import record
+from lstmprep.remote import Folder
 from lstmprep.sinks.carried import carried
 from lstmprep.sinks.journal import Journal
 from lstmprep.sinks.npy import header, size_of_file
@@ -63,19 +64,29 @@ class Writing:
     fsync : bool
     piece : int or None
         Bytes of a piece.
+    store : Folder or None
+        Where shards are sent to as they are done.
     """
 
     def __init__(
-        self, parts: list[Part], folder: Path, kind: str, *, name: str | None, fsync: bool, piece: int | None = None
+        self,
+        parts: list[Part],
+        folder: Path,
+        kind: str,
+        *,
+        name: str | None,
+        fsync: bool,
+        piece: int | None = None,
+        store: Folder | None = None,
     ) -> None:
         self.parts, self._folder, self._kind, self._name, self._fsync = parts, folder, kind, name, fsync
-        self._piece = piece or digest.PIECE
+        self._piece, self._store = piece or digest.PIECE, store
         self._sent: list[Part] | None = None
 
     def __reduce__(self) -> Any:
         if self._sent is None:
             self._sent = carried(self.parts, self._folder.parent / "rows")
-        return _received, (self._sent, self._folder, self._kind, self._name, self._fsync, self._piece)
+        return _received, (self._sent, self._folder, self._kind, self._name, self._fsync, self._piece, self._store)
 
     def file(self, unit: Unit) -> ArrayPlan:
         """The array that the file of a unit holds."""
@@ -99,8 +110,17 @@ class Writing:
             return self._write(unit, final, "r+b")
         beside = self._folder.parent / f"{os.urandom(8).hex()}.part"  # another worker may be at the same shard
         told = self._write(unit, beside, "xb")
-        beside.replace(final)
+        if self._store is None:
+            beside.replace(final)
+        else:
+            self._send(self._store, self.name(unit), beside)
         return told
+
+    def _send(self, store: Folder, name: str, made: Path) -> None:
+        store.put_file(name, made)
+        made.unlink(missing_ok=True)
+        if not self._folder.exists():  # the run has ended meanwhile, and has taken away what it knew of
+            store.remove([name])
 
     def holds(self, unit: Unit, pieces: list[bytes] | None) -> bool:
         """Whether the bytes of a unit stand in its file, with these digests."""
@@ -165,8 +185,8 @@ class Writing:
 
 
 def _received(parts: list[Part], folder: Path, kind: str, name: str | None, *rest: Any) -> Writing:
-    fsync, piece = rest
-    return Writing(parts, folder, kind, name=name, fsync=fsync, piece=piece)
+    fsync, piece, store = rest
+    return Writing(parts, folder, kind, name=name, fsync=fsync, piece=piece, store=store)
 
 
 def units_of(parts: list[Part]) -> list[Unit]:
@@ -197,7 +217,7 @@ def written(
     """Write every array, whoever does it; the digest of every file by the name of its array or shard."""
     kind, journal = plan.recipe.arrays.digest, staging.journal
     noted = "xxh3" if journal is not None and kind == "none" else kind  # what is done must be known again
-    fn = Writing(plan.parts, staging.file("").absolute(), noted, name=name, fsync=staging.fsync)
+    fn = Writing(plan.parts, staging.file("").absolute(), noted, name=name, fsync=staging.fsync, store=staging.store)
     told: dict[str, dict[int, bytes]] = {}
     done = 0
 

@@ -20,7 +20,8 @@ from typing import Any, Self
 
 from lstmprep.errors import DataError, RecipeError, StorageError, Where
 from lstmprep.records import record
-from lstmprep.sources.remote import is_url, remote
+from lstmprep.remote import remote
+from lstmprep.urls import is_url
 
 PIECE = 64 << 20
 SUFFIXES = {
@@ -112,13 +113,22 @@ class InputFile:
 
         kept = tempfile.TemporaryFile()  # noqa: SIM115 (lives as long as the input)
         weakref.finalize(self, kept.close)
-        try:
-            while piece := _next_of(stream):
+        where = Where(file=self.name)
+        while piece := self._next(stream, where):
+            try:
                 kept.write(piece)
-            kept.flush()
-        except OSError as error:
-            raise StorageError.from_os(error, "keep what a pipe gives", where=Where(file=self.name)) from error
+                kept.flush()
+            except OSError as error:
+                raise StorageError.from_os(error, "keep what a pipe gives", where=where) from error
         self._kept = kept
+
+    def _next(self, stream: Any, where: Where) -> bytes:
+        try:
+            return _next_of(stream)
+        except OSError as error:
+            if is_url(self.path):
+                raise  # answered where it was asked for
+            raise StorageError.from_os(error, "read it", where=where) from error
 
     def _stamp(self) -> Stamp:
         try:

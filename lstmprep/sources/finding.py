@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lstmprep.errors import RecipeError, StorageError, Where, did_you_mean
 from lstmprep.sources.files import SUFFIXES, InputFile
-from lstmprep.sources.remote import is_url, name_in
+from lstmprep.urls import is_url, name_in
 from lstmprep.wording import listed, natural, quoted
 
 

@@ -13,7 +13,7 @@ import pytest
 import lstmprep
 from lstmprep.cli import run
 from lstmprep.errors import LstmprepError, RecipeError, StorageError
-from lstmprep.sources.remote import is_url, name_in
+from lstmprep.urls import is_url, name_in
 
 TEXT = b"a,b\n1,2\n3,4\n5,6\n"
 
@@ -83,9 +83,9 @@ def test_without_the_library_the_extra_is_named(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_without_the_library_of_a_protocol_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    without(monkeypatch, "s3fs")
+    without(monkeypatch, "paramiko")
 
-    assert "s3fs" in str(refused("s3://bucket/t.csv"))
+    assert "paramiko" in str(refused("sftp://example.org/t.csv"))
 
 
 def test_a_protocol_that_nobody_knows_is_refused() -> None:
