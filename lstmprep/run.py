@@ -8,11 +8,9 @@ What one run adds to a recipe (where to, overwrite, dry run) is a `Place`; what 
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, nullcontext, suppress
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import field
-from importlib import import_module
 from typing import Any
 
 import lstmprep
@@ -153,7 +151,7 @@ def _staged(
     indexed = (
         recipe.arrays.index and not recipe.framing.tabular
     )  # the rows of a table say themselves where they are from
-    with writing(target), _imported("pyarrow.parquet") if indexed else nullcontext():
+    with writing(target):
         plan, read = planned(data, recipe, place.shelf(str(staging.folder)), _phase(progress, "reading"), taught)
     require_kind(plan, target.kind, place.output or "", applied=taught is not None)
     beside = carried_bytes(plan.parts) if place.engine != "local" else 0
@@ -182,25 +180,6 @@ def _staged(
         else [names[0], *([target.index.name] if indexed else []), target.manifest.name]
     )
     return Done(plan, read, made, shown)
-
-
-@contextmanager
-def _imported(module: str) -> Iterator[None]:
-    """Import a module on the other core while rows are read.
-
-    It is waited for when the block ends: an interpreter that ends in the midst of an import may crash. But not for ever when
-    the block fails: a signal may have ended an import here whose lock the other one waits for.
-    """
-    thread = threading.Thread(target=import_module, args=(module,), daemon=True)
-    with suppress(RuntimeError):  # no room for a thread: it is imported when it is needed
-        thread.start()
-    patience: float | None = 2
-    try:
-        yield
-        patience = None
-    finally:
-        if thread.ident is not None:
-            thread.join(patience)
 
 
 def _manifest(

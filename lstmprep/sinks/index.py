@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import parquet
 
 from lstmprep.arrays import Part
 from lstmprep.arrow import arrow_of, buffer, nulls, texts
@@ -20,6 +19,7 @@ from lstmprep.digest import Digest
 from lstmprep.execute import Filler
 from lstmprep.framing.answers import ends
 from lstmprep.plan import Plan
+from lstmprep.sinks.parquet import parquet_writer
 
 BLOCK = 1 << 16
 PIECE = 1 << 17
@@ -177,7 +177,7 @@ def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> str:
     schema = schema_of(plan, time_type)
     plain = [f.name for f in schema if not pa.types.is_dictionary(f.type) and not pa.types.is_floating(f.type)]
     coded = [f.name for f in schema if pa.types.is_dictionary(f.type)]
-    with parquet.ParquetWriter(
+    with parquet_writer(
         into,
         schema,
         use_dictionary=coded,
@@ -186,7 +186,7 @@ def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> str:
         write_statistics=False,
     ) as writer:
         for batch in batches(plan, time_type):
-            writer.write_batch(batch)
+            writer.write_table(pa.Table.from_batches([batch]))
     return into.digest.text()
 
 

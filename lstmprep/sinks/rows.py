@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import compute, parquet
+from pyarrow import compute
 
 from lstmprep.arrow import arrow_of, buffer, matches, nulls, text
 from lstmprep.errors import RecipeError
+from lstmprep.sinks.parquet import parquet_writer
 from lstmprep.sinks.single import FilePlace
 from lstmprep.wording import quoted, shown
 
@@ -58,9 +59,9 @@ def write_rows(stream: Any, kind: str, schema: pa.Schema, batches: Batches) -> N
             _put(stream, b"\n")
         return
     coded = [f.name for f in schema if pa.types.is_string(f.type)]
-    with parquet.ParquetWriter(stream, schema, use_dictionary=coded, compression="none") as writer:
+    with parquet_writer(stream, schema, use_dictionary=coded, compression="none") as writer:
         for batch in batches:
-            writer.write_batch(batch)
+            writer.write_table(pa.Table.from_batches([batch]))
 
 
 def _put(stream: Any, data: Any) -> None:

@@ -17,12 +17,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from pyarrow import compute, parquet
+from pyarrow import compute
 
 from lstmprep.arrow import arrow_of, matches, text, texts
 from lstmprep.digest import Digest
 from lstmprep.execute import Filler
 from lstmprep.plan import Plan
+from lstmprep.sinks.parquet import parquet_writer
 
 Progress = Callable[[int, int], None]
 GROUP = 1 << 20  # values of a row group
@@ -89,7 +90,7 @@ def write_parquet(stream: Any, plan: Plan, progress: Progress | None = None) -> 
     told, schema = _Told(stream, plan.recipe.arrays.digest), schema_of(plan)
     coded = [n for n in plan.heading.names if n in plan.heading.keys or n == plan.heading.split]
     rows = max(1, GROUP // max(len(schema), 1))
-    with parquet.ParquetWriter(pa.PythonFile(told, "w"), schema, use_dictionary=coded, compression="none") as writer:
+    with parquet_writer(pa.PythonFile(told, "w"), schema, use_dictionary=coded, compression="none") as writer:
         waiting = schema.empty_table()
         for batch in batches(plan, progress):
             waiting = pa.concat_tables([waiting, pa.Table.from_batches([batch])])
