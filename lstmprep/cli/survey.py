@@ -114,6 +114,8 @@ def _order(found: dict[str, Any], wide: int) -> list[str]:
             even = "even" if space["even"] else f"uneven: {share:.3g} % are {usual}, {space['different']:,} different"
             about = "" if space["exact"] else " (within 0.5 %)"
             out += wrapped("spacing", f"min {low}, median {middle}, max {high}{about}; {even}", wide)
+    if "shaped" in found:
+        out += wrapped("shaped", found["shaped"]["text"], wide)
     sequences = found["sequences"]
     if sequences is not None:
         out += wrapped("sequences", _lengths(sequences), wide)
@@ -141,6 +143,9 @@ def _framings(framed: dict[str, Any], wide: int) -> list[str]:
     whole = framed["whole"]
     shape = f"({whole['samples']}, {whole['timesteps']}, {framed['features']})"
     padding = f", {100 * whole['padding']:.0f} % padding" if whole["padding"] else ""
+    if len(rows) == 1:
+        said = f"one sample per sequence, {framed['dtype']}, padded: {shape}{padding}, {size_of(whole['bytes'])}"
+        return wrapped("whole", said, wide)
     lines = table(rows, right=set(range(7)), gap="   ")
     if max(map(len, lines)) > wide:
         lines = table([r[:6] for r in rows], right=set(range(6)), gap=" ")

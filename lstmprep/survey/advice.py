@@ -8,6 +8,7 @@ from typing import Any
 from lstmprep.notes import ID_NAME
 from lstmprep.survey.scan import Scan, clock_for
 from lstmprep.survey.settings import Ask
+from lstmprep.survey.shaped import of_long
 from lstmprep.survey.trial import Guess, tried
 
 TIME_NAMES = {
@@ -34,10 +35,12 @@ def roles(found: Scan, ask: Ask, records: list[dict[str, Any]]) -> dict[str, str
 
     names = found.source.names
     asked, exclude = (
-        resolve(ask.columns.features, names, "--features"),
-        resolve(ask.columns.exclude, names, "--exclude"),
+        resolve(of_long(ask.columns.features, ask), names, "--features"),
+        resolve(of_long(ask.columns.exclude, ask) if ask.order.pivot is None else (), names, "--exclude"),
     )
-    targets = resolve(ask.columns.target, names, "--target")
+    targets = resolve(of_long(ask.columns.target, ask), names, "--target")
+    lists = resolve(ask.columns.vector, names, "--vector")
+    tokens = resolve([ask.tokens.tokens], names, "--tokens") if ask.tokens.tokens is not None else ()
     label = resolve([ask.columns.label], names, "--label") if ask.columns.label is not None else ()
     out = {}
     for about in records:
@@ -52,6 +55,10 @@ def roles(found: Scan, ask: Ask, records: list[dict[str, Any]]) -> dict[str, str
             out[name] = "excluded"
         elif name in targets:
             out[name] = "target"
+        elif tokens:
+            out[name] = "tokens" if name in tokens else "left out"
+        elif name in lists and not asked:
+            out[name] = "feature"
         elif asked:
             out[name] = "feature" if name in asked else "left out"
         elif about["type"] in ("number", "whole number", "true/false", "empty", "mixed") or _is_number_type(about):
@@ -68,6 +75,8 @@ def _is_number_type(about: dict[str, Any]) -> bool:
 def guessed(found: Scan, ask: Ask, records: list[dict[str, Any]]) -> Guess:
     """The time and the key that this table seems to have, where nobody named them."""
     times = [found.time[0]] if len(found.time) == 1 else [] if found.time else time_candidates(found, records)[:2]
+    if ask.tokens.tokens is not None:
+        return Guess()
     if found.keys or ask.reading.file_as == "sequence":
         return Guess(time=times[0] if times else None)
     hits = []
@@ -115,11 +124,15 @@ def suggestion(
 ) -> str | None:
     """The ``window`` command that this table asks for; None when no column can be a feature."""
     by_name = {a["name"]: a for a in records}
-    keys = list(found.keys) or ([guess.key] if guess.key else [])
+    keys = [k for k in found.keys if k != ask.order.pivot] or ([guess.key] if guess.key else [])
     times = list(found.time) or ([guess.time] if guess.time else [])
     used = [n for n, p in part.items() if p in ("feature", "target") and n not in (*keys, *times)]
     useless = [n for n in used if _useless(found, by_name[n]) and part[n] == "feature"]
     left = [n for n in used if n not in useless]
+    if ask.tokens.tokens is not None:
+        words = ["lstmprep", "pad", *(inputs or ["-"])]
+        words += [w for t in found.time for w in ("--time", t)]
+        return shlex.join([*words, *(w for k in keys for w in ("--group-by", k)), *_given(ask)])
     if not left:
         return None
     words = ["lstmprep", "window", *(inputs or ["-"])]
@@ -167,7 +180,7 @@ def _given(ask: Ask) -> list[str]:
     from lstmprep.serde import settings_of, spell
 
     out: list[str] = []
-    for spec in (ask.reading, ask.columns):
+    for spec in (ask.reading, ask.columns, ask.tokens):
         for s in settings_of(type(spec)):
             value = getattr(spec, s.name)
             if value != s.default:
@@ -176,4 +189,4 @@ def _given(ask: Ask) -> list[str]:
         value = getattr(ask.order, name)
         if value is not None:
             out += ["--time-format", value]
-    return out
+    return [*out, *(["--pivot", ask.order.pivot] if ask.order.pivot is not None else [])]

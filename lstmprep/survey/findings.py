@@ -18,7 +18,7 @@ from lstmprep.divide import divide
 from lstmprep.errors import RecipeError, located
 from lstmprep.ingest import ingest
 from lstmprep.naming import resolve
-from lstmprep.panel import Shelf
+from lstmprep.panel import Panel, Shelf
 from lstmprep.planning import times_of_split
 from lstmprep.recipe import from_flat
 from lstmprep.serde import settings_of
@@ -30,6 +30,7 @@ from lstmprep.survey.framings import framings_of
 from lstmprep.survey.lookback import look_back
 from lstmprep.survey.scan import Progress, Scan, scanned
 from lstmprep.survey.settings import SHARED, Ask, ask_of
+from lstmprep.survey.shaped import Shaped, shaped
 from lstmprep.survey.warnings import warnings_of
 
 VERSION = 1
@@ -68,11 +69,12 @@ def survey(inputs: Any, ask: Ask, progress: Progress | None = None, *, whole: bo
         return head | {"rows": look.rows, "framings": told}
     source = open_source(inputs, ask.reading, grouped=bool(ask.order.group_by))
     with located(file=source.name):
-        if look.lookback is not None:
+        if look.lookback is not None and not ask.reshapes:
             resolve([look.lookback], source.names, "--lookback")
         found = scanned(source, ask, progress)
-    told = head | _told(found, ask, _names(inputs))
-    return told | {"lengths": found.lengths} if whole else told
+    rows = shaped(source, ask, found.time, found.problems)
+    told = head | _told(found, ask, _names(inputs), rows)
+    return told | {"lengths": _lengths(found, ask, rows)} if whole else told
 
 
 def inspect(data: Any = None, *, progress: Progress | None = None, **settings: Any) -> dict[str, Any]:
@@ -117,34 +119,51 @@ def _names(inputs: Any) -> list[str]:
     return [os.fspath(i) for i in given if isinstance(i, (str, os.PathLike))]
 
 
-def _told(found: Scan, ask: Ask, names: list[str]) -> dict[str, Any]:
+def _lengths(found: Scan, ask: Ask, rows: Shaped | None) -> Any:
+    """(sequences,) rows of each; None where they cannot be told."""
+    return rows.lengths if rows is not None else None if ask.reshapes else found.lengths
+
+
+def _told(found: Scan, ask: Ask, names: list[str], rows: Shaped | None) -> dict[str, Any]:
     parts = found.source.parts if isinstance(found.source, Several) else [found.source]
     records = [record(c, found.rows, found.where) for c in found.columns.values()]
     part = advice.roles(found, ask, records)
     for about in records:
         about["part"] = part[about["name"]]
-    features = sum(p in ("feature", "target") for p in part.values())
+    features = len(rows.features) if rows else _features(ask, found.source.names, part)
     guess = advice.guessed(found, ask, records)
-    lengths = found.lengths
+    lengths = _lengths(found, ask, rows)
     framed = None
     if lengths is not None:
         framed = framings_of(
-            lengths, features, timesteps=ask.look.timesteps, answer=ask.columns.answer, dtype=ask.arrays.dtype
+            lengths,
+            features,
+            timesteps=ask.look.timesteps,
+            answer=ask.columns.answer,
+            dtype="int32" if ask.tokens.tokens is not None else ask.arrays.dtype,
+            windows=ask.tokens.tokens is None,
         )
     out = {
         "source": [{"name": p.name, "format": p.format, "rows": p.rows, "bytes": p.bytes} for p in parts],
         "rows": found.rows,
         "columns": records,
         "order": _order(found),
-        "sequences": _sequences(found),
+        **({"shaped": rows.to_json()} if rows else {}),
+        "sequences": _sequences(found, lengths, rows.panel if rows else None),
         "framings": framed,
-        "warnings": warnings_of(found, records, framed, part, guess),
+        "warnings": warnings_of(found, records, framed, part, guess, rows),
         "refused": [{"text": str(e).partition("\n")[0], "fix": e.fix} for e in found.problems],
         "suggestion": advice.suggestion(found, ask, records, part, guess, names),
     }
     if ask.look.lookback is not None:
         out["lookback"] = _lookback(found, ask)
     return out
+
+
+def _features(ask: Ask, names: list[str], part: dict[str, str]) -> int:
+    """Columns of X: the past of a target among them, unless features are named without it."""
+    asked = resolve(ask.columns.features, names, "--features")
+    return sum(p == "feature" or (p == "target" and (not asked or n in asked)) for n, p in part.items())
 
 
 def _order(found: Scan) -> dict[str, Any] | None:
@@ -179,15 +198,14 @@ def _order(found: Scan) -> dict[str, Any] | None:
     }
 
 
-def _sequences(found: Scan) -> dict[str, Any] | None:
-    lengths = found.lengths
+def _sequences(found: Scan, lengths: Any, panel: Panel | None) -> dict[str, Any] | None:
     if lengths is None:
         return None
     ranked = np.sort(lengths)
     n = len(ranked)
     order = found.order
     out: dict[str, Any] = {
-        "keys": list(found.keys),
+        "keys": list(found.keys if panel is None else panel.keys),
         "count": n,
         "lengths": {
             "min": int(ranked[0]),
@@ -196,6 +214,8 @@ def _sequences(found: Scan) -> dict[str, Any] | None:
         },
         "interleaved": bool(order is not None and found.keys and order.runs > n),
     }
+    if panel is not None:
+        return out | ({"interleaved": False} if panel.pivot else {})
     if order is not None and found.keys:
         some = np.lexsort((np.arange(n), lengths))
         out["shortest"] = {"key": order.keys.key(int(some[0])), "rows": int(ranked[0])}
@@ -205,15 +225,17 @@ def _sequences(found: Scan) -> dict[str, Any] | None:
 
 def _lookback(found: Scan, ask: Ask) -> dict[str, Any]:
     """One column as a panel, sequences apart and in time order, and what it says of its past."""
-    column = resolve([ask.look.lookback or ""], found.source.names, "--lookback")[0]
+    column = ask.look.lookback or ""
+    column = column if ask.reshapes else resolve([column], found.source.names, "--lookback")[0]
     if column in found.keys or column in found.time:
         raise RecipeError(
             f"--lookback {column} is {'a key' if column in found.keys else 'the time'} of the rows",
             fix="Name a column of measurements.",
         )
     flat: dict[str, Any] = {"timesteps": 1, "features": [column], "missing": "drop", "dtype": "float64"}
-    flat |= {"time": list(found.time), "group_by": [k for k in found.keys if k != FILE_KEY]}
-    if found.time:
+    flat |= {"time": list(found.time), "vector": list(ask.columns.vector)}
+    flat["group_by"] = list(ask.order.group_by) or [k for k in found.keys if k not in (FILE_KEY, ask.order.pivot)]
+    if found.time and ask.order.pivot is None:
         flat["on_duplicate"] = "last"
     for name in ("order", "reading", "split"):
         spec = getattr(ask, name)

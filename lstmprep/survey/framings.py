@@ -28,6 +28,7 @@ def framings_of(
     timesteps: tuple[int, ...] = (),
     answer: Answer | None = None,
     dtype: str = "float32",
+    windows: bool = True,
 ) -> dict[str, Any]:
     """Samples, leftover and bytes of every framing.
 
@@ -42,6 +43,8 @@ def framings_of(
     answer : {"target", "label"} or None
         What a sample is answered with: a target stands one row ahead.
     dtype : str
+    windows : bool
+        Whether anything but the whole is framed; ids of tokens are not.
 
     Examples
     --------
@@ -56,7 +59,7 @@ def framings_of(
             "timesteps": t,
             **{kind: _counted(lengths, t, features * size, answer, kind) for kind in ("sliding", "blocks")},
         }
-        for t in timesteps or DEFAULT
+        for t in (timesteps or DEFAULT) * windows
     ]
     whole = {
         "samples": len(lengths),

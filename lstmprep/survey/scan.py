@@ -39,7 +39,7 @@ class Scan:
     rows: int
     columns: dict[str, Column]
     order: Order | None
-    keys: tuple[str, ...]
+    keys: tuple[str, ...]  # those of a pivot among them: in the table as it stands they keep the times apart
     time: tuple[str, ...]
     assumed: bool
     problems: list[LstmprepError] = field(default_factory=list)
@@ -76,6 +76,8 @@ def scanned(source: Source, ask: Ask, progress: Progress | None = None) -> Scan:
         raise first.headerless()
     looks = source.look()
     keys = resolve(ask.order.group_by, source.names, "--group-by")
+    if ask.order.pivot is not None:
+        keys += tuple(k for k in resolve([ask.order.pivot], source.names, "--pivot") if k not in keys)
     if ask.reading.file_as == "sequence" and isinstance(source, Several):
         keys += (FILE_KEY,)
     time = resolve(ask.order.time, source.names, "--time")

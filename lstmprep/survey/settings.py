@@ -15,12 +15,14 @@ from lstmprep.parts import Arrays, Columns, Order, Reading
 from lstmprep.records import record
 from lstmprep.serde import Setting, build, setting, settings_of
 from lstmprep.split.spec import Split
+from lstmprep.tabular import Tokens
 from lstmprep.wording import listed, quoted
 
 _HEAD = "Survey"
 SHARED: dict[str, tuple[type, tuple[str, ...]]] = {
-    "columns": (Columns, ("features", "exclude", "target", "label")),
-    "order": (Order, ("time", "time_format", "time_unit", "timezone", "group_by")),
+    "columns": (Columns, ("features", "exclude", "target", "label", "vector")),
+    "order": (Order, ("time", "time_format", "time_unit", "timezone", "group_by", "pivot")),
+    "tokens": (Tokens, ("tokens",)),
     "split": (Split, ("split", "split_by")),
     "reading": (Reading, ()),
     "arrays": (Arrays, ("dtype",)),
@@ -88,6 +90,7 @@ class Ask:
     look: Look = field(default_factory=Look)
     columns: Columns = field(default_factory=Columns)
     order: Order = field(default_factory=Order)
+    tokens: Tokens = field(default_factory=Tokens)
     split: Split = field(default_factory=Split)
     reading: Reading = field(default_factory=Reading)
     arrays: Arrays = field(default_factory=Arrays)
@@ -98,6 +101,14 @@ class Ask:
                 "--split is for --lookback, which then looks at train alone",
                 fix="Name the column to look at with --lookback COL, or leave --split out.",
             )
+        self.tokens.check(
+            self.columns, self.order, None, computes="--lookback" if self.look.lookback is not None else ""
+        )
+
+    @property
+    def reshapes(self) -> bool:
+        """Whether the features are none of the columns, or the rows none of the table."""
+        return bool(self.columns.vector) or self.order.pivot is not None or self.tokens.tokens is not None
 
 
 def survey_settings() -> list[Setting]:

@@ -10,6 +10,7 @@ from typing import Any
 from lstmprep.notes import FEW_SAMPLES, ID_NAME, LAG_NAME
 from lstmprep.survey.advice import counts_rows
 from lstmprep.survey.scan import Scan
+from lstmprep.survey.shaped import Shaped
 from lstmprep.survey.trial import Guess
 from lstmprep.wording import counted, listed, name_of
 
@@ -17,10 +18,18 @@ Warned = list[dict[str, str]]
 
 
 def warnings_of(
-    found: Scan, records: list[dict[str, Any]], framed: dict[str, Any] | None, part: dict[str, str], guess: Guess
+    found: Scan,
+    records: list[dict[str, Any]],
+    framed: dict[str, Any] | None,
+    part: dict[str, str],
+    guess: Guess,
+    rows: Shaped | None = None,
 ) -> Warned:
     """What a person should know before framing this table, the gravest first."""
-    said = [*_of_order(found, guess), *_of_samples(framed), *_of_columns(found, records, part, guess)]
+    ordered = rows is None or rows.panel.units is None or bool(found.keys)  # ids stand in the order of their cell
+    said = [*(_of_order(found, guess) if ordered else []), *_of_samples(framed)]
+    said += [("missing", rows.holes)] if rows is not None and rows.holes else []
+    said += _of_columns(found, records, part, guess)
     return [{"code": code, "text": text} for code, text in said]
 
 

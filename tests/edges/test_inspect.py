@@ -447,3 +447,118 @@ def test_a_look_back_reads_a_pipe_as_it_reads_the_file(capsys, monkeypatch):
         assert run(["inspect", "-", *line]) == 0
 
     assert json.loads(capsys.readouterr().out)["lookback"] == wanted
+
+
+# ---------------------------------------------------------------- cells that are no features
+
+LONG = "t,id,f1,f2\n" + "".join(f"{t},{k},{t * 7 % 5},{ord(k) + t}\n" for t in range(40) for k in "pqr")
+LISTS = "t,v,y\n" + "".join(f'{t},"[{t}, {t * t % 7}, {t % 3}]",{t * 5 % 9}\n' for t in range(40))
+IDS = "doc,ids,kind\n" + "".join(
+    f"d{i},{' '.join(str(3 + k) for k in range(i + 1))},{'ab'[i % 2]}\n" for i in range(12)
+)
+SHAPED = {
+    "pivot": (LONG, {"time": "t", "pivot": "id"}, ["f1@p", "f2@p", "f1@q", "f2@q", "f1@r", "f2@r"], "became 40, one for each t"),
+    "some": (LONG, {"time": "t", "pivot": "id", "features": "f1@p,f1@q"}, ["f1@p", "f1@q"], "became 40"),
+    "groups": (LONG, {"time": "t", "pivot": "id", "features": "f2", "target": "f1@p"}, ["f2@p", "f2@q", "f2@r"], "became 40"),
+    "vector": (LISTS, {"time": "t", "vector": "v"}, ["v_0", "v_1", "v_2", "y"], "v becomes 3 columns"),
+    "lists": (LISTS, {"time": "t", "vector": "v", "features": "v_0,v_2"}, ["v_0", "v_2", "v_1"], "v becomes 3 columns"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", SHAPED)
+def test_framings_are_those_of_the_columns_that_a_run_has(how):
+    text, settings, features, words = SHAPED[how]
+    csv(text)
+
+    found = inspect("d.csv", timesteps=[5], **settings)
+
+    made = lstmprep.window("d.csv", timesteps=5, **settings)
+    assert words in found["shaped"]["text"]
+    assert found["shaped"]["feature_names"] == features == made.manifest["feature_names"]
+    told = found["framings"]["timesteps"][0]["sliding"]
+    assert (told["samples"], told["bytes"]) == (made.manifest["samples"], made.X.nbytes)
+    assert found["sequences"]["lengths"]["max"] == 40
+    assert found["refused"] == []
+    assert not {"odd-cell", "duplicates", "key-like"} & {w["code"] for w in found["warnings"]}
+
+
+def test_ids_of_tokens_are_counted_as_steps_of_one_sample_a_row():
+    csv(IDS)
+
+    found = inspect("d.csv", tokens="ids", label="kind")
+
+    made = lstmprep.pad("d.csv", tokens="ids", label="kind")
+    assert found["shaped"]["text"] == "ids holds 78 ids in 12 rows"
+    assert found["framings"]["timesteps"] == []
+    assert found["framings"]["whole"] == {"samples": 12, "timesteps": 12, "padding": 0.4583, "bytes": made.X.nbytes}
+    assert {c["name"]: c["part"] for c in found["columns"]} == {"doc": "left out", "ids": "tokens", "kind": "label"}
+
+
+@pytest.mark.parametrize("how", ["pivot", "vector", "groups"])
+def test_the_command_to_begin_with_spells_what_cells_are(how, capsys):
+    text, settings, _, _ = SHAPED[how]
+    csv(text)
+
+    words = shlex.split(inspect("d.csv", **settings)["suggestion"])
+
+    assert {"--pivot", "id"} <= set(words) if "pivot" in settings else {"--vector", "v"} <= set(words)
+    assert run([*words[1:], "-o", "out", "-q"]) == 0
+
+
+def test_a_command_for_tokens_pads(capsys):
+    csv(IDS)
+    words = shlex.split(inspect("d.csv", tokens="ids", label="kind")["suggestion"])
+
+    assert words == ["lstmprep", "pad", "d.csv", "--label", "kind", "--tokens", "ids"]
+    assert run([*words[1:], "-o", "out", "-q"]) == 0
+
+
+def test_double_and_missing_cells_of_a_pivot_are_named():
+    csv(LONG + "39,q,1,1\n")
+    assert inspect("d.csv", time="t", pivot="id")["refused"][0]["text"] == (
+        "d.csv, row 121 (line 122), column id: the key q has two rows at 39, the first is row 119"
+    )
+    csv(LONG.replace("3,q,1,116\n", ""))
+    found = inspect("d.csv", time="t", pivot="id")
+    assert found["refused"] == []
+    assert [w["text"] for w in found["warnings"] if w["code"] == "missing"] == [
+        "2 values missing after --pivot, the first: the key q has no row at 3; --missing says what becomes of them"
+    ]
+
+
+def test_a_list_of_another_length_is_told_as_what_a_run_would_refuse():
+    csv(LISTS.replace('"[7, 0, 1]"', '"[7, 0]"'))
+
+    found = inspect("d.csv", time="t", vector="v")
+
+    assert "row 8 (line 9), column v: the list holds 2 numbers, the first one 3" in found["refused"][0]["text"]
+    assert found["framings"] is None
+    with pytest.raises(DataError, match="the list holds 2 numbers"):
+        lstmprep.window("d.csv", time="t", vector="v", timesteps=3)
+
+
+def test_the_look_back_of_a_wide_column_is_that_of_the_column_alone():
+    csv(LONG)
+    csv("t,f1\n" + "".join(f"{t},{t * 7 % 5}\n" for t in range(40)), "q.csv")
+
+    wide = inspect("d.csv", time="t", pivot="id", lookback="f1@q", max_lag=4, split="0.6,0.4")["lookback"]
+
+    alone = inspect("q.csv", time="t", lookback="f1", max_lag=4, split="0.6,0.4")["lookback"]
+    assert wide | {"column": "f1"} == alone
+
+
+def test_what_cannot_be_looked_at_together_is_refused():
+    csv(IDS)
+    with pytest.raises(RecipeError, match="--tokens and --lookback exclude each other"):
+        inspect("d.csv", tokens="ids", lookback="ids")
+    with pytest.raises(RecipeError, match="--pivot needs --time"):
+        inspect("d.csv", pivot="doc")
+
+
+def test_with_named_features_a_target_is_no_feature_unless_it_is_named():
+    csv("a,b,y\n" + "".join(f"{i},{i * i % 7},{i % 5}\n" for i in range(30)))
+    for features in ("a", "a,y"):
+        made = lstmprep.window("d.csv", timesteps=5, features=features, target="y")
+        told = inspect("d.csv", timesteps=[5], features=features, target="y")["framings"]
+        assert told["features"] == made.X.shape[2]
+        assert told["timesteps"][0]["sliding"]["bytes"] == made.X.nbytes
