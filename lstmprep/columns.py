@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lstmprep.errors import DataError, RecipeError, Where
-from lstmprep.marks import delimiter_hint, number_hint
+from lstmprep.marks import delimiter_hint, number_hint, unit_hint
 from lstmprep.naming import Groups, resolve
 from lstmprep.records import record
 from lstmprep.steps import Steps, steps_of
@@ -220,7 +220,7 @@ def _nothing(
         cell = looks[name].example.strip()
         if name in busy or left_out.get(name) == "":
             continue
-        fix = number_hint(cell) or (delimiter_hint(cell, ",") if len(names) == 1 else "")
+        fix = number_hint(cell) or unit_hint(cell) or (delimiter_hint(cell, ",") if len(names) == 1 else "")
         if fix:
             return DataError(f"{quoted(looks[name].example)} is not a number", fix=fix, where=Where(column=name))
     return no_feature({n: busy.get(n) or left_out.get(n, looks[n].look) or "excluded" for n in names})

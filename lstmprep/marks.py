@@ -17,6 +17,7 @@ _COMMAS_AND_POINT = r"[+-]?\d{1,3}(?:,\d{3})+\.\d*\Z"
 _DECIMAL_COMMA = r"[+-]?\d*,\d+\Z"
 _EUROPEAN = r"[+-]?\d{1,3}(?:\.\d{3})+,\d+\Z"
 _APART = r"[+-]?\d{1,3}(?:(?P<mark>[ '_])\d{3})(?:(?P=mark)\d{3})*(?P<rest>[.,]\d+)?\Z"
+_UNIT = r"(?P<before>[$€£¥])? ?[+-]?\d[\d.,]* ?(?P<behind>[%€£¥])?\Z"
 _BLANKS = r"[+-]?[\d.]+(?:[eE][+-]?\d+)?(?: +[+-]?[\d.]+(?:[eE][+-]?\d+)?)+\Z"
 
 
@@ -43,6 +44,21 @@ def number_hint(cell: str) -> str:
         comma = " --decimal ','" if (apart["rest"] or "").startswith(",") else ""
         return f"If {quoted(apart['mark'])} marks thousands, add --thousands {_typed(apart['mark'])}{comma}."
     return ""
+
+
+def unit_hint(cell: str) -> str:
+    """What to do about a number with a currency or per cent sign; empty when there is none.
+
+    Examples
+    --------
+    >>> unit_hint("$1.50")
+    "Write the numbers without '$': sed 's/[$]//g' FILE | lstmprep window - ..."
+    >>> unit_hint("1.50")
+    ''
+    """
+    found = re.match(_UNIT, cell)
+    mark = found and (found["before"] or found["behind"])
+    return f"Write the numbers without {quoted(mark)}: sed 's/[{mark}]//g' FILE | lstmprep window - ..." if mark else ""
 
 
 def delimiter_hint(cell: str, delimiter: str) -> str:
@@ -100,11 +116,17 @@ def decimal_comma(line: str, delimiter: str) -> str:
     return ""
 
 
+def lines_above(line: int) -> str:
+    """What to do about a title or a comment above the header."""
+    return f"The header must be the first line, and as long as the rows. If it is line {line}, leave out what is above it: tail -n +{line} FILE | lstmprep window - ..."
+
+
 def hint_for(cell: str, delimiter: str) -> str:
     """What to do about a cell that is no number, by how it looks."""
     return (
         number_hint(cell)
         or delimiter_hint(cell, delimiter)
+        or unit_hint(cell)
         or f"Mend the cell, or name the text with --na-values {quoted(cell)} to read it as missing."
     )
 

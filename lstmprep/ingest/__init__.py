@@ -31,7 +31,7 @@ from lstmprep.sources.around import Around, innermost, parts_of
 from lstmprep.sources.base import Source
 from lstmprep.sources.several import FILE_KEY, FOLDER_KEY, Several
 from lstmprep.taught import Taught
-from lstmprep.wording import counted, name_of
+from lstmprep.wording import counted, listed, name_of
 
 if TYPE_CHECKING:
     from lstmprep.ingest.clock import Clock
@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     from lstmprep.ingest.second import SecondTargets
 
 __all__ = ["Ingested", "ingest"]
+
+#: Empty columns that a refusal names one by one.
+MOST_SPELLED = 6
 
 
 @record(eq=False)
@@ -235,9 +238,14 @@ def _require_whole(rows: Rows, recipe: Recipe, roles: Roles, source: Source) -> 
         name = min(holes, key=lambda n: holes[n].first_missing)
         facts = holes[name]
         if facts.missing == rows.rows:
+            empty = [n for n in holes if holes[n].missing == rows.rows]
+            also = f"; so {'is' if len(empty) == 2 else 'are'} {listed(empty[1:])}" if len(empty) > 1 else ""
+            spelled = " ".join(f"--exclude {name_of(n)}" for n in empty)
             raise DataError(
-                "the column is empty: every value is missing",
-                fix=f"Leave it out with --exclude {name_of(name)}.",
+                f"the column is empty: every value is missing{also}",
+                fix=f"Leave {'them' if also else 'it'} out with {spelled}."
+                if len(empty) <= MOST_SPELLED
+                else "Name the columns that you want with --features.",
                 where=Where(source.name, column=name),
             )
         gap = source.absent(facts.first_missing, name) if isinstance(source, Around) else None

@@ -29,6 +29,8 @@ def not_a_number(source: Source, recipe: Recipe, name: str, facts: ColumnFacts, 
     fix = hint_for(cell, recipe.reading.delimiter or ",")
     if cell == name:
         fix = "The header stands here again: take the line out."
+    elif facts.odd.row == 0 and facts.odd.count == 1 and not any(c.isdigit() for c in cell):
+        fix = f"If the line holds units, take it out; else name the text with --na-values {quoted(cell)} to read it as missing."
     elif facts.odd.count > 1 and not any(c.isdigit() for c in cell):
         fix = (
             f"Classes are predicted with --label {name_of(name)}; --target takes numbers."

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from itertools import count
+from itertools import count, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from pyarrow import csv as pacsv
 
 from lstmprep.arrow import buffer
 from lstmprep.errors import DataError, RecipeError, Where, located
-from lstmprep.marks import decimal_comma, other_delimiter
+from lstmprep.marks import decimal_comma, lines_above, other_delimiter
 from lstmprep.sources.ahead import require_threads
 from lstmprep.sources.base import As, Chunk, Described, Look
 from lstmprep.sources.blocks import OPENING, Block, blocks, first_record, line_at, lines_in, opening, records
@@ -35,6 +35,8 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?\Z", re.ASCII)
 _COLUMN = re.compile(r"In CSV column #(\d+)")
 MOST_RETRIES = 4
+#: Lines above a header that are looked for.
+PREAMBLE = 50
 _TRUTH = ("true", "false")
 
 
@@ -82,7 +84,20 @@ class CsvSource:
             seen = f"one column, {quoted(cells[0])}" if len(cells) == 1 else f"{len(cells)} columns, {listed(cells)}"
             fix = f"If {quoted(other)} stands between the cells, add --delimiter {quoted(other)}."
             raise RecipeError(f"the header is {seen}", fix=fix)
+        if len(cells) == 1:
+            self._require_no_preamble(first, taken)
         return cells, taken
+
+    def _require_no_preamble(self, first: bytes, taken: int) -> None:
+        """Refuse a first line of one cell above lines of several: a title or a comment, and no header."""
+        line = 1 + lines_in(first[:taken])
+        for at, cells in islice(records(first[taken : taken + OPENING], self._delimiter), PREAMBLE):
+            if len(cells) > 1 and not decimal_comma(self._delimiter.join(cells), self._delimiter):
+                raise DataError(
+                    f"the line has {counted(len(cells), 'value')}, the header {counted(1, 'name')}",
+                    fix=lines_above(line + at),
+                    where=Where(line=line + at),
+                )
 
     def _check_names(self) -> None:
         import unicodedata
@@ -230,7 +245,7 @@ class CsvSource:
                 if comma:
                     fix = comma
                 elif row + i == 0:
-                    fix = "The header must be the first line of the file, and as long as the rows; lines above it must go. Without a header use --no-header."
+                    fix = f"{lines_above(line + at)} Without a header use --no-header."
                 return DataError(
                     f"the row has {counted(len(cells), 'value')}, the header {counted(width, 'name')}",
                     fix=fix,

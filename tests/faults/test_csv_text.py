@@ -11,7 +11,9 @@ import gzip
 import io
 import itertools
 import random
+import re
 import shutil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -522,6 +524,40 @@ def test_24_lines_that_are_no_rows_are_refused_with_what_is_odd(desk, what):
     desk.write("t.csv", text)
     err = desk.refused("t.csv", "-t", "2", "-o", "out", code={2, 3})
     assert odd in err or (odd == "header" and ("name" in err or "row" in err))
+
+
+@pytest.mark.parametrize("above", ["# one\n", "# one\n# two\n", "Export\nStation: 5\n\n", '"a\nb"\n\nplace\n'])
+def test_24_the_command_that_leaves_out_lines_above_the_header_reads_the_rest(desk, above):
+    desk.write("t.csv", above + "t,a\n1,5\n2,6\n3,7\n")
+    err = desk.refused("t.csv", "-t", "2", "-o", "out", code=3)
+    line = int(re.search(r"tail -n \+(\d+) FILE", err)[1])
+    assert line == above.count("\n") + 1
+    desk.write("rest.csv", "".join(Path("t.csv").read_text().splitlines(keepends=True)[line - 1 :]))
+    assert desk.works("rest.csv", "-t", "2").X.tolist() == [[[1, 5], [2, 6]], [[2, 6], [3, 7]]]
+
+
+def test_24_a_row_of_units_below_the_names_is_spoken_of(desk):
+    desk.write("t.csv", "t,temp,wind\n,degC,m/s\n1,5,6\n2,6,7\n3,7,8\n")
+    err = desk.refused("t.csv", "-t", "2", "-o", "out", code=3)
+    assert (
+        "row 1 (line 2), column temp: 'degC' is not a number" in err and "If the line holds units, take it out" in err
+    )
+
+
+@pytest.mark.parametrize(("mark", "cell"), [("$", "${}.50"), ("€", "{} €"), ("%", "{}%"), ("£", "£ {}")])
+def test_25_the_mark_of_a_unit_is_named_and_reads_once_it_is_gone(desk, mark, cell):
+    desk.write("t.csv", "v\n" + "".join(cell.format(n) + "\n" for n in range(4)))
+    err = desk.refused("t.csv", "-t", "2", "-o", "out", code=3)
+    assert f"'{cell.format(0)}' is not a number" in err and f"sed 's/[{mark}]//g'" in err
+    desk.write("u.csv", Path("t.csv").read_text().replace(mark, ""))
+    assert desk.works("u.csv", "-t", "2").X.shape == (3, 2, 1)
+
+
+def test_32_all_empty_columns_are_named_at_once(desk):
+    desk.write("t.csv", "a,b,c,d\n" + "1,,2,\n" * 4)
+    err = desk.refused("t.csv", "-t", "2", "-f", "a..d", "-o", "out", code=3)
+    assert "column b" in err and "so is d" in err and "--exclude b --exclude d" in err
+    assert desk.works("t.csv", "-t", "2", "--exclude", "b", "--exclude", "d").X.shape == (3, 2, 2)
 
 
 @pytest.mark.parametrize("last", ["Total,18", "Sum,18", ",18", "Average,6"])
