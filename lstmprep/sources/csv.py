@@ -91,12 +91,13 @@ class CsvSource:
     def _require_no_preamble(self, first: bytes, taken: int) -> None:
         """Refuse a first line of one cell above lines of several: a title or a comment, and no header."""
         line = 1 + lines_in(first[:taken])
-        for at, cells in islice(records(first[taken : taken + OPENING], self._delimiter), PREAMBLE):
+        found = islice(records(first[taken : taken + OPENING], self._delimiter), PREAMBLE)
+        for row, (at, cells) in enumerate(found, 1):
             if len(cells) > 1 and not decimal_comma(self._delimiter.join(cells), self._delimiter):
                 raise DataError(
-                    f"the line has {counted(len(cells), 'value')}, the header {counted(1, 'name')}",
+                    f"the row has {counted(len(cells), 'value')}, the header {counted(1, 'name')}",
                     fix=lines_above(line + at),
-                    where=Where(line=line + at),
+                    where=Where(row=row, line=line + at),
                 )
 
     def _check_names(self) -> None:
