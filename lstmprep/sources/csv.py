@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from itertools import count, islice
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,22 +21,19 @@ from pyarrow import csv as pacsv
 
 from lstmprep.arrow import buffer
 from lstmprep.errors import DataError, RecipeError, Where, located
-from lstmprep.marks import decimal_comma, lines_above, other_delimiter
+from lstmprep.marks import decimal_comma, lines_above
+from lstmprep.sources import heading
 from lstmprep.sources.ahead import require_threads
 from lstmprep.sources.base import As, Chunk, Described, Look
-from lstmprep.sources.blocks import OPENING, Block, blocks, first_record, line_at, lines_in, opening, records
+from lstmprep.sources.blocks import OPENING, Block, blocks, line_at, lines_in, opening, records
 from lstmprep.sources.files import InputFile
-from lstmprep.wording import counted, listed, quoted, shown
+from lstmprep.wording import counted, listed, shown
 
 if TYPE_CHECKING:
     from lstmprep.parts import Reading
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
-_DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?\Z", re.ASCII)
 _COLUMN = re.compile(r"In CSV column #(\d+)")
 MOST_RETRIES = 4
-#: Lines above a header that are looked for.
-PREAMBLE = 50
 _TRUTH = ("true", "false")
 
 
@@ -68,63 +65,13 @@ class CsvSource:
         self._marks: list[int] = []  # first row of each block
         with located(file=self.name):
             first = opening(file, reading.encoding, self._delimiter)
-            self.names, self._skip = self._header(first)
-            self._check_names()
+            found, self._skip = heading.names(first, self._delimiter, reading, self.name)
+            self.names = heading.distinct(found)
             self._seen = first[self._skip : self._skip + OPENING]
-
-    def _header(self, first: bytes) -> tuple[list[str], int]:
-        cells, taken = first_record(first, self._delimiter, self.name)
-        if not cells:
-            raise DataError("the file is empty: it has no columns", fix="Give a file with a header and rows.")
-        if self._reading.no_header:
-            return [f"c{i}" for i in range(len(cells))], 0
-        below = first[taken : first.find(b"\n", taken) % (len(first) + 1)].decode("utf-8", "replace")
-        other = other_delimiter(cells, below, self._delimiter)
-        if other and (len(cells) == 1 or not self._reading.delimiter):
-            seen = f"one column, {quoted(cells[0])}" if len(cells) == 1 else f"{len(cells)} columns, {listed(cells)}"
-            fix = f"If {quoted(other)} stands between the cells, add --delimiter {quoted(other)}."
-            raise RecipeError(f"the header is {seen}", fix=fix)
-        if len(cells) == 1:
-            self._require_no_preamble(first, taken)
-        return cells, taken
-
-    def _require_no_preamble(self, first: bytes, taken: int) -> None:
-        """Refuse a first line of one cell above lines of several: a title or a comment, and no header."""
-        line = 1 + lines_in(first[:taken])
-        found = islice(records(first[taken : taken + OPENING], self._delimiter), PREAMBLE)
-        for row, (at, cells) in enumerate(found, 1):
-            if len(cells) > 1 and not decimal_comma(self._delimiter.join(cells), self._delimiter):
-                raise DataError(
-                    f"the row has {counted(len(cells), 'value')}, the header {counted(1, 'name')}",
-                    fix=lines_above(line + at),
-                    where=Where(row=row, line=line + at),
-                )
-
-    def _check_names(self) -> None:
-        import unicodedata
-
-        self.names = [n or f"#{i + 1}" for i, n in enumerate(self.names)]
-        seen: dict[str, int] = {}
-        for i, name in enumerate(self.names):
-            same = name if name.isascii() else unicodedata.normalize("NFC", name)
-            if same in seen:
-                raise RecipeError(
-                    f"the header names {quoted(name)} twice, columns {seen[same] + 1} and {i + 1}",
-                    fix="Rename one of them in the file, or read it with --no-header once the header line is gone.",
-                )
-            seen[same] = i
 
     def looks_headerless(self) -> bool:
         """Whether the header line looks like data: numbers and dates only, or mostly decimals."""
-        if self._reading.no_header:
-            return False
-        cells = [n for n in self.names if not n.startswith("#")]
-        numbers = sum(bool(_NUMBER.match(c)) for c in cells)
-        decimals = sum(bool(_NUMBER.match(c)) and "." in c for c in cells)
-        return bool(cells) and (
-            numbers + sum(bool(_DATE.match(c)) for c in cells) == len(cells)
-            or (decimals > 0 and numbers * 2 > len(cells))
-        )
+        return not self._reading.no_header and heading.is_data(self.names)
 
     def look(self) -> dict[str, Described]:
         """What each column seems to hold in its first rows; the ingest checks the rest."""
@@ -150,7 +97,9 @@ class CsvSource:
     def _is_number(self, cell: str) -> bool:
         if self._reading.thousands:
             cell = cell.replace(self._reading.thousands, "")
-        return bool(_NUMBER.match(cell.replace(self._reading.decimal, ".") if self._reading.decimal != "." else cell))
+        return bool(
+            heading.NUMBER.match(cell.replace(self._reading.decimal, ".") if self._reading.decimal != "." else cell)
+        )
 
     def chunks(self, wanted: Mapping[str, As]) -> Iterator[Chunk]:
         """The rows in order; a column of numbers comes as float64, or as text once a cell is odd."""
