@@ -5,8 +5,10 @@ source -> chunks -> Column, Column, ...   and   Order        memory does not gro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import field, replace
+from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -28,6 +30,9 @@ from lstmprep.survey.settings import Ask
 
 WORTH_A_THREAD = 4 << 20
 MOST_LINES = 8  # rows whose line is looked up: each may cost a reading of the file
+_DAY = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_HOURS = r"[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?"
+_PARTS = ("year", "month", "day", "hour", "minute", "second")
 Progress = Callable[[int, int], None]
 
 
@@ -102,12 +107,17 @@ def clock_for(time: tuple[str, ...], ask: Ask) -> Clock:
 
 
 def _likely_time(names: list[str], looks: dict[str, Described], keys: tuple[str, ...]) -> tuple[str, ...]:
-    """The first column of dates, when nobody named the time."""
-    for name in names:
+    """The first column of dates, with its time of day; else year, month and so on: when nobody named the time."""
+    free = [n for n in names if n not in keys]
+    for name in free:
         look = looks[name]
-        if name not in keys and (look.look == "time" or (look.look == "text" and is_instant(look.example))):
-            return (name,)
-    return ()
+        if look.look == "time" or (look.look == "text" and is_instant(look.example)):
+            whole_days = re.fullmatch(_DAY, look.example)
+            hours = [n for n in free if looks[n].look == "text" and re.fullmatch(_HOURS, looks[n].example)]
+            return (name, *hours[:1]) if whole_days else (name,)
+    by_part = {n.casefold(): n for n in reversed(free) if looks[n].look == "number"}
+    parts = tuple(by_part[p] for p in takewhile(by_part.__contains__, _PARTS))
+    return parts if len(parts) > 1 else ()
 
 
 def is_instant(cell: str) -> bool:

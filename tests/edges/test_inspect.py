@@ -168,6 +168,24 @@ def test_order_and_sequences_are_those_of_the_obvious_loop(rows, batch):
     )
 
 
+@pytest.mark.parametrize(
+    ("header", "row", "time"),
+    [
+        ("no,year,month,day,hour,v", "{i},2020,1,{d},{h},{i}", ["year", "month", "day", "hour"]),
+        ("Hour,v,Month,Day,Year", "{h},{i},1,{d},2020", ["Year", "Month", "Day", "Hour"]),
+        ("Date,Time,v", "2020-01-0{d},{h:02d}:00,{i}", ["Date", "Time"]),
+        ("clock,v,day", "{h:02d}:00:00,{i},2020-01-0{d}", ["day", "clock"]),
+    ],
+)
+def test_parts_of_an_instant_are_taken_together_and_the_suggestion_runs(header, row, time):
+    found = inspect(
+        csv(header + "\n" + "".join(row.format(i=i * i, d=1 + i // 24, h=i % 24) + "\n" for i in range(72)))
+    )
+
+    assert (found["order"]["time"], found["order"]["spacing"]["even"]) == (time, True)
+    assert run(shlex.split(found["suggestion"])[1:]) == 0
+
+
 def test_dates_are_taken_for_the_time_and_it_is_said():
     found = inspect(csv("day,v\n2020-01-01,1\n2020-01-02,2\n2020-01-04,3\n"))
 
