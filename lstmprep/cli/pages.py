@@ -95,13 +95,14 @@ def short(value: Any) -> str:
 
     Examples
     --------
-    >>> short(1042.1), short(64.04), short(-0.000123456), short(None), short(2008)
-    ('1042.1', '64.04', '-0.000123', '-', '2008')
+    >>> short(1042.1), short(64.04), short(-0.000123456), short(None), short(2008), short(-0.0)
+    ('1042.1', '64.04', '-0.000123', '-', '2008', '0')
     """
     if value is None:
         return "-"
     if isinstance(value, str):
         return shown(value, 19)
+    value += 0  # no minus before 0
     whole = f"{value:.0f}"
     if value == int(value) and len(whole) <= 9:
         return whole

@@ -112,7 +112,9 @@ def _of_inputs(done: Done) -> str:
     """What stands in X."""
     read = done.read
     if done.plan.recipe.framing.tabular:
-        return listed(done.plan.heading.names, 8)
+        heading = done.plan.heading
+        only_numbers = any(f.endswith((".npy", ".npz")) for f in done.files)
+        return listed(heading.numbers if only_numbers else heading.names, 8)
     if read.panel.folded is not None and read.panel.folded.kind == "series":
         return f"each column a sample: {listed(read.panel.keys['series'].to_pylist(), 8)}"
     past = f" ({listed(read.roles.past)}: its own past)" if read.roles.past else ""

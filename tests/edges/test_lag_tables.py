@@ -375,3 +375,12 @@ def test_a_range_of_lags_is_every_row_of_it_oldest_first(tmp_path, lags, back):
 
     assert cells[0] == [f"v(t-{k})" if k else "v(t)" for k in back]
     assert [[int(c) for c in row] for row in cells[1:]] == [[t - k for k in back] for t in range(max(back), 12)]
+
+
+@pytest.mark.parametrize(("to", "told"), [("out.npy", "v(t-1), v(t)"), ("out.csv", "when, v(t-1), v(t)")])
+def test_the_report_names_the_columns_that_the_file_holds(tmp_path, monkeypatch, capsys, to, told):
+    monkeypatch.chdir(tmp_path)
+    Path("d.csv").write_text("when,v\n" + "".join(f"{i},{i * i}\n" for i in range(6)), encoding="utf-8")
+
+    assert run(["lag", "d.csv", "--time", "when", "--target", "v", "--lags", "1", "-o", to]) == 0
+    assert capsys.readouterr().err.splitlines()[1].endswith(f"   {told}")
