@@ -6,6 +6,7 @@ which costs more than reading a small table.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -126,3 +127,29 @@ def cell_text(cell: pa.Scalar) -> str:
         return str(cell)
     except (OverflowError, ValueError):
         return str(cell.value)
+
+
+def nested_type(dtype: Any, shape: Sequence[int]) -> pa.DataType:
+    """The type of a sample of this shape: numbers nested in lists of fixed size, the last axis innermost.
+
+    Examples
+    --------
+    >>> print(nested_type("float32", (4, 2)))
+    fixed_size_list<item: fixed_size_list<item: float not null>[2] not null>[4]
+    """
+    kind = pa.from_numpy_dtype(np.dtype(dtype))
+    for n in reversed(shape):
+        kind = pa.list_(pa.field("item", kind, nullable=False), n)
+    return kind
+
+
+def nested(values: NDArray[Any], kind: pa.DataType) -> pa.Array:
+    """(samples, ...) as an Arrow array of a nested type, without a Python object per number."""
+    flat = np.ascontiguousarray(values).reshape(-1)
+    column = mask(flat) if flat.dtype == bool else arrow_of(flat)
+    kinds = [kind]
+    while t.is_fixed_size_list(kinds[-1]):
+        kinds.append(kinds[-1].value_type)
+    for each in reversed(kinds[:-1]):
+        column = pa.FixedSizeListArray.from_arrays(column, type=each)
+    return column

@@ -101,12 +101,19 @@ def _file(split: str) -> str:
     return f"{split.replace('/', '-')}.parquet"
 
 
+def _sample_shape(part: Part, role: str) -> list[int]:
+    """The shape of an array without its samples."""
+    return [n for n, axis in zip(part.arrays[role].shape, part.axes[role], strict=True) if axis != "samples"]
+
+
 def _written(part: Part, path: str) -> str:
     """One part, in groups of some megabytes; under its name only when it is whole."""
     import pyarrow as pa
     from pyarrow import parquet
 
-    kinds = {role: _kind(pa, part, role) for role in part.axes}
+    from lstmprep.arrow import nested, nested_type
+
+    kinds = {role: nested_type(part.arrays[role].dtype, _sample_shape(part, role)) for role in part.axes}
     schema = pa.schema([pa.field(role, kind, nullable=False) for role, kind in kinds.items()])
     row = sum(part.arrays[r].nbytes for r in part.axes) // max(len(part), 1)
     size = max(1, GROUP_BYTES // max(row, 1))
@@ -114,33 +121,10 @@ def _written(part: Part, path: str) -> str:
     try:
         with parquet.ParquetWriter(half, schema, compression="zstd") as writer:
             for samples in batches(len(part), size, None):
-                columns = [_column(pa, part.take(role, samples), kinds[role]) for role in kinds]
+                columns = [nested(part.take(role, samples), kinds[role]) for role in kinds]
                 writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
         os.replace(half, path)
     finally:
         if os.path.exists(half):
             os.unlink(half)
     return path
-
-
-def _kind(pa: Any, part: Part, role: str) -> Any:
-    """The type of a sample: numbers nested in lists of fixed size, the last axis innermost."""
-    array, axes = part.arrays[role], part.axes[role]
-    kind = pa.from_numpy_dtype(array.dtype)
-    for n in reversed([n for n, axis in zip(array.shape, axes, strict=True) if axis != "samples"]):
-        kind = pa.list_(pa.field("item", kind, nullable=False), n)
-    return kind
-
-
-def _column(pa: Any, values: Any, kind: Any) -> Any:
-    """(samples, ...) as an Arrow array of that type, without a Python object per number."""
-    from lstmprep.arrow import arrow_of, mask
-
-    flat = np.ascontiguousarray(values).reshape(-1)
-    column = mask(flat) if flat.dtype == bool else arrow_of(flat)
-    kinds = [kind]
-    while pa.types.is_fixed_size_list(kinds[-1]):
-        kinds.append(kinds[-1].value_type)
-    for nested in reversed(kinds[:-1]):
-        column = pa.FixedSizeListArray.from_arrays(column, type=nested)
-    return column

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from lstmprep.arrays import ArrayPlan
+from lstmprep.arrow import nested, nested_type
 from lstmprep.digest import Digest
 from lstmprep.formats import ONE_FILE, PIECE, column_of, required, samples_axis
 from lstmprep.manifest import Files
@@ -205,35 +206,23 @@ def _part(stream: Any, arrays: list[Given]) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    fields = [pa.field(column_of(g.plan.name)[1], _nested(pa, g.plan), nullable=False) for g in arrays]
+    fields = [
+        pa.field(column_of(g.plan.name)[1], nested_type(g.plan.dtype, _sample_shape(g.plan)), nullable=False)
+        for g in arrays
+    ]
     schema, each = pa.schema(fields), max(1, PIECE // sum(g.rows for g in arrays))
     with parquet.ParquetWriter(
         stream, schema, compression="none", use_dictionary=False, write_statistics=False
     ) as writer:
         for blocks in zip(*(g.cuts(each) for g in arrays), strict=True):
-            columns = [_column(pa, block, field.type) for block, field in zip(blocks, fields, strict=True)]
+            columns = [nested(block, field.type) for block, field in zip(blocks, fields, strict=True)]
             writer.write_table(pa.Table.from_arrays(columns, schema=schema), row_group_size=each)
 
 
-def _nested(pa: Any, plan: ArrayPlan) -> Any:
-    """The type of a sample: numbers nested in lists of fixed size, the last axis innermost."""
-    kind, axis = pa.from_numpy_dtype(plan.dtype), samples_axis(plan.axes)
-    for n in reversed([n for i, n in enumerate(plan.shape) if i != axis]):
-        kind = pa.list_(pa.field("item", kind, nullable=False), n)
-    return kind
-
-
-def _column(pa: Any, block: Array, kind: Any) -> Any:
-    from lstmprep.arrow import arrow_of, mask
-
-    flat = np.ascontiguousarray(block).reshape(-1)
-    column = mask(flat) if flat.dtype == bool else arrow_of(flat)
-    kinds = [kind]
-    while pa.types.is_fixed_size_list(kinds[-1]):
-        kinds.append(kinds[-1].value_type)
-    for nested in reversed(kinds[:-1]):
-        column = pa.FixedSizeListArray.from_arrays(column, type=nested)
-    return column
+def _sample_shape(plan: ArrayPlan) -> list[int]:
+    """The shape of an array without its samples."""
+    axis = samples_axis(plan.axes)
+    return [n for i, n in enumerate(plan.shape) if i != axis]
 
 
 def _one(staging: Staging, arrays: list[Given], to: str, name: str, fill: Callable[[Any], None]) -> Files:

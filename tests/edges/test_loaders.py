@@ -184,7 +184,7 @@ def test_a_folder_in_use_is_left_alone(tmp_path):
 
 def test_nothing_half_written_is_left(tmp_path, monkeypatch):
     data = lstmprep.window(TABLE, timesteps=4)
-    monkeypatch.setattr("lstmprep.loaders.others._column", lambda *_: 1 / 0)
+    monkeypatch.setattr("lstmprep.arrow.nested", lambda *_: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         data.to_hf(tmp_path / "hf")
