@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from numbers import Integral
 from typing import Any
 
 from lstmprep.commands import settings_of_command
@@ -23,8 +24,11 @@ def framed(
     progress: Progress | None,
 ) -> Prepared:
     """A framing command on one table, in memory or written and opened."""
-    names = [s.name for s in settings_of_command(command)]
-    for name in settings:
+    kinds = {s.name: s.kind for s in settings_of_command(command)}
+    names = list(kinds)
+    for name, value in settings.items():
+        if kinds.get(name) == "list" and isinstance(value, Integral) and not isinstance(value, bool):
+            settings = {**settings, name: [str(value)]}  # a column of a frame may be called 1
         if name not in names:
             raise RecipeError(
                 f"{command}() has no setting {quoted(name)}",

@@ -273,7 +273,13 @@ def table_of(data: Any) -> pa.Table:
         return pa.Table.from_batches([data])
     module = type(data).__module__.partition(".")[0]
     try:
+        if module in ("pandas", "polars") and type(data).__name__ == "Series":
+            data = (
+                data.to_frame("c0") if data.name in (None, "") else data.to_frame()
+            )  # a series, named as a bare array is
         if module == "pandas" and hasattr(data, "columns"):
+            if data.index.name is None and data.index.dtype.kind == "M" and "index" not in data.columns:
+                data = data.rename_axis("index")  # what pandas' own reset_index calls it
             named = [n for n in data.index.names if n is not None]
             return pa.Table.from_pandas(data.reset_index(named) if named else data, preserve_index=False)
         if module == "polars" and hasattr(data, "to_arrow") and hasattr(data, "width"):
@@ -283,5 +289,5 @@ def table_of(data: Any) -> pa.Table:
         raise DataError(f"the frame cannot be read: {reason}", fix="Give every column one type and one name.") from None
     raise RecipeError(
         f"{type(data).__name__} is no table",
-        fix="Give a path, a pandas or polars DataFrame, a pyarrow.Table or a NumPy array.",
+        fix="Give a path, a pandas or polars DataFrame or Series, a pyarrow.Table or a NumPy array.",
     )

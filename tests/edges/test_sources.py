@@ -228,6 +228,28 @@ def test_a_parquet_file_written_from_a_frame_gives_its_named_index_back(tmp_path
     assert data.X.ravel().tolist() == [1.0, 2.0, 3.0]
 
 
+def test_a_series_is_a_table_of_one_column_and_its_instants_are_the_column_index() -> None:
+    import pandas as pd
+    import polars as pl
+
+    days = pd.date_range("2020-01-01", periods=3)
+    for series, name in [
+        (pd.Series([1.0, 2, 3], name="v"), "v"),
+        (pd.Series([1.0, 2, 3]), "c0"),
+        (pd.Series([1.0, 2, 3], name=0), "0"),
+        (pl.Series("v", [1.0, 2, 3]), "v"),
+        (pl.Series([1.0, 2, 3]), "c0"),
+    ]:
+        data = lstmprep.window(series, timesteps=1)
+        assert (data.manifest["feature_names"], data.X.ravel().tolist()) == ([name], [1, 2, 3])
+    given = pd.DataFrame({0: [3.0, 2, 1], 1: [4, 5, 6]}, index=days[::-1])
+    data = lstmprep.window(given, timesteps=1, time="index", features=[0], target=1)
+    assert (data.X.ravel().tolist(), data.y.ravel().tolist()) == ([1, 2], [5, 4])
+    assert given.index.name is None and list(given.columns) == [0, 1]
+    shifted = pd.DataFrame({"v": [1.0, 2, 3]}, index=[5, 7, 9])  # rows that a filter left: no column
+    assert lstmprep.window(shifted, timesteps=1).manifest["feature_names"] == ["v"]
+
+
 @pytest.mark.parametrize("dtype", ["int8", "uint16", "int64", "float16", "float32", "float64", "bool", ">f4", ">i8"])
 def test_arrays_of_every_type_of_number_are_read(dtype: str) -> None:
     array = np.array([[0, 1], [1, 0], [1, 1]]).astype(dtype)
@@ -248,7 +270,7 @@ def no_tables() -> dict[str, Any]:
     import polars as pl
 
     return {
-        "a series of pandas": pd.Series([1.0, 2.0]), "a series of polars": pl.Series([1.0, 2.0]), "none": None, "a dict": {"a": [1]},
+        "a grouped frame": pd.DataFrame({"a": [1.0]}).groupby("a"), "an index": pd.Index([1.0]), "none": None, "a dict": {"a": [1]},
         "a list of numbers": [1.0, 2.0], "no files": [], "three axes": np.zeros((2, 2, 2)), "complex": np.zeros(3, complex), "texts": np.array(["a"]),
         "objects": np.array([object()]), "a scalar": np.array(3.0), "a number": 3, "bytes": b"a,b",
         "an index that contradicts a column of its name": pd.DataFrame({"a": [1.0]}, index=pd.Index([7], name="a")),
