@@ -34,7 +34,7 @@ from lstmprep.records import record
 from lstmprep.sources.base import Source
 from lstmprep.wording import counted, name_of
 
-PIECE = 1 << 19  # rows of the table sorted into cells at a time
+PIECE = 1 << 17  # rows of the table sorted into cells at a time
 Ints = NDArray[np.int64]
 
 

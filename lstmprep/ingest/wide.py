@@ -33,7 +33,7 @@ from lstmprep.sources.base import As, Chunk, Described, Source
 from lstmprep.sources.several import FOLDER_KEY
 from lstmprep.wording import counted, listed, name_of, quoted
 
-PIECE = 1 << 21  # values of one block of wide rows
+PIECE = 1 << 18  # values of one block of wide rows
 MOST = 1_000_000  # columns of a wide table
 
 

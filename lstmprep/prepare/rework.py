@@ -177,7 +177,7 @@ def _with_signs(
     if not gaps.signs:
         return panel.features
     first = np.array([at[0] for _, at in groups], np.int64)  # the classes of a column are missing together
-    signs = gone[:, first] if len(first) == gone.shape[1] else some_columns(gone, first, shelf)
+    signs = gone if len(first) == gone.shape[1] else some_columns(gone, first, shelf)
     width = panel.features.shape[1] + len(groups) * (gaps.indicator + gaps.time_since)
     store = shelf.store(width, np.float64)
     waits = since(signs, *runs, panel.times, per=per_second)
