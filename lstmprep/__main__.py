@@ -32,6 +32,8 @@ def main() -> None:
     # the tool needs no linear algebra, and its threads cost a start
     for name in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
+    # Arrow's own allocator keeps blocks that were given back: a third more memory, and no quicker
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     try:
         from lstmprep.cli import run
 

@@ -20,6 +20,8 @@ from numpy.lib.stride_tricks import as_strided
 
 from lstmprep.panel import Array
 
+BLOCK = 1 << 16  # starts looked at together
+
 
 def every_window(series: Array, timesteps: int, dilation: int = 1) -> Array:
     """The window that starts at each row, as a read-only view.
@@ -145,6 +147,6 @@ def framed(series: Array, starts: Array, timesteps: int, dilation: int = 1) -> A
     if not len(starts):
         return every[:0]
     stride = int(starts[1] - starts[0]) if len(starts) > 1 else 1
-    if stride > 0 and (np.diff(starts) == stride).all():
+    if stride > 0 and all((np.diff(starts[i : i + BLOCK + 1]) == stride).all() for i in range(0, len(starts), BLOCK)):
         return every[int(starts[0]) : int(starts[-1]) + 1 : stride]
     return Windows(series, starts, timesteps, dilation)

@@ -21,13 +21,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lstmprep.arrow import arrow_of
-from lstmprep.columns import Roles
 from lstmprep.errors import DataError
 from lstmprep.ingest.clock import Clock
-from lstmprep.ingest.faults import Restart
 from lstmprep.ingest.order import Keyed, Sequences, sequences_of
 from lstmprep.ingest.rhythm import clock_for
-from lstmprep.ingest.rows import Reader, Rows
+from lstmprep.ingest.rows import Rows
+from lstmprep.ingest.whole import keyed_rows
 from lstmprep.panel import RowStore, Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
@@ -126,16 +125,11 @@ def cells_of(source: Source, axes: Axes, recipe: Recipe, shelf: Shelf) -> Cells:
     DataError
         If two rows go to one cell under ``--on-duplicate error``, or a key or a time is missing.
     """
-    roles = Roles((), (), (), None, (), (), (*axes.keys, axes.pivot), axes.time, frozenset(), (), {}, ())
-    while True:
-        clock = clock_for(recipe, axes.time)
-        assert clock is not None
-        try:
-            rows = Reader(source, recipe, roles, shelf, clock).read()
-        except Restart:
-            continue
-        assert rows.times is not None
-        return _Sorter(rows, rows.times.view(), clock, axes, source, shelf).cells(recipe.order.on_duplicate)
+    clock = clock_for(recipe, axes.time)
+    assert clock is not None
+    rows = keyed_rows(source, recipe, (*axes.keys, axes.pivot), clock, shelf)
+    assert rows.times is not None
+    return _Sorter(rows, rows.times.view(), clock, axes, source, shelf).cells(recipe.order.on_duplicate)
 
 
 class _Sorter:

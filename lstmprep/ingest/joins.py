@@ -23,9 +23,9 @@ from lstmprep.grid.search import last_at_or_before
 from lstmprep.ingest.clock import Clock
 from lstmprep.ingest.kept import Kept
 from lstmprep.ingest.keys import as_text
-from lstmprep.ingest.matching import KeyMap
+from lstmprep.ingest.ranked import Ranked
 from lstmprep.ingest.rhythm import clock_for
-from lstmprep.ingest.whole import in_unit_of, whole_texts, whole_times
+from lstmprep.ingest.whole import in_unit, require_alike
 from lstmprep.naming import resolve
 from lstmprep.panel import Shelf
 from lstmprep.recipe import Recipe
@@ -111,32 +111,31 @@ class Joined(Around):
 class ByKey:
     """The one row with the same key."""
 
-    def __init__(self, right: Source, keys: tuple[str, ...], *, missing: bool) -> None:
-        self._right, self.needs, self._missing = right, keys, missing
-        self._map = KeyMap([])
+    def __init__(self, right: Source, recipe: Recipe, keys: tuple[str, ...], shelf: Shelf) -> None:
+        self._right, self._recipe, self.needs, self._shelf = right, recipe, keys, shelf
 
     def prepare(self) -> None:
         """Read the keys of the second table, each of which may stand once."""
         with located(file=self._right.name):
-            self._map = KeyMap(whole_texts(self._right, self.needs, "key"))
-            codes = self._map.codes
-            if self._map.count < len(codes):
-                first = np.unique(codes, return_index=True)[1]
-                again = int(np.setdiff1d(np.arange(len(codes)), first)[0])
-                before = int(np.flatnonzero(codes == codes[again])[0])
+            self._ranked = Ranked(self._right, self._recipe, self.needs, None, self._shelf)
+            several = np.flatnonzero(self._ranked.stops - self._ranked.starts > 1)
+            if len(several):
+                first = self._ranked.starts[several]
+                before, again = self._ranked.rows_at(first), self._ranked.rows_at(first + 1)
+                at = int(np.argmin(again))
                 raise DataError(
-                    f"the key stands twice, first on row {before + 1:,}",
+                    f"the key stands twice, first on row {int(before[at]) + 1:,}",
                     fix="Keep one row per key; rows that change with time are joined by --join-asof.",
-                    where=self._right.where(again, self.needs[0]),
+                    where=self._right.where(int(again[at]), self.needs[0]),
                 )
-        self._row = np.argsort(self._map.codes)
+        self._row = self._ranked.rows_at(self._ranked.starts)
 
     def rows(self, chunk: Chunk) -> Ints:
         """The row of the second table for each row of the chunk, -1 without one."""
         texts = [as_text(chunk.columns[n]).fill_null("") for n in self.needs]
-        codes = self._map.find(texts)
+        codes = self._ranked.of(texts)
         gone = codes < 0
-        if gone.any() and not self._missing:
+        if gone.any() and self._recipe.order.missing == "error":
             at = int(np.argmax(gone))
             key = ", ".join(str(t[at]) for t in texts)
             raise DataError(
@@ -159,53 +158,50 @@ class AsOf:
         assert mine is not None and theirs is not None
         self._mine: Clock = mine
         self._theirs: Clock = theirs
-        self._ready = False
+        self._ranked: Ranked | None = None
 
     def prepare(self) -> None:
         """Read keys and times of the second table, and rank them."""
-        if self._ready:
+        if self._ranked is not None:
             return
         with located(file=self._right.name):
-            self._map = KeyMap(whole_texts(self._right, self._keys, "key")) if self._keys else None
-            times = whole_times(self._right, self._time, self._theirs, self._shelf)
-            codes = self._map.codes if self._map else np.zeros(len(times), np.int64)
-            order = np.lexsort((times, codes))
-            codes, ranked = codes[order], times[order]
-            again = np.flatnonzero((codes[1:] == codes[:-1]) & (ranked[1:] == ranked[:-1])) + 1
-            if len(again):
-                order, codes, ranked = self._settled(order, codes, ranked, again)
-        self._order, self._ranked = order, ranked
-        count = self._map.count if self._map else 1
-        self._bounds = np.searchsorted(codes, np.arange(count + 1))
-        self._ready = True
+            ranked = Ranked(self._right, self._recipe, self._keys, self._theirs, self._shelf)
+            policy = self._recipe.order.on_duplicate
+            if policy not in ("first", "last"):
+                self._require_one(ranked)
+            else:
+                ranked.leave_out(same if policy == "first" else same - 1 for same in ranked.again())
+        self._ranked = ranked
 
-    def _settled(self, order: Ints, codes: Ints, ranked: Ints, again: Ints) -> tuple[Ints, Ints, Ints]:
-        """Two rows of one time: refused, or the first or the last of them."""
-        policy = self._recipe.order.on_duplicate
-        if policy not in ("first", "last"):
-            one, two = sorted(int(v) for v in order[[again[0] - 1, again[0]]])
-            raise DataError(
-                f"the time {self._theirs.text(ranked[again[0]])} stands twice, first on row {one + 1:,}",
-                fix="Keep one of them, or choose with --on-duplicate first or last.",
-                where=replace(self._right.where(two), column=", ".join(self._time)),
-            )
-        keep = np.ones(len(order), bool)
-        keep[again if policy == "first" else again - 1] = False
-        return order[keep], codes[keep], ranked[keep]
+    def _require_one(self, ranked: Ranked) -> None:
+        """Refuse two rows of one time."""
+        for same in ranked.again():
+            if len(same):
+                one, two = sorted(ranked.rows_at(np.array([same[0] - 1, same[0]])).tolist())
+                assert ranked.times is not None
+                raise DataError(
+                    f"the time {self._theirs.text(ranked.times[same[0]])} stands twice, first on row {one + 1:,}",
+                    fix="Keep one of them, or choose with --on-duplicate first or last.",
+                    where=replace(self._right.where(two), column=", ".join(self._time)),
+                )
 
     def rows(self, chunk: Chunk) -> Ints:
         """The row of the second table for each row of the chunk, -1 without one."""
+        ranked, mine, theirs = self._ranked, self._mine, self._theirs
+        assert ranked is not None
         with located(column=", ".join(self._time)):
-            when = self._mine.read([chunk.columns[n] for n in self._time], chunk.first)
-        ranked = in_unit_of(self._mine, self._ranked, self._theirs, name=self._right.name, up=True)
+            when = mine.read([chunk.columns[n] for n in self._time], chunk.first)
+        require_alike(mine, theirs, self._right.name)
+        if mine.kind == "instant":  # a row between two units of theirs sees the earlier one
+            when = in_unit(when, mine.unit, theirs.unit, up=False)
         codes = np.zeros(len(when), np.int64)
-        if self._map is not None:
-            codes = self._map.find([as_text(chunk.columns[n]).fill_null("") for n in self._keys])
+        if self._keys:
+            codes = ranked.of([as_text(chunk.columns[n]).fill_null("") for n in self._keys])
         known = codes >= 0
-        low, high = self._bounds[np.maximum(codes, 0)], self._bounds[np.maximum(codes, 0) + 1]
+        low, high = ranked.starts[codes], ranked.stops[codes]
         high = np.where(known, high, low)
-        found = last_at_or_before(ranked, low, high, when)
-        return np.where(found >= low, self._order[np.maximum(found, 0)], -1)
+        found = last_at_or_before(ranked.times, low, high, when)
+        return np.where(found >= low, ranked.rows_at(np.maximum(found, 0)), -1)
 
 
 def joined(left: Source, recipe: Recipe, shelf: Shelf) -> tuple[Source, list[Joined]]:
@@ -221,7 +217,7 @@ def joined(left: Source, recipe: Recipe, shelf: Shelf) -> tuple[Source, list[Joi
         right = open_source(tables.join, recipe.reading)
         keys = resolve(tables.join_on, left.names, "--join-on")
         _require(right, keys, "--join-on")
-        match = ByKey(right, keys, missing=recipe.order.missing != "error")
+        match = ByKey(right, recipe, keys, shelf)
         joins.append(Joined(out, right, match, keys, shelf))
         out = joins[-1]
     if tables.join_asof is not None:

@@ -27,11 +27,13 @@ class KeyMap:
     """
 
     def __init__(self, columns: list[pa.Array]) -> None:
+        from pyarrow import compute
+
         self._levels: list[tuple[pa.Array, Ints]] = []
         codes = np.zeros(len(columns[0]) if columns else 0, np.int64)
         for column in columns:
             coded = column.dictionary_encode()
-            order = np.argsort(np.array(coded.dictionary.to_pylist(), object), kind="stable")
+            order = buffer(compute.sort_indices(coded.dictionary.cast(pa.large_binary())), "u8")
             rank = np.empty(len(order), np.int64)
             rank[order] = np.arange(len(order))
             texts = coded.dictionary.take(arrow_of(order.astype(np.int64)))

@@ -24,7 +24,7 @@ from lstmprep.ingest.rows import Rows
 from lstmprep.panel import Shelf
 from lstmprep.records import record
 
-CHUNK = 1 << 20
+CHUNK = 1 << 18
 RUNS = 1 << 17
 Ints = NDArray[np.int64]
 

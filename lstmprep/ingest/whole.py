@@ -1,4 +1,4 @@
-"""Whole columns of second tables: texts, and times in the unit of the first table's clock."""
+"""Whole columns of second tables: texts, and times in the unit of the first table's clock; keys and times of their rows."""
 
 from __future__ import annotations
 
@@ -8,14 +8,34 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from lstmprep.columns import Roles
 from lstmprep.errors import DataError, LstmprepError, Where
 from lstmprep.ingest.clock import Clock
 from lstmprep.ingest.faults import Restart
 from lstmprep.ingest.keys import as_text, first_empty
+from lstmprep.ingest.rows import Reader, Rows
 from lstmprep.panel import Shelf
+from lstmprep.recipe import Recipe
 from lstmprep.sources.base import Source
 
 LARGEST = (2**63 - 1) // 1000
+
+
+def keyed_rows(source: Source, recipe: Recipe, keys: tuple[str, ...], clock: Clock | None, shelf: Shelf) -> Rows:
+    """The keys and times of a whole table, and nothing else of it.
+
+    Raises
+    ------
+    DataError
+        If the table is empty, or a key or a time is missing.
+    """
+    times = () if clock is None else clock.columns
+    roles = Roles((), (), (), None, (), (), keys, times, frozenset(), (), {}, ())
+    while True:
+        try:
+            return Reader(source, recipe, roles, shelf, clock).read()
+        except Restart:  # the clock has learned something
+            continue
 
 
 def whole_texts(source: Source, names: tuple[str, ...], noun: str) -> list[pa.Array]:
@@ -80,19 +100,30 @@ def in_unit_of(mine: Clock, times: Any, theirs: Clock, *, name: str, up: bool) -
     """
     if mine.kind is None or theirs.kind is None:
         return times
+    require_alike(mine, theirs, name)
+    return times if mine.kind != "instant" else in_unit(times, theirs.unit, mine.unit, up=up)
+
+
+def require_alike(mine: Clock, theirs: Clock, name: str) -> None:
+    """Refuse instants beside plain numbers, and times with a zone beside some without; `name` is the file of `theirs`."""
     instants = {True: "instants", False: "plain numbers"}
     if (mine.kind == "instant") != (theirs.kind == "instant"):
         what = f"the times are {instants[theirs.kind == 'instant']}, those of the first table {instants[mine.kind == 'instant']}"
     elif mine.aware != theirs.aware:
         what = f"the times {'have' if theirs.aware else 'lack'} a time zone, unlike those of the first table"
     else:
-        if mine.unit == theirs.unit or mine.kind != "instant":
-            return times
-        if mine.unit == "ns":
-            return np.clip(times, -LARGEST, LARGEST) * 1000
-        return -(-times // 1000) if up else times // 1000
+        return
     raise DataError(
         what,
         fix="Write the times of both tables in one way.",
         where=Where(file=name, column=", ".join(theirs.columns)),
     )
+
+
+def in_unit(times: Any, unit: str, wanted: str, *, up: bool) -> Any:
+    """Instants in another unit, ``us`` or ``ns``; one between two units becomes the later one if `up`, else the earlier."""
+    if unit == wanted:
+        return times
+    if wanted == "ns":
+        return np.clip(times, -LARGEST, LARGEST) * 1000
+    return -(-times // 1000) if up else times // 1000

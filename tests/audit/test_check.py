@@ -19,7 +19,9 @@ from jsonschema import Draft202012Validator
 import lstmprep
 from lstmprep.audit import leaks, schema
 from lstmprep.audit.expect import Asked, asked
+from lstmprep.audit.findings import Checked
 from lstmprep.audit.stored import BrokenError, stored
+from lstmprep.audit.views import view_of_rows
 from lstmprep.errors import LstmprepError, RecipeError, StorageError
 from tests.audit.made import manifest, written
 from tests.conftest import arrow_table, batchings, tables, windows
@@ -84,6 +86,36 @@ def test_every_output_of_many_groups_and_batches_of_the_index_passes(tmp_path, m
         ({}, {"partial": True}, {"shuffle": True}, {"layout": "channels-first", "partial": True})
     ):
         assert lstmprep.check(written(tmp_path, f"out{number}", target="y", **more)).ok
+
+
+# ---------------------------------------------------------------- rows that stand once
+
+
+@given(
+    holes=st.lists(st.booleans(), min_size=1, max_size=24),
+    starts=st.lists(st.integers(0, 23), min_size=1, max_size=9),
+    steps=st.integers(1, 4),
+    dilation=st.integers(1, 6),
+    block=st.sampled_from([8, 32, 1 << 20]),
+)
+def test_a_hole_among_rows_that_stand_once_is_found_where_a_sample_holds_it(holes, starts, steps, dilation, block):
+    """Starts in any order, blocks shorter and longer than a window."""
+    starts = [s for s in starts if s + (steps - 1) * dilation < len(holes)]
+    wanted = [s + j * dilation for s in starts for j in range(steps) if holes[s + j * dilation]]
+    series = np.where(np.array(holes)[:, None], np.nan, [[1.0, 2.0]]).astype(np.float32)
+
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("lstmprep.audit.views.BLOCK", block)
+        patch.setattr("lstmprep.audit.stored.BLOCK", block)
+        found = {}
+        for name, values in (("series", series), ("starts", np.array(starts, np.int64))):
+            np.save(Path(folder, f"{name}.npy"), values)
+            found[name] = stored(Path(folder, f"{name}.npy"))
+        out = Checked("out")
+        about = {"shape": [len(starts), steps, 2], "view": {"dilation": dilation}}
+        view_of_rows("X", about, found["series"], found["starts"], out)
+
+    assert [f.what.split()[1] for f in out.findings] == ([str(wanted[0])] if wanted else [])
 
 
 # ---------------------------------------------------------------- leaks

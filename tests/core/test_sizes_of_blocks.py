@@ -19,7 +19,7 @@ from tests.conftest import arrow_table, batchings, tables, windows
 SIZES = {
     "execute": ["BUFFER", "FEW"], "fill": ["MANY"], "ledger": ["BLOCK"], "rowmarks": ["BLOCK"], "leftover": ["BLOCK", "PIECE"], "framing.drop": ["BLOCK"],
     "framing.labels": ["BLOCK"], "framing.frame": ["_PIECE"], "sinks.index": ["BLOCK", "PIECE"],
-    "ingest.arrange": ["BLOCK"], "ingest.order": ["CHUNK"], "panel": ["STRIP"], "ingest.keys": ["_PENDING"], "sources.arrow": ["BATCH"],
+    "ingest.arrange": ["BLOCK"], "ingest.order": ["CHUNK", "RUNS"], "panel": ["STRIP"], "ingest.keys": ["_PENDING"], "sources.arrow": ["BATCH"],
     "sources.array": ["PIECE"], "prepare": ["BLOCK"], "prepare.classes": ["BLOCK"], "divide": ["BLOCK"],
     "split.bounds": ["BLOCK", "HELD"], "ranks": ["HELD"],
     "grid.walk": ["BLOCK", "FEWEST"], "grid.spacing": ["BLOCK"], "ingest.regular": ["BLOCK"], "ingest.derived": ["BLOCK"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pyarrow import csv, parquet
 
 import lstmprep
 from lstmprep.errors import DataError, LstmprepError, RecipeError
+from lstmprep.ingest import ranked
 from lstmprep.ingest.matching import KeyMap
 from lstmprep.sources import arrow as typed
 
@@ -234,6 +236,52 @@ def test_two_rows_of_one_time_are_refused_or_one_is_chosen(tmp_path: Path) -> No
     for policy, expected in (("first", 6), ("last", 7)):
         data = lstmprep.window(main, time="t", join_asof=rain, timesteps=1, on_duplicate=policy)
         assert values(data) == [[1, expected], [2, expected]]
+
+
+@given(
+    right=st.lists(st.tuples(st.sampled_from("ab"), st.integers(0, 6)), min_size=1, max_size=24),
+    policy=st.sampled_from(["first", "last", "error"]),
+    block=st.integers(1, 5),
+)
+def test_of_rows_of_one_time_the_first_or_last_of_the_file_is_taken_in_any_order(
+    right: Any, policy: str, block: int
+) -> None:
+    """Rows of a key and time stand anywhere, and in blocks of any size."""
+    kept: dict[tuple[str, int], int] = {}
+    for row, place in enumerate(right):
+        kept[place] = kept.get(place, row) if policy == "first" else row
+    expected = {}
+    for v, (key, time) in enumerate((k, t) for k in "ab" for t in range(8)):
+        before = [t for (k, t) in kept if k == key and t <= time]
+        if before:
+            expected[v] = kept[(key, max(before))]
+    main = pa.table({"k": list("a" * 8 + "b" * 8), "t": [*range(8)] * 2, "v": [*range(16)]})
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ranked, "BLOCK", block)
+        path = Path(folder, "right.parquet")
+        parquet.write_table(
+            pa.table({"k": [k for k, _ in right], "t": [t for _, t in right], "w": [*range(len(right))]}), path
+        )
+        request = {
+            "group_by": "k",
+            "time": "t",
+            "features": "v,w",
+            "timesteps": 1,
+            "missing": "drop",
+            "on_duplicate": policy,
+        }
+        if policy == "error" and len(set(right)) < len(right):
+            first = min((k, t) for k, t in right if right.count((k, t)) > 1)
+            rows = [i for i, place in enumerate(right) if place == first]
+            with pytest.raises(
+                DataError, match=f"the time {first[1]} stands twice, first on row {rows[0] + 1}"
+            ) as refused:
+                lstmprep.window(main, join_asof=path, **request)
+            assert refused.value.where.row == rows[1] + 1
+            return
+        data = lstmprep.window(main, join_asof=path, **request)
+
+    assert {int(v): w for v, w in values(data)} == expected
 
 
 def test_both_joins_together_and_a_second_table_without_the_time_is_named(tmp_path: Path) -> None:

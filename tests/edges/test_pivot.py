@@ -413,3 +413,17 @@ def test_every_number_is_traced_to_its_own_cell(tmp_path: Path) -> None:
         assert [read.sources[0].where(row, n).line for n in names] == [lines[v] for v in values]
     assert read.sources[0].where(4, "v@b").line == 6  # the one left out
     assert read.sources[0].cell(4, "v@b") is None
+
+
+@pytest.mark.parametrize(("late", "unit"), [("2024-01-01T05:00:00.000000001", "ns"), ("2024-01-01T05:00:00", "us")])
+def test_times_that_turn_out_finer_far_down_are_read_again_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: str, unit: str
+) -> None:
+    monkeypatch.setattr(blocks, "BLOCK", 512)
+    lines = [f"2024-01-01T0{h}:{m:02}:00,{k},{h * 60 + m}" for h in range(5) for m in range(60) for k in "xy"]
+    path = csv_panel(tmp_path, "\n".join(["t,k,v", *lines, f"{late},x,1", f"{late},y,2"]) + "\n")
+
+    data = lstmprep.window(path, pivot="k", time="t", timesteps=2)
+
+    assert (data.manifest["order"]["unit"], data.X.shape) == (unit, (300, 2, 2))
+    assert data.X[-1].tolist() == [[299, 299], [1, 2]]
