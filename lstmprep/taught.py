@@ -141,23 +141,33 @@ class Taught:
         return self.target and bool({*folders} & {*(self.made["classes"] or ())})
 
     def require_like(self, names: Sequence[str], steps: int | None) -> None:
-        """Refuse samples of a reshape that are none for a model of the output: other features, or fewer or more lags.
+        """Refuse samples of a reshape that are none for a model of the output: other features, or fewer or more steps.
 
         Raises
         ------
         DataError
         """
-        old, before = self.made["feature_names"], self.made["timesteps"]
+        old, before, recipe = self.made["feature_names"], self.made["timesteps"], self.recipe
+        columns = "Give a table with the same columns in the same order."
+        turned = isinstance(recipe.framing, Reshape) and recipe.framing.series_in == "rows"
         if list(names) != old:
+            rows = turned and len(names) != len(old)
             raise DataError(
-                f"the features are {listed(names)}, and the output was made of {listed(old)}",
-                fix="Give a table with the same columns in the same order.",
+                f"the features are {listed(names, 8)}, and the output was made of {listed(old, 8)}",
+                fix=f"Give a table of {counted(len(old), 'row')}: each of them is a feature." if rows else columns,
             )
-        if self.recipe.framing.by_row and steps != before:
-            raise DataError(
-                f"a row has {counted(steps or 0, 'timestep')}, and {before:,} in the output",
-                fix="Give a table with the same lags.",
-            )
+        if steps == before:
+            return
+        what, fix = "a sample", f"Give as many rows as there were: {before:,} for a sample."
+        if recipe.framing.by_row:
+            what, fix = "a row", "Give a table with the same lags."
+        elif turned:
+            what, fix = "a row", f"Give a table of {counted(before, 'column')}."
+        elif recipe.reading.file_as == "timestep":
+            fix = f"Give {counted(before, 'file')}: each of them is a timestep."
+        elif recipe.reading.file_as == "sample":
+            what, fix = "a file", f"Give files of {counted(before, 'row')}."
+        raise DataError(f"{what} has {counted(steps or 0, 'timestep')}, and {before:,} in the output", fix=fix)
 
     def in_force(self, *, target: bool) -> Recipe:
         """The recipe that new rows are prepared by: features by name, no split, no shuffle."""

@@ -346,3 +346,67 @@ def test_classes_of_folders_are_there_again_where_folders_are_called_like_them(t
     assert "y" not in lstmprep.apply(tmp_path / "out", [tmp_path / "new/3.csv"]).arrays
     with pytest.raises(DataError, match="run2"):
         lstmprep.apply(tmp_path / "out", [*seen, tmp_path / "run2/4.csv"])
+
+
+def grid_of(rows: int, columns: int) -> np.ndarray:
+    return np.arange(rows * columns, dtype=np.float64).reshape(rows, columns)
+
+
+@pytest.mark.parametrize(
+    ("settings", "new", "words"),
+    [
+        ({"series_as": "features"}, (7, 2), "a sample has 7 timesteps, and 10 in the output\n  Give as many rows as there were: 10"),
+        ({"series_as": "features"}, (12, 2), "a sample has 12 timesteps, and 10 in the output"),
+        ({"shape": "1,-1,2"}, (9, 2), "a sample has 9 timesteps, and 10 in the output"),
+        ({"series_as": "samples"}, (7, 3), "a sample has 7 timesteps, and 10 in the output"),
+        ({"series_in": "rows"}, (7, 2), "the features are r0, r1, .*, and the output was made of r0, r1, .* and 2 more\n  Give a table of 10 rows"),
+        ({"series_in": "rows"}, (10, 3), "a row has 3 timesteps, and 2 in the output\n  Give a table of 2 columns"),
+        ({"series_in": "rows", "series_as": "samples"}, (4, 3), "a row has 3 timesteps, and 2 in the output"),
+    ],
+    ids=["shorter", "longer", "open", "samples", "rows", "wider", "row-samples"],
+)  # fmt: skip
+def test_new_rows_that_make_a_sample_of_another_length_are_refused_with_numbers(tmp_path, settings, new, words):
+    lstmprep.reshape(grid_of(10, 2), **settings, output=tmp_path / "out")
+
+    with pytest.raises(DataError, match=words):
+        lstmprep.apply(tmp_path / "out", grid_of(*new))
+
+
+@pytest.mark.parametrize(
+    ("settings", "new"),
+    [
+        ({"series_as": "features"}, (10, 2)),
+        ({"shape": "-1,5,2"}, (5, 2)),
+        ({"series_in": "rows", "series_as": "samples"}, (3, 2)),
+    ],
+    ids=["features", "blocks", "rows"],
+)
+def test_new_rows_that_make_samples_of_the_same_length_are_taken(tmp_path, settings, new):
+    made = lstmprep.reshape(grid_of(10, 2), **settings, output=tmp_path / "out")
+
+    again = lstmprep.apply(tmp_path / "out", grid_of(*new))
+
+    np.testing.assert_array_equal(again.X, made.X[: len(again.X)])
+    assert again.X.shape[1:] == made.X.shape[1:]
+
+
+@pytest.mark.parametrize(
+    ("how", "rows", "words"),
+    [
+        ("sample", [5, 5], "a file has 5 timesteps, and 10 in the output\n  Give files of 10 rows"),
+        ("timestep", [10], "a sample has 1 timestep, and 2 in the output\n  Give 2 files"),
+    ],
+    ids=["sample", "timestep"],
+)
+def test_new_files_of_another_length_or_number_are_refused_with_numbers(tmp_path, monkeypatch, how, rows, words):
+    monkeypatch.chdir(tmp_path)
+
+    def files(sizes: list[int], stem: str) -> list[str]:
+        for i, n in enumerate(sizes):
+            Path(f"{stem}{i}.csv").write_text("a\n" + "".join(f"{v}\n" for v in range(n)))
+        return [f"{stem}{i}.csv" for i in range(len(sizes))]
+
+    lstmprep.reshape(files([10, 10], "old"), file_as=how, output="out")
+
+    with pytest.raises(DataError, match=words):
+        lstmprep.apply("out", files(rows, "new"))
