@@ -14,8 +14,9 @@ from lstmprep.framing.pad import Pad
 from lstmprep.ledger import DOUBLE, Ledger
 from lstmprep.padnotes import notes_of_padding
 from lstmprep.plan import Plan, describe_skipped
+from lstmprep.tablenotes import about_edges, about_labels
 from lstmprep.timenotes import about_time
-from lstmprep.wording import counted, listed, name_of, number, quoted, span_of
+from lstmprep.wording import counted, listed, name_of, number, span_of
 
 if TYPE_CHECKING:
     from lstmprep.ingest import Ingested
@@ -26,8 +27,6 @@ LAG_NAME = re.compile(r"(?:[_.\- ]?(?:lag|shift|prev)[_.\- ]?\d+|\(t-\d+\)|_t-\d
 ID_NAME = re.compile(
     r"(?:\A|[_.\- ])(?:id|idx|index|uuid|key|nr|no|row|rownum|unnamed)(?:\Z|[_.\- ])|Id\Z|ID\Z", re.IGNORECASE
 )
-_NUMBER = re.compile(r"[+-]?[0-9]*\.?[0-9]+\Z")
-_TOTAL = re.compile(r"(?:grand |sub)?(?:total|sum|mean|average|avg|count)s?:?\Z", re.IGNORECASE)
 Note = dict[str, str]
 MORE_SAMPLES = {
     "window": "use fewer --timesteps or a smaller --stride",
@@ -83,7 +82,7 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
         if how == "mean":
             said = f"{doubles.rows + read.averaged:,} rows of {counted(read.averaged, 'time')} averaged, one row each"
         out.append(("duplicates", f"{said} (--on-duplicate {how})"))
-    out += _about_edges(plan, read)
+    out += [*about_edges(plan, read), *about_labels(read)]
     folded = plan.panel.folded  # rows that are no steps need no order
     if not read.roles.time and (folded is None or folded.in_order):
         out.append(("no-order", "no --time is given: rows are taken in the order of the file"))
@@ -103,34 +102,6 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
                 f"{counted(plan.dropped, 'sample')} of {plan.framed:,} left out: {counted(plan.missing_rows, 'row holds', 'rows hold')} a missing value{_where_missing(read)}",
             )
         )
-    return out
-
-
-def _about_edges(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
-    """A first line that may be a row, a last row that may be none."""
-    out = []
-    text = [s for s in read.source_parts() if s.format == "csv"]
-    numbers = [n for n in (*read.roles.features, *read.roles.left_out) if _NUMBER.match(n)]
-    if text and numbers and not plan.recipe.reading.no_header:
-        out.append(
-            (
-                "header-numbers",
-                f"the header calls columns {listed(numbers, 4)}: if the first line is a row of the data, add --no-header",
-            )
-        )
-    for name in read.roles.unread:
-        facts = read.facts.get(name)
-        if facts is None or not text:
-            continue
-        alone = not facts.last_cell and facts.missing == 1 and read.rows > 1
-        if alone or _TOTAL.match(facts.last_cell):
-            said = f"says {quoted(facts.last_cell)}" if facts.last_cell else "is empty"
-            out.append(
-                (
-                    "total-row",
-                    f"row {read.rows:,}, the last, {said} in {name_of(name)}: a line of totals must be taken out",
-                )
-            )
     return out
 
 

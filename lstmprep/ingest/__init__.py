@@ -69,6 +69,7 @@ class Ingested:
     recipe: Recipe | None = None  # the one in force
     vocabulary: int | None = None  # rows of an embedding of the --tokens
     joins: list[Joined] = field(default_factory=list)
+    spare_labels: list[str] = field(default_factory=list)  # keys of --labels that no sequence has
     filled: Any = None  # what was filled on the way to the plan
 
     def source_parts(self) -> list[Source]:
@@ -168,7 +169,7 @@ def ingest(
         from lstmprep.ingest.second import sequence_labels
 
         found = sequence_labels(recipe, arranged.panel, roles)
-        arranged.panel.sequence_labels, out.classes = found.codes, found.classes
+        arranged.panel.sequence_labels, out.classes, out.spare_labels = found.codes, found.classes, found.spare
         out.sources.append(found.source)
     return out
 

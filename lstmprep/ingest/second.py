@@ -40,11 +40,12 @@ class SecondTargets:
 
 @record(eq=False)
 class SequenceLabels:
-    """One class per sequence."""
+    """One class per sequence, and the keys that have a label and no sequence."""
 
     source: Source
     codes: Codes
     classes: list[str]
+    spare: list[str]
 
 
 def target_table(recipe: Recipe, rows: int, shelf: Shelf) -> SecondTargets:
@@ -187,4 +188,6 @@ def _matched(
     rank = np.empty(len(order), np.int32)
     rank[order] = np.arange(len(order), dtype=np.int32)
     codes = rank[np.array(coded.indices.to_pylist(), np.int64)]
-    return SequenceLabels(source, codes, [str(v) for v in coded.dictionary.take(arrow_of(order)).to_pylist()])
+    spare = [", ".join(map(str, k)) for k in found.keys() - {*wanted}] if len(found) > len(wanted) else []
+    classes = [str(v) for v in coded.dictionary.take(arrow_of(order)).to_pylist()]
+    return SequenceLabels(source, codes, classes, sorted(spare))

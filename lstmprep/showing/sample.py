@@ -143,8 +143,8 @@ def _rows(output: Output, sample: Sample) -> list[int | None]:
     recipe, made = output.made["recipe"], output.made
     dilation = recipe.get("dilation") or 1
     even = last - first == (len(at) - 1) * dilation and not recipe.get("lags")
-    # with keys, rows of others may stand between, and those of one key may have been put in order
-    kept = not made["order"]["rows_out_of_order"] and not made["sequences"]["keys"]
+    # as many rows as steps lie between the two: where no row was moved, they are these
+    kept = not made["order"]["rows_out_of_order"]
     if even and kept and not recipe.get("resample") and not recipe.get("pivot"):
         for k, i in enumerate(at.tolist()):
             out[i] = first + k * dilation

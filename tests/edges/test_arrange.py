@@ -383,3 +383,18 @@ def test_a_key_that_comes_back_is_one_sequence_and_no_window_crosses_into_anothe
     assert [(r["k"], r["first_row"], r["last_row"]) for r in found.index().to_pylist()] == [
         ("a", 0, 4), ("a", 1, 5), ("b", 2, 6),
     ]  # fmt: skip
+
+
+def test_labels_that_no_sequence_has_are_named(tmp_path: Path) -> None:
+    (tmp_path / "labels.csv").write_text("k,c\n07,u\n7,v\n8,u\n9,w\n")
+    table = pa.table({"k": ["7", "7", "8"], "x": [1.0, 2.0, 3.0]})
+    for verb, how in ((lstmprep.pad, {}), (lstmprep.window, {"timesteps": 1})):
+        made = verb(table, group_by="k", labels=tmp_path / "labels.csv", **how)
+
+        assert [n["text"] for n in made.manifest["notes"] if n["code"] == "spare-labels"] == [
+            "labels.csv labels 2 keys that no sequence has: 07, 9; keys are compared as text"
+        ]
+        assert made.manifest["classes"] == ["u", "v"]
+    (tmp_path / "labels.csv").write_text("k,c\n7,v\n8,u\n")
+    made = lstmprep.pad(table, group_by="k", labels=tmp_path / "labels.csv")
+    assert "spare-labels" not in {n["code"] for n in made.manifest["notes"]}

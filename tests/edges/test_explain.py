@@ -86,6 +86,20 @@ def test_every_error_has_a_page_and_most_have_one_of_their_own():
     assert sum(code in GENERAL.values() for code in codes) < len(codes) / 4, "patterns no longer take the messages"
 
 
+def test_no_page_is_about_what_nothing_says_any_more():
+    """A note and a finding by their code, which stands as a text in the package; an error by a message that comes to it."""
+    said = {
+        node.value
+        for path in MODULES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    reached = {code_of(kind(text)) for kind, text in raised()} | {*GENERAL.values()}
+
+    left = [p.code for p in pages().values() if p.code not in (reached if p.about.startswith("error") else said)]
+    assert left == []
+
+
 def test_an_error_is_explained_by_a_page_of_its_exit_code():
     assert [t for kind, t in raised() if str(kind.exit_code) not in page_of(code_of(kind(t))).about] == []
 
@@ -136,6 +150,17 @@ def test_all_codes_are_listed(capsys):
         (RecipeError("--timesteps is missing"), "option-missing"),
         (RecipeError("--timesteps 'x' is not a whole number"), "option-value"),
         (DataError("'n/a?' is not a number"), "not-a-number"),
+        (DataError("the key is empty"), "key-empty"),
+        (RecipeError("the header is one column"), "delimiter"),
+        (
+            RecipeError("3 files are given, and a file may be a part of one table or a sequence of its own"),
+            "several-files",
+        ),
+        (DataError("the 10 values fit 2,5,1, but the 2 series a and b would be interleaved: a row"), "reshape"),
+        (DataError("a sample has 7 timesteps, and 10 in the output"), "reshape"),
+        (DataError("the label changes inside the sequence a: 'u', then 'v'"), "labels"),
+        (DataError("the class 'z' is none of the output, which has u, v"), "unknown-class"),
+        (RecipeError("--scale needs rows that are samples: --lag-columns or --steps"), "scaling"),
         (DataError("'inf' is infinite"), "infinite"),
         (DataError("177 missing values, the first here"), "missing-values"),
         (DataError("a sample needs 12 rows (12 timesteps), the table has 10 rows"), "too-few-rows"),

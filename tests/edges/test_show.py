@@ -396,3 +396,10 @@ def test_names_are_printed_escaped(shown):
 @pytest.mark.parametrize(("value", "text"), [(0.1, "0.1"), (1e-7, "1e-07"), (-2.0, "-2"), (float("nan"), "nan")])
 def test_a_number_is_told_with_the_digits_of_its_type(value, text):
     assert value_text(np.float32(value)) == text
+
+
+def test_rows_of_a_key_that_stand_together_are_told_one_by_one(shown):
+    made("k,v\n" + "".join(f"{k},{i}\n" for k in "ab" for i in range(4)), "-f v -t 3 --group-by k")
+    Path("d.csv").unlink()
+
+    assert [line[1] for line in steps(shown("out --sample 3"))] == ["6", "7", "8"]
