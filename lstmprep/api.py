@@ -69,6 +69,7 @@ def window(
         Called with (phase, done, total).
     **settings
         The long options of ``lstmprep window`` with underscores: timesteps, target, group_by, ...
+        Those of one run too: ``workers``, ``memory_limit``; with an output ``engine``, ``scheduler``, ``scheduler_file``, ``resume``, ``fsync``.
 
     Returns
     -------
@@ -116,6 +117,7 @@ def pad(
         Called with (phase, done, total).
     **settings
         The long options of ``lstmprep pad`` with underscores: group_by, timesteps, padding, ...
+        Those of one run too: ``workers``, ``memory_limit``; with an output ``engine``, ``scheduler``, ``scheduler_file``, ``resume``, ``fsync``.
 
     Returns
     -------
@@ -164,6 +166,7 @@ def reshape(
         Called with (phase, done, total).
     **settings
         The long options of ``lstmprep reshape`` with underscores: shape, series_as, lag_columns, steps, ...
+        Those of one run too: ``workers``, ``memory_limit``; with an output ``engine``, ``scheduler``, ``scheduler_file``, ``resume``, ``fsync``.
 
     Returns
     -------
@@ -212,6 +215,7 @@ def lag(
         Called with (phase, done, total).
     **settings
         The long options of ``lstmprep lag`` with underscores: lags, target, horizon, group_by, ...
+        Those of one run too: ``workers``, ``memory_limit``; with an output ``engine``, ``scheduler``, ``scheduler_file``, ``resume``, ``fsync``.
 
     Returns
     -------

@@ -9,8 +9,9 @@ from typing import Any
 from lstmprep.commands import settings_of_command
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.loaders.arrays import Prepared, load, with_views
+from lstmprep.place import OF_RUNS, place_asked
 from lstmprep.recipe import from_flat
-from lstmprep.run import Place, Progress, index_of, run, table_of
+from lstmprep.run import Progress, index_of, run, table_of
 from lstmprep.wording import listed, quoted
 
 
@@ -25,7 +26,7 @@ def framed(
 ) -> Prepared:
     """A framing command on one table, in memory or written and opened."""
     kinds = {s.name: s.kind for s in settings_of_command(command)}
-    names = list(kinds)
+    names = [*kinds, *OF_RUNS]
     for name, value in settings.items():
         if kinds.get(name) == "list" and isinstance(value, Integral) and not isinstance(value, bool):
             settings = {**settings, name: [str(value)]}  # a column of a frame may be called 1
@@ -34,11 +35,11 @@ def framed(
                 f"{command}() has no setting {quoted(name)}",
                 fix=f"{did_you_mean(name, names)}The settings are {listed(names, 80)}.",
             )
-    recipe = from_flat(settings, command=command)
+    recipe = from_flat({n: v for n, v in settings.items() if n not in OF_RUNS}, command=command)
+    asked = {n: v for n, v in settings.items() if n in OF_RUNS}
+    done = run(data, recipe, place_asked(output, overwrite=overwrite, asked=asked), progress)
     if output is not None:
-        run(data, recipe, Place(output=os.fspath(output), overwrite=overwrite), progress)
         return load(output)
-    done = run(data, recipe, Place(), progress)
     assert done.arrays is not None
     if recipe.framing.tabular:
         return Prepared(done.manifest, done.arrays, None, lambda: table_of(done.plan))

@@ -13,6 +13,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from lstmprep.loaders.arrays import Prepared, load, manifest_of, with_views
+from lstmprep.place import OF_RUNS, place_asked
 from lstmprep.run import Place, Progress, index_of, run, table_of
 from lstmprep.taught import Taught
 from lstmprep.urls import called
@@ -55,7 +56,8 @@ def apply(
         Called with (phase, done, total).
     **reading
         How the new rows are read where that differs from those of the output: ``delimiter``, ``decimal``, ``thousands``, ``encoding``,
-        ``no_header``, ``na_values``, ``input_format``, ``dataset``, ``time_format``, ``time_unit``, ``timezone``.
+        ``no_header``, ``na_values``, ``input_format``, ``dataset``, ``time_format``, ``time_unit``, ``timezone``. And what concerns this run
+        alone: ``workers``, ``memory_limit``; with an output ``engine``, ``scheduler``, ``scheduler_file``, ``resume``, ``fsync``.
 
     Returns
     -------
@@ -81,23 +83,21 @@ def apply(
     [[0.5, 0.4444444477558136], [0.5, 0.4444444477558136], [0.5, 0.4444444477558136]]
     """
     name = called(os.fspath(out))
+    place = place_asked(output, overwrite=overwrite, asked={n: reading.pop(n) for n in OF_RUNS if n in reading})
     taught = Taught(manifest_of(out), name, latest=latest, target=not no_target, fold=fold, reading=reading)
-    return _applied(taught, data, output, overwrite=overwrite, progress=progress)
+    return _applied(taught, data, place, progress)
 
 
 def _applied(
     taught: Taught,
     data: Any,
-    output: str | os.PathLike[str] | None = None,
-    *,
-    overwrite: bool = False,
+    place: Place,
     progress: Progress | None = None,
 ) -> Prepared:
     recipe = taught.in_force(target=taught.target)
-    if output is not None:
-        run(data, recipe, Place(output=os.fspath(output), overwrite=overwrite), progress, taught)
-        return load(output)
-    done = run(data, recipe, Place(), progress, taught)
+    done = run(data, recipe, place, progress, taught)
+    if place.output is not None:
+        return load(place.output)
     assert done.arrays is not None
     if recipe.framing.tabular:
         return Prepared(done.manifest, done.arrays, None, lambda: table_of(done.plan))
@@ -113,7 +113,7 @@ def _apply_open(
     if taught is None:
         taught = Taught(data.manifest, latest=latest, target=not no_target, fold=fold, reading=reading)
         data.learned[how] = taught
-    return _applied(taught, rows)
+    return _applied(taught, rows, Place())
 
 
 Prepared.verbs["apply"] = _apply_open

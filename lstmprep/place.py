@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from typing import Any
 
-from lstmprep.errors import RecipeError
+from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.panel import Shelf
 from lstmprep.records import record
-from lstmprep.wording import size_of
+from lstmprep.sizes import bytes_of
+from lstmprep.wording import quoted, size_of
+
+ENGINES = ("local", "processes", "dask")
+OF_OUTPUTS = ("engine", "scheduler", "scheduler_file", "resume", "fsync")  # of a run that writes
+OF_RUNS = ("memory_limit", "workers", *OF_OUTPUTS)
 
 LEAST_MEMORY = 16 << 20
 STORES = 16  # at the most that fill at one time: features, targets, times, codes, their copies in order
@@ -52,6 +59,12 @@ class Place:
     scheduler_file: str | None = None
 
     def __post_init__(self) -> None:
+        if self.engine not in ENGINES:
+            guess = did_you_mean(str(self.engine), list(ENGINES))
+            raise RecipeError(
+                f"--engine {quoted(self.engine)} is not one of its choices",
+                fix=f"{guess}The choices are {', '.join(ENGINES)}.",
+            )
         if self.memory_limit is not None and self.memory_limit < LEAST_MEMORY:
             raise RecipeError(
                 f"--memory-limit {size_of(self.memory_limit)} is too little to read a block of rows",
@@ -73,3 +86,35 @@ class Place:
         if self.memory_limit is not None:
             limit = self.memory_limit // STORES
         return Shelf(limit=limit, folder=folder, workers=self.workers)
+
+
+def place_asked(output: str | os.PathLike[str] | None, *, overwrite: bool, asked: Mapping[str, Any]) -> Place:
+    """The place of a run that Python asks for.
+
+    Parameters
+    ----------
+    output : path or None
+    overwrite : bool
+    asked : mapping
+        Options of one run by name: ``engine``, ``workers``, ``memory_limit``, ...
+
+    Raises
+    ------
+    RecipeError
+        If one of them has no meaning in memory, or is none of its kind.
+    """
+    given = {n: v for n, v in asked.items() if v is not None}
+    if output is None and (idle := [n for n in OF_OUTPUTS if given.get(n)]):
+        raise RecipeError(
+            f"--{idle[0].replace('_', '-')} is for an output that is written, and this one stays in memory",
+            fix=f"Say where to write it with output=..., or leave {idle[0]} out.",
+        )
+    for name, kind in (("workers", int), ("resume", bool), ("fsync", bool), ("memory_limit", (int, str))):
+        if name in given and (not isinstance(given[name], kind) or (kind is int and isinstance(given[name], bool))):
+            raise RecipeError(
+                f"--{name.replace('_', '-')} cannot be {quoted(given[name])}", fix="Give it as on the command line."
+            )
+    if isinstance(limit := given.get("memory_limit"), str):
+        given["memory_limit"] = bytes_of(limit, "--memory-limit")
+    given |= {n: os.fspath(given[n]) for n in ("scheduler_file",) if n in given}
+    return Place(output=None if output is None else os.fspath(output), overwrite=overwrite, **given)

@@ -10,6 +10,7 @@ import os
 import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.reduction import ForkingPickler
@@ -23,26 +24,20 @@ PATIENCE = 5.0  # seconds until a worker that is to end is made to
 def _serve(pipe: Connection) -> None:
     """The life of a worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started it hears of it, and closes the pipe
-    while True:
-        try:
+    with suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        while True:
             fn, unit = pipe.recv()
-        except EOFError:
-            return
-        answer: tuple[bool, Any]
-        try:
-            answer = True, fn(unit)
-        except Exception as error:  # noqa: BLE001 (raised again where the work was asked for)
-            answer = False, error
-        try:
+            try:
+                answer = True, fn(unit)
+            except Exception as error:  # noqa: BLE001 (raised again where the work was asked for)
+                answer = False, error
             pipe.send(answer)
-        except OSError:
-            return
 
 
-class Processes:
+class Workers:
     """So many workers, as many as there are cores when none are given."""
 
-    def __init__(self, workers: int | None) -> None:
+    def __init__(self, workers: int | None, *_: Any) -> None:
         self._most = workers or len(os.sched_getaffinity(0))
         self._idle: list[tuple[Any, Any]] = []
 
@@ -54,7 +49,9 @@ class Processes:
                 while waiting and len(busy) < self._most:
                     pipe, process = self._idle.pop() if self._idle else _started()
                     busy[pipe] = process, waiting.popleft()
-                    _give(pipe, fn, busy[pipe][1])
+                    message = ForkingPickler.dumps((fn, busy[pipe][1]))
+                    with suppress(BrokenPipeError, ConnectionResetError):  # where nobody reads, the pipe will say so
+                        pipe.send_bytes(message)
                 for pipe in cast(list[Connection], wait(list(busy))):
                     process, unit = busy.pop(pipe)
                     try:
@@ -63,7 +60,8 @@ class Processes:
                         process.join()
                         deaths[unit] += 1
                         if deaths[unit] == MOST_DEATHS:
-                            raise LostError(unit, _how(process.exitcode)) from None
+                            code = process.exitcode
+                            raise LostError(unit, f"signal {-code}" if code < 0 else f"exit {code}") from None
                         waiting.appendleft(unit)
                         continue
                     self._idle.append((pipe, process))
@@ -77,16 +75,14 @@ class Processes:
                 pipe.close()
 
     def preflight(self, plan: Callable[[Any], Any]) -> None:
-        for _ in self.map_unordered(plan, range(self._most)):
-            pass
+        deque(self.map_unordered(plan, range(self._most)), 0)
 
     def close(self) -> None:
-        for pipe, _ in self._idle:
+        while self._idle:
+            pipe, process = self._idle.pop()
             pipe.close()
-        for _, process in self._idle:
             process.join(PATIENCE)
             process.kill()
-        self._idle.clear()
 
 
 def _started() -> tuple[Any, Any]:
@@ -100,16 +96,3 @@ def _started() -> tuple[Any, Any]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
     theirs.close()
     return ours, process
-
-
-def _give(pipe: Any, fn: Callable[[Any], Any], unit: Any) -> None:
-    """Send a unit; where nobody reads, the pipe will say so."""
-    message = ForkingPickler.dumps((fn, unit))
-    try:
-        pipe.send_bytes(message)
-    except OSError:
-        return
-
-
-def _how(code: int | None) -> str:
-    return f"signal {-code}" if code is not None and code < 0 else f"exit {code}"

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from lstmprep import digest, run
 from lstmprep.cli import run as command_line
 from lstmprep.engines import LostError
-from lstmprep.engines.processes import Processes
+from lstmprep.engines.processes import Workers as Processes
 from lstmprep.errors import DataError, LstmprepError, StorageError
 from lstmprep.place import Place
 from lstmprep.recipe import from_flat
@@ -230,7 +230,7 @@ def test_a_unit_that_ends_its_worker_every_time_is_named_with_its_rows(tmp_path,
 
 def test_workers_end_with_a_run_that_is_killed(tmp_path):
     code = (
-        "import time\nfrom lstmprep.engines.processes import Processes\n"
+        "import time\nfrom lstmprep.engines.processes import Workers as Processes\n"
         "e = Processes(2)\nprint(*(p for _, p in e.map_unordered(__import__('os').getpgid, [0, 0])), flush=True)\n"
         "print(*(process.pid for _, process in e._idle), flush=True)\ntime.sleep(60)\n"
     )

@@ -10,7 +10,7 @@ import pytest
 
 from lstmprep import digest, run
 from lstmprep.cli import run as command_line
-from lstmprep.engines.local import Local
+from lstmprep.engines.local import Workers as Local
 from lstmprep.errors import StorageError
 from tests.edges.test_engines import contents
 
