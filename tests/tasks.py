@@ -38,3 +38,16 @@ def refused(unit: int) -> Any:
     if unit == 3:
         raise DataError("3 is too much", fix="Take less.")
     return unit
+
+
+class Deadly:
+    """Does the work of another function, but ends its worker by one unit every time."""
+
+    def __init__(self, fn: Any, unit: Any) -> None:
+        self.fn, self.unit = fn, unit
+
+    def __call__(self, unit: Any) -> Any:
+        """The answer of the other function."""
+        if unit == self.unit:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return self.fn(unit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,14 +21,15 @@ import pytest
 
 from lstmprep import digest
 from lstmprep.cli import run as command_line
-from lstmprep.engines import LostError, engine_of
+from lstmprep.engines import LostError, dask, engine_of
+from lstmprep.engines.local import Workers
 from lstmprep.errors import DataError, StorageError
 from lstmprep.place import Place
 from lstmprep.recipe import from_flat
 from lstmprep.run import run
 from lstmprep.sinks.ready import Ready
 from tests.edges.test_engines import contents
-from tests.tasks import ended, refused
+from tests.tasks import Deadly, ended, refused
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # Dask's own warnings
 DEADLINE = 60.0
@@ -144,6 +146,70 @@ def test_two_workers_write_what_one_loop_writes_though_one_is_killed(cluster, tm
     assert sorted(p.name for p in tmp_path.iterdir()) == ["cluster", "local"]
 
 
+def test_nobody_is_killed_and_the_file_of_the_scheduler_names_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(digest, "PIECE", 1 << 19)
+    two = Cluster(tmp_path)
+    (tmp_path / "out").mkdir()
+    try:
+        run(rows(), from_flat(RECIPES["windows"]), Place(output=str(tmp_path / "out" / "local")))
+        place = Place(output=str(tmp_path / "out" / "cluster"), engine="dask", scheduler_file=str(two.file))
+        run(rows(), from_flat(RECIPES["windows"]), place)
+    finally:
+        two.stop()
+
+    folders = [str(tmp_path / "out" / name) for name in ("local", "cluster")]
+    assert subprocess.run(["diff", "-r", *folders], capture_output=True, check=True, timeout=DEADLINE).stdout == b""
+
+
+def test_a_run_whose_workers_all_died_is_finished_by_another_engine(tmp_path, monkeypatch):
+    monkeypatch.setattr(digest, "PIECE", 1 << 16)
+    monkeypatch.setattr(dask, "PATIENCE", 2.0)
+    (tmp_path / "out").mkdir()
+    out, recipe, two = tmp_path / "out", from_flat(RECIPES["windows"]), Cluster(tmp_path, "--no-nanny")
+
+    def kill(phase: str, done: int, total: int) -> None:
+        if phase == "writing" and done > total // 4:
+            for pid in two.pids:
+                if psutil.pid_exists(pid):
+                    os.kill(pid, signal.SIGKILL)
+
+    try:
+        with pytest.raises(StorageError, match=rf"--engine dask, tcp://{HOST}:\d+: all workers are gone"):
+            run(rows(), recipe, Place(output=str(out / "x"), engine="dask", scheduler=two.address, resume=True), kill)
+    finally:
+        two.stop()
+    kept = next(p for p in out.iterdir() if p.name.startswith(".x"))
+    done = len((kept / "journal").read_text().splitlines()) - 1
+    assert done > 2
+
+    units: list[int] = []
+    real = Workers.map_unordered
+    monkeypatch.setattr(
+        Workers, "map_unordered", lambda self, fn, left: units.append(len(left)) or real(self, fn, left)
+    )
+    run(rows(), recipe, Place(output=str(out / "x"), resume=True))
+    run(rows(), recipe, Place(output=str(out / "local")))
+    assert units[0] == units[1] - done
+    assert contents(out / "x") == contents(out / "local")
+
+
+def test_a_scheduler_without_workers_is_named(tmp_path, capsys):
+    file = tmp_path / "scheduler.json"
+    scheduler = module("dask_scheduler", "--host", HOST, "--port", "0", "--no-dashboard", "--scheduler-file", str(file))
+    (tmp_path / "t.csv").write_text("a\n1\n2\n3\n")
+    try:
+        until(file.exists)
+        asked = ["window", str(tmp_path / "t.csv"), "-t", "2", "--engine", "dask", "--scheduler-file", str(file)]
+        assert command_line([*asked, "-o", str(tmp_path / "out")]) == 4
+    finally:
+        stop(scheduler)
+
+    told = capsys.readouterr().err.splitlines()
+    assert re.fullmatch(rf"lstmprep: --engine dask, tcp://{HOST}:\d+: the scheduler has no worker", told[0])
+    assert len(told) == 2
+    assert sorted(p.name for p in tmp_path.iterdir() if "out" in p.name) == []
+
+
 @pytest.fixture
 def own() -> Iterator[Any]:
     engine = engine_of("dask", 2)
@@ -158,6 +224,23 @@ def test_a_cluster_of_ones_own_does_the_units_and_names_the_deadly_one(own):
     with pytest.raises(LostError) as told:
         list(own.map_unordered(ended, range(8)))
     assert told.value.unit == 3
+
+
+def test_a_unit_that_ends_four_workers_of_dask_is_named_with_its_rows(own, tmp_path, monkeypatch):
+    monkeypatch.setattr(digest, "PIECE", 4096)
+    real = own.map_unordered
+    own.map_unordered = lambda fn, units: real(Deadly(fn, units[1]), units)
+    monkeypatch.setattr("lstmprep.run.engine_of", lambda *_: own)
+
+    with pytest.raises(StorageError) as told:
+        run(pa.table({"a": np.arange(500.0)}), from_flat({"timesteps": 4}), Place(output=str(tmp_path / "out")))
+
+    assert re.fullmatch(
+        r"X.npy, samples 248-496 \(rows 249-500 of the table\): this unit ended its worker 4 times"
+        rf" \(the last one was tcp://{HOST}:\d+\)",
+        told.value.what,
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_every_worker_is_asked_before_any_work(own, tmp_path):

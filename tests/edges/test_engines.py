@@ -27,7 +27,7 @@ from lstmprep.place import Place
 from lstmprep.recipe import from_flat
 from lstmprep.sinks.ready import Ready
 from tests.conftest import arrow_table, batchings, pads, tables, windows
-from tests.tasks import Once, ended, refused
+from tests.tasks import Deadly, Once, ended, refused
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -156,6 +156,25 @@ def test_addresses_that_nobody_asks_for_are_refused(tmp_path, capsys, means, sai
     assert [p.name for p in tmp_path.iterdir()] == ["t.csv"]
 
 
+@pytest.mark.parametrize(("text", "said"), [
+    (None, "no such file or directory"), ("no json", "Expecting value"), ("{}", "'address'"), ("[]", "list indices"),
+])  # fmt: skip
+def test_a_file_that_names_no_scheduler_is_refused(tmp_path, monkeypatch, capsys, text, said):
+    pytest.importorskip("distributed")
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text("a\n1\n2\n3\n")
+    if text is not None:
+        Path("s.json").write_text(text)
+
+    assert command_line(["window", "t.csv", "-t", "2", "--engine", "dask", "--scheduler-file", "s.json"]) == 4
+
+    told = capsys.readouterr().err.splitlines()
+    assert told[0].startswith("lstmprep: s.json: there is no address of a scheduler in it: ")
+    assert said.lower() in told[0].lower()
+    assert len(told) == 2
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith((".t", "t.l"))] == []
+
+
 def test_a_worker_that_is_unlike_the_run_is_refused(tmp_path):
     same = Ready(tmp_path).__reduce__()[1][1]
     assert Ready(tmp_path, same)(None) is None
@@ -209,14 +228,12 @@ def test_a_unit_that_ends_its_worker_every_time_is_named_with_its_rows(tmp_path,
     Path("t.csv").write_text("a\n" + "".join(f"{i}\n" for i in range(500)))
     monkeypatch.setattr(digest, "PIECE", 4096)
 
-    class Deadly(Processes):
-        def preflight(self, plan: Any) -> None:
-            pass
-
+    class Mined(Processes):
         def map_unordered(self, fn: Any, units: Any) -> Any:
-            raise LostError(list(units)[1], "signal 9")
+            units = list(units)
+            return super().map_unordered(Deadly(fn, units[1]) if len(units) > 1 else fn, units)
 
-    monkeypatch.setattr(run, "engine_of", lambda *_: Deadly(1))
+    monkeypatch.setattr(run, "engine_of", lambda *_: Mined(1))
 
     assert command_line(["window", "t.csv", "-t", "4", "-q", "-o", "out"]) == 4
 

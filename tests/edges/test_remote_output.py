@@ -117,6 +117,16 @@ def test_a_store_holds_the_bytes_of_a_local_run_in_shards_and_the_disk_nothing(b
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_the_workers_of_dask_send_the_same_shards(bucket, desk):
+    assert command_line([*ASKED, "-o", "local"]) == 0
+    assert command_line([*ASKED, "--engine", "dask", "--workers", "2", "-o", f"s3://{bucket}/out"]) == 0
+
+    assert held(f"s3://{bucket}/out") == contents(desk / "local")
+    assert [p.name for p in (desk / "tmp").iterdir() if "lstmprep" in p.name] == []
+
+
 def test_every_verb_reads_an_output_where_it_is(bucket, desk, capsys):
     out = f"s3://{bucket}/out"
     assert command_line([*ASKED, "-o", "local"]) == 0
