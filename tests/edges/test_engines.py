@@ -160,7 +160,6 @@ def test_addresses_that_nobody_asks_for_are_refused(tmp_path, capsys, means, sai
     (None, "no such file or directory"), ("no json", "Expecting value"), ("{}", "'address'"), ("[]", "list indices"),
 ])  # fmt: skip
 def test_a_file_that_names_no_scheduler_is_refused(tmp_path, monkeypatch, capsys, text, said):
-    pytest.importorskip("distributed")
     monkeypatch.chdir(tmp_path)
     Path("t.csv").write_text("a\n1\n2\n3\n")
     if text is not None:
