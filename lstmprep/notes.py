@@ -84,7 +84,8 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
         out.append(("duplicates", f"{said} (--on-duplicate {how})"))
     out += [*about_edges(plan, read), *about_labels(read)]
     folded = plan.panel.folded  # rows that are no steps need no order
-    if not read.roles.time and (folded is None or folded.in_order):
+    own = plan.panel.units is not None and not plan.recipe.order.group_by  # nor do rows that are sequences of their own
+    if not read.roles.time and not own and (folded is None or folded.in_order):
         out.append(("no-order", "no --time is given: rows are taken in the order of the file"))
     if plan.skipped:
         need = plan.frame.span if not plan.recipe.framing.partial else 1
@@ -182,7 +183,8 @@ def _about_columns(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
                 + (f" and {len(roles.left_out) - 8} more" if len(roles.left_out) > 8 else ""),
             )
         )
-    constant = [n for n in dict.fromkeys(roles.numeric_features) if (f := read.facts[n]).low == f.high]
+    ids = read.vocabulary is not None  # of tokens: they measure nothing
+    constant = [n for n in dict.fromkeys(roles.numeric_features) if (f := read.facts[n]).low == f.high and not ids]
     if constant:
         out.append(("constant", f"constant, and so without information: {listed(constant)}"))
     still = [n for n in read.target_names if (f := read.facts[n]).low == f.high]
@@ -198,7 +200,7 @@ def _about_columns(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
                 f"{listed(lags, 4)} {'looks like a lag' if len(lags) == 1 else 'look like lags'} already in the table: framed as it is, each is a feature of its own; reshape --lag-columns makes timesteps of them",
             )
         )
-    out += _about_ids(read)
+    out += _about_ids(read) if not ids else []
     lost = {n: f.inexact for n, f in read.facts.items() if f.inexact is not None and n not in roles.unread}
     for name, value in list(lost.items())[:3]:
         dtype = plan.recipe.arrays.dtype

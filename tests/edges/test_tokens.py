@@ -306,3 +306,17 @@ def test_tokens_are_cut_where_their_rows_are_at_holes_and_sections(tmp_path: Pat
 def test_nothing_is_computed_with_ids(asked: dict[str, Any], flag: str) -> None:
     with pytest.raises(RecipeError, match=f"--tokens and {flag} exclude each other"):
         lstmprep.pad(pa.table({"k": ["a"], "t": [1], "ids": [[1]]}), tokens="ids", time="t", **asked)
+
+
+@pytest.mark.parametrize("lists", [[[5, 3], [7, 4]], [[5], [7, 4], [9, 3, 3]]], ids=["equal", "rising"])
+def test_nothing_is_said_of_ids_that_is_meant_for_measurements(lists):
+    """Neither that they are constant nor that they count the rows, and rows that are sequences need no order."""
+    made = lstmprep.pad(pa.table({"ids": lists}), tokens="ids")
+
+    assert {n["code"] for n in made.manifest["notes"]} <= {"few-samples", "padded"}
+
+
+def test_rows_of_a_document_still_need_an_order():
+    made = lstmprep.pad(pa.table({"doc": ["a", "a", "b"], "ids": [[5, 3], [7], [9]]}), tokens="ids", group_by="doc")
+
+    assert "no-order" in {n["code"] for n in made.manifest["notes"]}
