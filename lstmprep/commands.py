@@ -125,6 +125,14 @@ def by_part(command: str) -> dict[str, list[Setting]]:
         of_own["aggregate"] = {"help": WAYS}
     if command == "reshape":
         of_own["split_by"] = {"choices": ("sequence", "random"), "help": BY_ROW}
+        of_own["missing"] = {
+            "choices": ("error", "drop"),
+            "help": "Missing values: refused, or their samples left out.",
+        }
+        of_own["stratify"] = {"help": "Every class in its share in every part, with --split-by random."}
+        of_own["seed"] = {"help": "Seed of everything drawn by chance.  [default: 0]"}
+        of_own["embargo"] = {"help": "Rows taken from the end of the earlier part."}
+        of_own["static"] = {"help": "Columns that are no steps: their own array (samples, n)."}
     if command == "lag":
         of_own["scale_target"] = {"help": "Scale y as well; the numbers that bring it back stand in the manifest."}
         of_own["split"] = {"help": LAGGED}

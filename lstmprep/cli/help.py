@@ -1,4 +1,4 @@
-"""Help by headings: the twenty or so options most people need, and with ``--help-all`` every one."""
+"""Help by headings: the twenty or so options most people need, with ``--help-all`` every one, and the words they are told in."""
 
 from __future__ import annotations
 
@@ -8,9 +8,33 @@ from typing import Any
 
 import click
 
+# words of the field: what a help says with them, it explains with them
+WORDS = {
+    "sequence": (r"sequences?", "the rows of one key in order of time; without keys the whole table"),
+    "sample": (r"samples?", "what a model sees at once: timesteps of features"),
+    "window": (r"windows?", "a sample made of rows that follow one another"),
+    "timestep": (r"timesteps?|steps?", "one row of a sample; the oldest comes first"),
+    "feature": (r"features?", "a column that samples hold"),
+    "X, y": (r"X|y", "the array of samples, and the array of what is predicted from each"),
+    "target": (r"targets?", "a number that is predicted; y holds it"),
+    "class": (r"class|classes|labels?", "a text that is predicted, the label of a row; y holds its code 0, 1, ..."),
+    "key": (r"keys?", "what tells sequences apart: the text in a column of --group-by"),
+    "train": (r"train|val|test", "the part of a split that is learned from; val and test are for judging"),
+    "padding": (r"pad|padd(?:ed|ing)", "steps that are no rows, added to make samples equally long"),
+    "mask": (r"mask|lengths", "the array that says which steps are no padding; lengths says how many"),
+    "batch": (r"batch|batches", "samples that a model is given together"),
+    "panel": (r"panel", "a table in which every time stands once for each of several series"),
+    "manifest": (
+        r"manifest|recipe",
+        "the JSON beside the arrays: the options (the recipe) and all that was done and learned",
+    ),
+    "index": (r"index", "the table beside the arrays: which rows each sample was made of"),
+    "digest": (r"digests?", "a short number made of all bytes of a file: other bytes, another number"),
+}
+
 
 class Described(click.Command):
-    """A command whose options stand under headings, with examples at the end."""
+    """A command whose options stand under headings, with the words they use and examples at the end."""
 
     _made: list[click.Parameter]
 
@@ -67,8 +91,25 @@ class Described(click.Command):
             formatter.write_paragraph()
             formatter.write_text(f"{hidden} more options: --help-all.")
 
+    def _words(self, ctx: click.Context) -> list[tuple[str, str]]:
+        """The words of the field that this help is told in."""
+        whole = bool(ctx.meta.get("lstmprep.all"))
+        shown = [p for p in self.get_params(ctx) if whole or getattr(p, "basic", True)]
+        records = [r for p in shown if (r := p.get_help_record(ctx)) is not None]
+        heads = (str(getattr(p, "heading", "")) for p in shown)
+        text = " ".join([self.help or "", *heads, *(part for record in records for part in record)])
+        text = re.sub(r"--[a-z-]+|\b[a-z-]+(?:\|[a-z0-9-]+)+", " ", text)  # names of options and choices are no words
+        return [
+            (word, meaning)
+            for word, (form, meaning) in WORDS.items()
+            if re.search(rf"(?<![\w-])(?:{form})(?![\w-])", text)
+        ]
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Examples that run on sample_data/."""
+        """The words, and examples that run on sample_data/."""
+        if words := self._words(ctx):
+            with formatter.section("Words"):
+                formatter.write_dl(words)
         with formatter.section("Examples"):
             for i, (what, line) in enumerate(self.examples):
                 if i:

@@ -105,12 +105,14 @@ class Window(Framing):
     reverse_target: bool = setting("flag", "With --target-mode input: y is X with the steps reversed.", heading=_TARGET)
     label_at: str = setting(
         "choice",
-        "Which label a window gets; mode ties go to the latest, strict refuses mixed windows.",
+        "Which label of its rows a window gets: the last, the first, the commonest (mode; of several the latest), the one that sorts last (any: 1 where 0 and 1 stand), or the only one, mixed windows being refused (strict).",
         default="last",
         choices=("last", "first", "mode", "any", "strict"),
         heading=_TARGET,
     )
-    one_hot: bool = setting("flag", "Classes as (samples, classes) of 0 and 1 instead of codes.", heading=_TARGET)
+    one_hot: bool = setting(
+        "flag", "Classes as (samples, classes) of 0 and 1 instead of codes 0, 1, 2, ...", heading=_TARGET
+    )
 
     def __post_init__(self) -> None:
         for name, low in (("timesteps", 1), ("stride", 1), ("dilation", 1), ("lead", 0), ("horizon", 1)):

@@ -15,7 +15,7 @@ KINDS = ("windows", "sample", "split", "lengths", "missing", "lookback", "scaled
 THEMES = ("light", "dark")
 _HEAD = "Picture"
 _TABLE = "A table, where none was prepared yet"
-_NOT_DRAWN = ("rows", "columns", "dtype", "target", "label")  # of a survey
+_NOT_DRAWN = ("rows", "columns", "dtype", "target", "label", "vector", "tokens", "pivot", "split_by")  # of a survey
 
 
 @record(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Picture:
     )
     split: tuple[str, ...] = setting(
         "words",
-        "The part that samples are counted in: train, val or test.  [default: the first]",
+        "The part of an output that samples are counted in: train, val or test.  [default: the first]",
         heading=_HEAD,
         basic=True,
         metavar="NAME",

@@ -174,7 +174,7 @@ class Split:
     )
     split_by: str | None = setting(
         "choice",
-        "What is divided.  [default: time, at one instant for all sequences; without --time each sequence by its rows]",
+        "What is divided: all sequences at one time (time), each by its own rows (sequence), whole sequences (group), whole --sections (section), or samples that share no row (random).  [default: time; without --time sequence]",
         choices=("time", "sequence", "group", "section", "random"),
         heading=_HEADING,
         basic=True,

@@ -7,7 +7,7 @@ columns, order and type are the recipe's own, declared there.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 from lstmprep.errors import RecipeError, did_you_mean
@@ -18,7 +18,7 @@ from lstmprep.split.spec import Split
 from lstmprep.tabular import Tokens
 from lstmprep.wording import listed, quoted
 
-_HEAD = "Survey"
+_HEAD = "What is looked at"
 SHARED: dict[str, tuple[type, tuple[str, ...]]] = {
     "columns": (Columns, ("features", "exclude", "target", "label", "vector")),
     "order": (Order, ("time", "time_format", "time_unit", "timezone", "group_by", "pivot")),
@@ -43,7 +43,7 @@ class Look:
     )
     lookback: str | None = setting(
         "text",
-        "How far this column depends on its own past: ACF, PACF, mutual information.",
+        "How far this column depends on its own past: correlation (ACF), correlation less what nearer rows explain (PACF), mutual information (dependence of any kind).",
         heading=_HEAD,
         basic=True,
         metavar="COL",
@@ -114,6 +114,7 @@ class Ask:
 def survey_settings() -> list[Setting]:
     """Every setting of a survey, in the order of help."""
     shared = [s for part, names in SHARED.values() for s in settings_of(part) if not names or s.name in names]
+    shared = [replace(s, choices=("table", "sequence")) if s.name == "file_as" else s for s in shared]
     return [*settings_of(Look), *shared]
 
 

@@ -84,11 +84,6 @@ def _check_grid(timing: Timing, grid: Grid) -> None:
 
 def _check_values(recipe: Timely) -> None:
     w, c = recipe.framing, recipe.columns
-    if w.kind == "reshape" and recipe.order.missing not in ("error", "drop"):
-        raise RecipeError(
-            f"reshape fills nothing: --missing {recipe.order.missing} is for windows and sequences",
-            fix="Use --missing error or drop, or fill the cells first.",
-        )
     if recipe.timing.sections is not None and c.answer == "label":
         raise RecipeError(
             "--sections and --label exclude each other",

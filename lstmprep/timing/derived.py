@@ -22,7 +22,7 @@ class Derived:
     )
     calendar: tuple[str, ...] = setting(
         "list",
-        "Features of the calendar: dow (Monday is 0), month, hour, minute, second, doy, day, week, weekend, quarter, year.",
+        "Features of the calendar: dow (Monday is 0), month, hour, minute, second, doy (day of the year), day, week, weekend, quarter, year.",
         heading=_DERIVED,
         metavar="FIELDS",
     )

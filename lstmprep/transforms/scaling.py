@@ -37,7 +37,7 @@ class Scaling:
 
     scale: str = setting(
         "choice",
-        "Scale the numbers among the features by what is learned from train rows.",
+        "Scale the numbers among the features, by what is learned from train rows: mean 0 and deviation 1 (standard), 0 to 1 (minmax), median 0 and quartiles 1 apart (robust), at most 1 (maxabs).",
         default="none",
         choices=METHODS,
         heading=_HEADING,

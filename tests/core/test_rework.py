@@ -183,7 +183,7 @@ def test_rows_of_a_grid_stand_for_rows_of_the_table() -> None:
 
 
 def test_a_stated_shape_fills_nothing() -> None:
-    with pytest.raises(RecipeError, match="reshape fills nothing: --missing ffill"):
+    with pytest.raises(RecipeError, match=r"--missing 'ffill' is not one of its choices\n.*error, drop"):
         from_flat({"shape": "2,1,1", "missing": "ffill"}, command="reshape")
 
 
