@@ -179,6 +179,7 @@ PARTS = {
     "in time, scaled": "--time t --split 0.7,0.3 --context --scale standard",
     "one clock, quantiles": "--group-by i --time t --split 0.7,0.3 --scale robust --target b --scale-target",
     "numbers of every sequence": "--group-by g --split 0.7,0.2,0.1 --scale minmax --scale-by-group",
+    "shuffled": "--time t --split 0.7,0.3 --shuffle --seed 1",
     "folds": "--time t --folds 2 --scale maxabs",
     "groups, classes": "--group-by g --label k --split 0.7,0.3 --split-by group --seed 1",
 }

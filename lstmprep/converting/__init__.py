@@ -94,7 +94,7 @@ def written_again(out: str, output: str, wanted: Wanted, progress: Progress | No
     base, manifest_path, index_path = places(out)
     target = target_of(output, [out, str(manifest_path)], overwrite=wanted.overwrite, kind=kind)
     with staging_of(target, fsync=wanted.fsync) as staging:
-        given = _laid(made, _values(made, base), wanted, index_path, staging)
+        given = _laid(made, _values(made, base), wanted, staging)
         _require_one(to, kind, given, output)
         staging.require_room(bytes_of(given))
         arrays = [Given(g.plan, g.values, _told(progress, bytes_of(given))) for g in given]
@@ -215,14 +215,14 @@ def _member(file: Path, name: str, about: dict[str, Any]) -> Any:
     return found.array()
 
 
-def _laid(made: dict[str, Any], values: dict[str, Any], wanted: Wanted, index: Path, staging: Staging) -> list[Given]:
+def _laid(made: dict[str, Any], values: dict[str, Any], wanted: Wanted, staging: Staging) -> list[Given]:
     """The arrays as they shall lie."""
     given = [Given(_plan(name, about), values[name]) for name, about in made["arrays"].items()]
     store = _store(made, wanted)
     if store == "windows":
         given = as_windows(given)
     elif not any(g.plan.view for g in given):
-        given = as_series(given, made, index, staging)
+        given = as_series(given, made, staging)
     size = _size(wanted)
     return given if size is None else _cut(given, size)
 

@@ -14,21 +14,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from lstmprep.arrays import ArrayPlan, View
-from lstmprep.errors import RecipeError
 from lstmprep.formats import PIECE, column_of
 from lstmprep.framing.base import Framing
-from lstmprep.loaders.files import read_index
+from lstmprep.framing.order import Batching
 from lstmprep.panel import Array
+from lstmprep.scratch import up_to
 from lstmprep.series import framed
 from lstmprep.sinks.formats import Given
 from lstmprep.sinks.staging import Staging, writing
 from lstmprep.taught import effective
+
+BLOCK = 1 << 16
 
 
 def parted(name: str) -> str:
@@ -79,24 +80,17 @@ class Steps:
         return (self.timesteps - 1) * self.dilation + 1
 
 
-def as_series(given: list[Given], made: dict[str, Any], index: Path, staging: Staging) -> list[Given]:
-    """Every row once, and where samples start; X becomes a view.
-
-    Raises
-    ------
-    RecipeError
-        If samples were shuffled and there is no index that tells their order.
-    """
+def as_series(given: list[Given], made: dict[str, Any], staging: Staging) -> list[Given]:
+    """Every row once, and where samples start; X becomes a view."""
     recipe = effective(made)
     steps = _steps(recipe.framing, given)
-    shuffled = recipe.batching.shuffle
     folders: dict[str, list[Given]] = {}
     for g in given:
         if column_of(g.plan.name)[1] == "X" and g.plan.same_as is None:
             folders.setdefault(g.plan.name.rpartition("/")[0], []).append(g)
     made_of: dict[str, list[Given]] = {}
     for folder, parts in folders.items():
-        orders = {g.plan.name: _order(g.plan.name, index, made) if shuffled else None for g in parts}
+        orders = {g.plan.name: _order(g.plan.name, g.plan.shape[0], recipe.batching) for g in parts}
         made_of |= _folder(f"{folder}/" if folder else "", parts, orders, steps, staging)
     return [new for g in given for new in made_of.get(g.plan.name, [g])]
 
@@ -201,23 +195,12 @@ def _room(staging: Staging, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Arr
     return found.view(np.ndarray)
 
 
-def _order(name: str, index: Path, made: dict[str, Any]) -> Array:
-    """(samples,) their numbers in the order of their rows."""
-    table = read_index(index) if "index" in made else None
-    if table is None:
-        raise RecipeError(
-            "samples were shuffled, and there is no index that tells in which order their rows stand",
-            fix="Write the output again with the index, or with --store series.",
-        )
-    import pyarrow as pa
-    from pyarrow import compute
-
-    folder, part = name.rpartition("/")[0], name.rpartition("_")[2] if "_" in name else "all"
-    split = f"{folder}/{part}" if folder else part
-    found = table.filter(compute.equal(table["split"].cast(pa.string()), split))
-    keys = [found[k].cast(pa.string()) for k in made["sequences"]["keys"]]
-    when = found["first_time"] if "first_time" in found.column_names else found["first_row"]
-    columns = {f"k{i}": k for i, k in enumerate(keys)} | {"when": when, "row": found["first_row"]}
-    order = compute.sort_indices(pa.table(columns), sort_keys=[(n, "ascending") for n in columns])
-    numbers: Array = order.to_numpy().astype(np.int64)
-    return numbers
+def _order(name: str, samples: int, batching: Batching) -> Array | None:
+    """(samples,) their places in the order of their rows; None when they stand in it."""
+    part = parted(name).rpartition("/")[2]
+    if not batching.shuffle or part not in ("all.parquet", "train.parquet"):
+        return None
+    drawn, out = batching.drawn(samples), up_to(samples)
+    for i in range(0, samples, BLOCK):
+        out[drawn[i : i + BLOCK]] = np.arange(i, min(i + BLOCK, samples))
+    return out

@@ -101,8 +101,6 @@ class Batching:
         DataError
             If the samples do not fill whole batches and that is asked for.
         """
-        import numpy as np
-
         if self.stateful:
             return self._lanes(runs, frame)
         total, size = runs.total, self.batch_size or 1
@@ -120,8 +118,17 @@ class Batching:
         samples = total + (size - over if over and self.remainder == "pad" else 0)
         if not (self.shuffle and shuffle):
             return runs, None, samples
-        # samples from `total` on are padding and stand in their own place
-        return runs, np.random.Generator(np.random.PCG64(self.drawn_by)).permutation(total), samples
+        return runs, self.drawn(total), samples  # samples from `total` on are padding and stand in their own place
+
+    def drawn(self, samples: int) -> Ints:
+        """(samples,) the sample at each place, as chance has it: off the heap when there are many."""
+        import numpy as np
+
+        from lstmprep.scratch import up_to
+
+        order = up_to(samples)
+        np.random.Generator(np.random.PCG64(self.drawn_by)).shuffle(order)
+        return order
 
     def _lanes(self, runs: Runs, frame: Frame) -> tuple[Runs, Ints | None, int]:
         import numpy as np

@@ -10,6 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import lstmprep
+from lstmprep import scratch
 from lstmprep.errors import DataError, RecipeError
 from lstmprep.framing import Batching, Window
 from tests.conftest import arrow_table, lengths, tables, windows
@@ -268,3 +269,10 @@ def test_lanes_that_no_window_fills_are_refused_with_a_size_that_fits():
         lstmprep.window(arrow_table(table), timesteps=2, no_overlap=True, batch_size=4, stateful=True)
 
     assert refused.value.fix == "Use --batch-size 3 or less."
+
+
+@pytest.mark.parametrize("samples", [0, 1, 7, scratch.MANY, scratch.MANY + 1, 200_000])
+def test_many_samples_are_drawn_as_numpy_draws_them(samples):
+    wanted = np.random.Generator(np.random.PCG64(5)).permutation(samples)
+
+    assert np.array_equal(Batching(shuffle=True, seed=5).drawn(samples), wanted)

@@ -263,14 +263,21 @@ def test_what_cannot_lie_like_that_is_refused(
     assert sorted(os.listdir(source.parent)) == before and lstmprep.check(out).ok
 
 
-def test_a_lagged_table_and_a_shuffled_output_without_index_are_refused(source: Path) -> None:
+def test_a_lagged_table_is_refused(source: Path) -> None:
     lstmprep.lag(source, output=source.parent / "l.npy", features="a,b", lags="1-2")
     with pytest.raises(RecipeError, match="lagged table"):
         lstmprep.convert(source.parent / "l.npy", source.parent / "new")
-    out = made(source, "out", "plain", shuffle=True, index=False)
-    with pytest.raises(RecipeError, match="shuffled"):
-        lstmprep.convert(out, source.parent / "new", store="series")
     assert not (source.parent / "new").exists()
+
+
+def test_rows_of_shuffled_samples_stand_once_without_an_index_too(source: Path) -> None:
+    out = made(source, "out", "plain", shuffle=True, index=False)
+    plain = made(source, "straight", "plain", index=False)
+    new, straight = (lstmprep.convert(o, source.parent / f"{o.name}-new", store="series") for o in (out, plain))
+
+    assert new.manifest["arrays"]["series"]["shape"] == straight.manifest["arrays"]["series"]["shape"]
+    assert np.array_equal(new.X, lstmprep.load(out).X)
+    assert not np.array_equal(new.X, straight.X)
 
 
 def flip(file: Path, at: int) -> None:

@@ -25,6 +25,8 @@ from lstmprep.engines.processes import Workers as Processes
 from lstmprep.errors import DataError, LstmprepError, StorageError
 from lstmprep.place import Place
 from lstmprep.recipe import from_flat
+from lstmprep.sinks import staging
+from lstmprep.sinks.carried import carried, carried_bytes
 from lstmprep.sinks.ready import Ready
 from tests.conftest import arrow_table, batchings, pads, tables, windows
 from tests.tasks import Deadly, Once, ended, refused
@@ -266,3 +268,29 @@ def test_workers_end_with_a_run_that_is_killed(tmp_path):
     for pid in left:
         os.kill(pid, signal.SIGKILL)
     assert left == []
+
+
+def test_the_rows_that_workers_read_are_counted_before_the_disk_is_written_to(tmp_path, monkeypatch):
+    numbers = np.random.default_rng(3).normal(size=(50_000, 2))
+    settings = {"timesteps": 100, "stride": 100, "index": False}
+    made = run.run(numbers, from_flat(settings), Place(output=str(tmp_path / "plain")))
+    rows = carried_bytes(made.plan.parts)
+    assert rows >= 50_000 * 2 * 4
+    monkeypatch.setattr(staging, "free_bytes", lambda _: made.plan.bytes + rows - 1)
+
+    with pytest.raises(
+        StorageError, match=r"the output needs 390\.6 KiB, .* for the rows of its workers, and the disk"
+    ):
+        run.run(numbers, from_flat(settings), Place(output=str(tmp_path / "apart"), engine="processes", workers=1))
+    run.run(numbers, from_flat(settings), Place(output=str(tmp_path / "local")))
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["local", "plain"]
+    monkeypatch.setattr(staging, "free_bytes", lambda _: made.plan.bytes + rows)
+    run.run(numbers, from_flat(settings), Place(output=str(tmp_path / "apart"), engine="processes", workers=1))
+
+
+def test_what_is_carried_is_as_large_as_was_said(tmp_path):
+    numbers = np.random.default_rng(3).normal(size=(9_000, 3))
+    made = run.run(numbers, from_flat({"timesteps": 5, "shuffle": True, "split": "0.6,0.4"}), Place())
+    carried(made.plan.parts, tmp_path / "rows")
+
+    assert (tmp_path / "rows").stat().st_size == carried_bytes(made.plan.parts)

@@ -30,6 +30,7 @@ from lstmprep.sinks import recipe_at
 from lstmprep.sinks.away import SHARD, UNFINISHED
 from lstmprep.sinks.target import signature
 from tests.edges.test_engines import contents
+from tests.test_memory import GROWTH, HELD, peak_of
 
 HOST, DEADLINE = "127.0.0.1", 60.0
 ROWS = 400
@@ -115,6 +116,25 @@ def test_a_store_holds_the_bytes_of_a_local_run_in_shards_and_the_disk_nothing(b
     assert sorted(p.name for p in desk.iterdir()) == ["local", "t.csv", "tmp"]
     assert list((desk / "tmp").iterdir()) == []
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.slow
+def test_ten_times_the_shards_take_no_more_memory(bucket, desk):
+    peaks: dict[int, int] = {}
+    for rows in (100_000, 1_000_000):
+        np.save(desk / "t.npy", np.random.default_rng(1).normal(size=(rows, 4)))
+        line = ["window", "t.npy", "-t", "8", "-q", "--shard-size", "4MiB", "-o", f"s3://{bucket}/{rows}"]
+        looks = []
+        for _ in range(2):
+            asked = [sys.executable, "-m", "lstmprep", *line, "--overwrite"]
+            child = subprocess.Popen(asked, env={**os.environ, **HELD})
+            looks.append(peak_of(child))
+            assert child.returncode == 0
+        peaks[rows] = min(looks)
+
+    print(peaks)
+    assert len(Folder(f"s3://{bucket}/1000000").files()) > 30
+    assert peaks[1_000_000] < GROWTH * peaks[100_000], peaks
 
 
 @pytest.mark.slow
