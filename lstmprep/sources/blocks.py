@@ -23,7 +23,7 @@ import numpy as np
 from lstmprep.errors import DataError, StorageError, Where
 from lstmprep.records import record
 from lstmprep.sources.files import PACKED, InputFile, refuse_strangers
-from lstmprep.sources.quotes import LINE_END, open_after, record_end, stray_quote
+from lstmprep.sources.quotes import LINE_END, open_after, places, record_end, stray_quote
 from lstmprep.wording import quoted
 
 BLOCK = 2 << 20
@@ -33,11 +33,12 @@ LONGEST_RECORD = 256 << 20
 
 @record(frozen=True, eq=False)
 class Block:
-    """Whole records: their bytes, their place in the text, and how many blocks are before them."""
+    """Whole records: their bytes, their place in the text, how many blocks are before them, and whether a quote may be among them."""
 
     data: bytes
     offset: int
     number: int
+    quoted: bool = True
 
     @property
     def lines(self) -> int:
@@ -105,7 +106,9 @@ def _cut_short(name: str) -> DataError:
     )
 
 
-def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Generator[Block, None, None]:
+def blocks(
+    file: InputFile, encoding: str, delimiter: str | None, first: int | None = None
+) -> Generator[Block, None, None]:
     """The records of a file, some megabytes at a time.
 
     Parameters
@@ -114,6 +117,8 @@ def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Generator[B
     encoding : str
     delimiter : str or None
         What stands between cells; None for lines of JSON, where quotes hold no newline.
+    first : int or None
+        Bytes of the first block, where little is wanted.
 
     Raises
     ------
@@ -123,20 +128,28 @@ def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Generator[B
     stream = text_stream(file, encoding, json=delimiter is None)
     try:
         data, offset, number, half = b"", 0, 0, False
+        plain, size = True, min(first or BLOCK, BLOCK)  # whether LF alone ends a record, wherever it stands
 
         def here(at: int) -> Where:
             return Where(file.name, line=line_at(file, encoding, delimiter, number) + lines_in(data[:at]))
 
         while True:
-            piece = _read(stream, BLOCK, file.name)
+            piece, size = _read(stream, size, file.name), BLOCK
             last = not piece
             if half and piece.startswith(b"\n"):  # of a CRLF whose CR ended the last block
                 piece, offset = piece[1:], offset + 1
             half = half and last
             if not offset and not data:
                 piece = piece.removeprefix(codecs.BOM_UTF8)
+            plain = plain and b"\r" not in piece and (delimiter is None or b'"' not in piece)
+            nul = b"\0" in piece
+            if plain and not nul and (end := piece.rfind(b"\n") + 1):
+                whole = b"".join((data, memoryview(piece)[:end]))
+                yield Block(whole, offset, number, quoted=False)
+                offset, number, data = offset + len(whole), number + 1, piece[end:]
+                continue
             data = data + piece if data else piece
-            if b"\0" in piece:
+            if nul:
                 raise _no_text(here(data.index(b"\0")))
             cut = _cut(data, delimiter, here, last=last)
             if cut:
@@ -145,6 +158,7 @@ def blocks(file: InputFile, encoding: str, delimiter: str | None) -> Generator[B
                 cut += block.endswith(b"\r") and data.startswith(b"\n", cut)
                 yield Block(block, offset, number)
                 offset, number, data = offset + cut, number + 1, data[cut:]
+                plain = b"\r" not in data and (delimiter is None or b'"' not in data)
             if last:
                 return
     finally:
@@ -159,10 +173,11 @@ def line_at(file: InputFile, encoding: str, delimiter: str | None, number: int) 
 def _cut(data: bytes, delimiter: str | None, here: Callable[[int], Where], *, last: bool) -> int:
     """The bytes of whole records that text begins with; 0 when the first one is not over."""
     newline = _newline_of(data, delimiter)
+    quotes = None if delimiter is None else places(data)
     if delimiter is None:
         cut, opened = data.rfind(newline) + 1, -1
     else:
-        cut, opened = record_end(data, newline, delimiter.encode())
+        cut, opened = record_end(data, newline, delimiter.encode(), quotes)
     if (last and opened >= 0) or (not cut and len(data) > LONGEST_RECORD):
         raise DataError(
             "a quote is opened here and never closed",
@@ -170,7 +185,7 @@ def _cut(data: bytes, delimiter: str | None, here: Callable[[int], Where], *, la
             where=here(max(opened, 0)),
         )
     cut = len(data) if last else cut
-    stray = -1 if delimiter is None else stray_quote(data, cut, delimiter.encode())
+    stray = -1 if delimiter is None else stray_quote(data, cut, delimiter.encode(), quotes)
     if stray >= 0:
         behind = data[stray + 1 : stray + 2].decode("ascii", "replace")
         other = (
@@ -216,11 +231,11 @@ def _no_text(where: Where) -> DataError:
 def opening(file: InputFile, encoding: str, delimiter: str) -> bytes:
     """The first records of a file, some ten thousand bytes or all there are."""
     found = b""
-    with contextlib.closing(blocks(file, encoding, delimiter)) as pieces:
+    with contextlib.closing(blocks(file, encoding, delimiter, first=4 * OPENING)) as pieces:
         try:
             for block in pieces:
                 found += block.data
-                if len(found) >= OPENING:
+                if len(found) >= next_line(found, 0) + OPENING:  # below the header, which may be long
                     break
         except DataError:  # the pass will come to it, and know the row
             if not found:

@@ -146,7 +146,7 @@ class CsvSource:
                     ),
                     parse_options=pacsv.ParseOptions(
                         delimiter=self._delimiter,
-                        newlines_in_values=b'"' in data,
+                        newlines_in_values=block.quoted and b'"' in data,
                         ignore_empty_lines=len(self.names) > 1,
                     ),
                     convert_options=pacsv.ConvertOptions(

@@ -21,11 +21,28 @@ LINE_END = re.compile(rb"\r\n|\n|\r")
 _CLOSING = re.compile(rb'(?:[^"]|"")*?"(?!")')
 QUOTE = ord('"')
 MOST_BLANKS = 4096
+FEW = 256  # quotes in a block that are found one by one, at the speed of memory
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 
 
-def record_end(data: bytes, newline: bytes, delimiter: bytes) -> tuple[int, int]:
+def places(data: bytes) -> Ints:
+    r"""Where the quotes stand.
+
+    Examples
+    --------
+    >>> places(b'1,"a"').tolist()
+    [2, 4]
+    """
+    found: list[int] = []
+    at = data.find(b'"')
+    while at >= 0 and len(found) < FEW:
+        found.append(at)
+        at = data.find(b'"', at + 1)
+    return np.array(found, np.int64) if at < 0 else np.flatnonzero(np.frombuffer(data, np.uint8) == QUOTE)
+
+
+def record_end(data: bytes, newline: bytes, delimiter: bytes, quotes: Ints | None = None) -> tuple[int, int]:
     r"""(bytes up to the end of the last whole record, place of the quote still open at the end or -1).
 
     Examples
@@ -35,11 +52,10 @@ def record_end(data: bytes, newline: bytes, delimiter: bytes) -> tuple[int, int]
     >>> record_end(b'1,5" pipe\n2,', b"\n", b",")
     (10, -1)
     """
-    if data.find(b'"') < 0:
+    quotes = places(data) if quotes is None else quotes
+    if not len(quotes):
         return data.rfind(newline) + 1, -1
-    values = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(values == QUOTE)
-    if not _as_they_should(values, quotes, delimiter):
+    if not _as_they_should(np.frombuffer(data, np.uint8), quotes, delimiter):
         return _line_by_line(data, delimiter)
     end = data.rfind(newline)
     while end >= 0:
@@ -59,7 +75,7 @@ def _as_they_should(values: Bytes, quotes: Ints, delimiter: bytes) -> bool:
     return bool(plain.all())
 
 
-def stray_quote(data: bytes, end: int, delimiter: bytes) -> int:
+def stray_quote(data: bytes, end: int, delimiter: bytes, quotes: Ints | None = None) -> int:
     r"""The place of the first quote in ``data[:end]`` that closes a cell with more of the cell behind it, or -1.
 
     Such a cell was opened by mistake as a rule, and has swallowed all up to the next quote.
@@ -69,27 +85,27 @@ def stray_quote(data: bytes, end: int, delimiter: bytes) -> int:
     >>> stray_quote(b'1,"x,2\n3,"y,4\n', 15, b","), stray_quote(b'1,"x" ,2\n', 9, b",")
     (9, -1)
     """
-    if data.find(b'"', 0, end) < 0:
+    quotes = places(data) if quotes is None else quotes
+    quotes = quotes[: int(np.searchsorted(quotes, end))]
+    if not len(quotes):
         return -1
-    data = data[:end]
-    values = np.frombuffer(data, np.uint8)
-    quotes = np.flatnonzero(values == QUOTE)
+    values = np.frombuffer(data, np.uint8)[:end]
     if _as_they_should(values, quotes, delimiter):
         closing = quotes[1::2]
         doubled = np.zeros(len(closing), bool)
         doubled[: len(quotes[2::2])] = quotes[2::2] == closing[: len(quotes[2::2])] + 1
         closing = closing[~doubled]
     else:
-        places: list[int] = []
+        data, closed = data[:end], list[int]()
         opened = -1
         for at, behind in _lines(data):
             if opened >= 0 or data.find(b'"', at, behind) >= 0:
-                opened = open_after(data, at, behind, delimiter, opened, places)
-        closing = np.array(places, np.int64)
-    next_to = closing[closing < len(data) - 1] + 1
+                opened = open_after(data, at, behind, delimiter, opened, closed)
+        closing = np.array(closed, np.int64)
+    next_to = closing[closing < end - 1] + 1
     wrong = next_to[~_ends_a_cell(values[next_to], delimiter)]
     for at in wrong.tolist():  # blanks behind a quote are no data
-        left = data[at : at + MOST_BLANKS].lstrip(b" \t")
+        left = data[at : min(at + MOST_BLANKS, end)].lstrip(b" \t")
         if left and not _ends_a_cell(np.frombuffer(left[:1], np.uint8), delimiter)[0]:
             return int(at) - 1
     return -1
