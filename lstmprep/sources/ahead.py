@@ -1,16 +1,21 @@
 """Reading one step ahead: the next chunk is parsed while the last one is stored.
 
+    reader of blocks   b0 b1 | b2 b3 | ...      b1 is parsed beside b0
+    whoever stores            t0 t1 | t2 ...    one chunk behind
+
 Parsing leaves Python's lock, so a second core works beside the first; one core loses nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
+_HERE = threading.local()
 
 
 def require_threads(count: int = 3) -> None:
@@ -61,6 +66,7 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
         return False
 
     def work() -> None:
+        _HERE.ahead = True
         try:
             for item in items:
                 if not offer(([item], None)):
@@ -86,3 +92,52 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
     finally:
         stopped.set()
         worker.join()
+
+
+def in_pairs(items: Iterator[T]) -> Iterator[tuple[T, T | None]]:
+    """Two items at a time where they are made ahead, the second None where there is none; else one at a time.
+
+    What the second one raises is raised once the first one is done with.
+
+    Examples
+    --------
+    >>> list(in_pairs(iter("abc"))), list(ahead(in_pairs(iter("abc"))))
+    ([('a', None), ('b', None), ('c', None)], [('a', 'b'), ('c', None)])
+    """
+    for first in items:
+        second, fault = None, None
+        if getattr(_HERE, "ahead", False):
+            try:
+                second = next(items, None)
+            except BaseException as error:  # noqa: BLE001 (raised below, in its turn)
+                fault = error
+        yield first, second
+        if fault is not None:
+            raise fault
+
+
+def aside(work: Callable[[], T]) -> Callable[[], T | None]:
+    """Begin some work in a thread; what is returned waits for it and gives its result, None when it failed or found no room.
+
+    Examples
+    --------
+    >>> aside(lambda: 7)(), aside(lambda: 1 // 0)()
+    (7, None)
+    """
+    made: list[T] = []
+
+    def go() -> None:
+        with contextlib.suppress(Exception):
+            made.append(work())
+
+    worker = threading.Thread(target=go, daemon=True)
+    try:
+        worker.start()
+    except RuntimeError:  # no room for a thread
+        return lambda: None
+
+    def wait() -> T | None:
+        worker.join()
+        return made[0] if made else None
+
+    return wait

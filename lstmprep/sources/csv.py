@@ -11,22 +11,20 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pyarrow as pa
-from pyarrow import csv as pacsv
 
-from lstmprep.arrow import buffer
 from lstmprep.errors import DataError, RecipeError, Where, located
 from lstmprep.marks import decimal_comma, lines_above
 from lstmprep.sources import heading
-from lstmprep.sources.ahead import require_threads
+from lstmprep.sources.ahead import aside, in_pairs, require_threads
 from lstmprep.sources.base import As, Chunk, Described, Look
 from lstmprep.sources.blocks import OPENING, Block, blocks, line_at, lines_in, opening, records
 from lstmprep.sources.files import InputFile
+from lstmprep.sources.parsed import Parser, Types, odd_columns
 from lstmprep.wording import counted, listed, shown
 
 if TYPE_CHECKING:
@@ -68,6 +66,7 @@ class CsvSource:
             found, self._skip = heading.names(first, self._delimiter, reading, self.name)
             self.names = heading.distinct(found)
             self._seen = first[self._skip : self._skip + OPENING]
+        self._parser = Parser(len(self.names), self._delimiter, reading.decimal, self.missing)
 
     def looks_headerless(self) -> bool:
         """Whether the header line looks like data: numbers and dates only, or mostly decimals."""
@@ -104,23 +103,43 @@ class CsvSource:
     def chunks(self, wanted: Mapping[str, As]) -> Iterator[Chunk]:
         """The rows in order; a column of numbers comes as float64, or as text once a cell is odd."""
         at = {name: i for i, name in enumerate(self.names)}
-        types: dict[str, pa.DataType] = {}
+        types: Types = {}
         for name, kind in wanted.items():
             types[str(at[name])] = pa.float64() if kind == "number" and self._reading.thousands is None else pa.string()
         row, self._marks = 0, []
         require_threads()
-        for block in blocks(self.file, self._reading.encoding, self._delimiter):
-            data = self._below_header(block)
-            blank = not data or (len(self.names) > 1 and data[0] in b"\r\n" and not data.strip(b"\r\n"))
-            rows = 0
-            if not blank:  # else the rest behind the header, or nothing but empty lines
-                table = self._parsed(data, types, row, block)
-                rows = table.num_rows
-            self._marks.append(row)
-            if rows:
-                yield Chunk(row, rows, {name: _one(table.column(str(at[name]))) for name in wanted} if wanted else {})
-            row += rows
+        for first, second in in_pairs(blocks(self.file, self._reading.encoding, self._delimiter)):
+            then = dict(types)
+            beside = self._beside(second, then) if second is not None else None
+            try:
+                for block, made in ((first, None), (second, beside)):
+                    if block is None:
+                        continue
+                    table = self._table(block, types, row, made if types == then else None)
+                    self._marks.append(row)
+                    if table is not None and table.num_rows:
+                        rows = table.num_rows
+                        yield Chunk(row, rows, {name: _one(table.column(str(at[name]))) for name in wanted})
+                        row += rows
+            finally:
+                if beside is not None:
+                    beside()
         self.rows = row
+
+    def _beside(self, block: Block, types: Types) -> Callable[[], pa.Table | None]:
+        """Parse a block in a thread; there is no table where anything is odd, which is for `_parsed` to say."""
+        data = self._below_header(block)
+        return aside(lambda: self._parser.plain(data, types, quoted=block.quoted))
+
+    def _table(
+        self, block: Block, types: Types, row: int, made: Callable[[], pa.Table | None] | None
+    ) -> pa.Table | None:
+        """The rows of a block, which may have been parsed already; None where nothing stands in it but empty lines."""
+        data = self._below_header(block)
+        if not data or (len(self.names) > 1 and data[0] in b"\r\n" and not data.strip(b"\r\n")):
+            return None
+        table = made() if made is not None else None
+        return self._parsed(data, types, row, block) if table is None else table
 
     def _below_header(self, block: Block) -> bytes:
         skip = self._skip - block.offset
@@ -131,32 +150,13 @@ class CsvSource:
         first = line_at(self.file, self._reading.encoding, self._delimiter, block.number)
         return first + block.lines - lines_in(self._below_header(block))
 
-    def _parsed(self, data: bytes, types: dict[str, pa.DataType], row: int, block: Block) -> pa.Table:
+    def _parsed(self, data: bytes, types: Types, row: int, block: Block) -> pa.Table:
         """One block as a table; a column whose numbers Arrow cannot parse becomes text for good."""
         for failures in count():
             if failures == MOST_RETRIES:  # of a hundred thousand columns, each would cost a reading of the block
                 types |= dict.fromkeys(types, pa.string())
             try:
-                table = pacsv.read_csv(
-                    pa.BufferReader(data),
-                    read_options=pacsv.ReadOptions(
-                        column_names=[str(i) for i in range(len(self.names))],
-                        block_size=len(data) + 1,
-                        use_threads=False,
-                    ),
-                    parse_options=pacsv.ParseOptions(
-                        delimiter=self._delimiter,
-                        newlines_in_values=block.quoted and b'"' in data,
-                        ignore_empty_lines=len(self.names) > 1,
-                    ),
-                    convert_options=pacsv.ConvertOptions(
-                        include_columns=list(types) or ["0"],
-                        column_types=types or {"0": pa.string()},
-                        null_values=self.missing,
-                        strings_can_be_null=False,
-                        decimal_point=self._reading.decimal,
-                    ),
-                )
+                table = self._parser.table(data, types, quoted=block.quoted)
             except pa.ArrowInvalid as error:
                 text = str(error)
                 found = _COLUMN.match(text)
@@ -164,14 +164,14 @@ class CsvSource:
                     raise self._unreadable(data, text, row, self._line(block)) from None
                 types[self._type_key(types, int(found[1]))] = pa.string()
                 continue
-            odd = [key for key, kind in types.items() if kind == pa.float64() and _has_odd_nan(table.column(key))]
+            odd = odd_columns(table, types)
             if not odd:
                 return table
             types |= dict.fromkeys(odd, pa.string())
         raise AssertionError("unreachable: text is always read")
 
     @staticmethod
-    def _type_key(types: dict[str, pa.DataType], number: int) -> str:
+    def _type_key(types: Types, number: int) -> str:
         """Arrow counts the columns of the file."""
         return str(number) if str(number) in types else list(types)[min(number, len(types) - 1)]
 
@@ -256,8 +256,3 @@ class CsvSource:
 def _one(column: Any) -> Any:
     """A column of one block as one array."""
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def _has_odd_nan(column: Any) -> bool:
-    """Whether Arrow took a text such as nan(1) or -nan, which nobody named as missing, for a number."""
-    return any(len(chunk) and bool(np.isnan(buffer(chunk, "f8").min())) for chunk in column.chunks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,13 @@ from hypothesis import strategies as st
 from lstmprep.errors import DataError
 from lstmprep.parts import Reading
 from lstmprep.sources import blocks as module
-from lstmprep.sources import open_source
-from lstmprep.sources.blocks import blocks, first_record, line_at, lines_in
+from lstmprep.sources import open_source, quotes
+from lstmprep.sources.ahead import ahead
+from lstmprep.sources.base import Chunk
+from lstmprep.sources.blocks import OPENING, blocks, first_record, line_at, lines_in, opening
 from lstmprep.sources.csv import CsvSource
 from lstmprep.sources.files import InputFile
-from lstmprep.sources.quotes import record_end, stray_quote
+from lstmprep.sources.quotes import places, record_end, stray_quote
 
 words = st.text(st.sampled_from(list("ab \t,;\"'\n\ré名🎉|\\#")), max_size=8)
 ends = st.sampled_from(["\n", "\r\n", "\r"])
@@ -115,6 +118,51 @@ def test_any_text_is_read_as_the_csv_module_reads_it_or_refused(text: str, size:
     ragged = next(((i, line) for i, (line, cells) in enumerate(expected) if len(cells) != 2), None)
     if ragged and not is_open(text) and not is_stray(text):
         assert (refused.value.where.row, refused.value.where.line) == (ragged[0] + 1, ragged[1])
+
+
+odd_rows = st.sampled_from(
+    [
+        "1,2",
+        "1,2",
+        "3.5,-4",
+        "x,1",
+        "1,nan(1)",
+        "-nan,",
+        '"5","6"',
+        "7",
+        "1,2,3",
+        "",
+        '"8,9',
+        'a"b,1',
+        "\0,1",
+        "\xff,1",
+        ",",
+        '"u"v,1',
+    ]
+)
+
+
+@given(rows=st.lists(odd_rows, max_size=14), size=st.integers(4, 30), end=st.sampled_from(["\n", "\r\n"]))
+@settings(max_examples=300)
+def test_blocks_that_are_parsed_two_at_a_time_give_the_same_chunks_and_the_same_refusal(
+    rows: list[str], size: int, end: str
+) -> None:
+    """What a block changes for the next ones (a column of text), and which of two faults is told, follow the order of the file."""
+
+    def outcome(read: Callable[[Iterator[Chunk]], Iterator[Chunk]]) -> list[object]:
+        out = list[object]()
+        try:
+            source = source_of(text.encode("latin-1"), ",", folder)
+            for chunk in read(source.chunks({"x": "number", "y": "number"})):
+                out += [chunk.first, chunk.rows, *(str(column) for column in chunk.columns.values())]
+        except DataError as error:
+            return [*out, str(error)]
+        return [*out, source._marks]
+
+    text = end.join(["x,y", *rows, ""])
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "BLOCK", size)
+        assert outcome(ahead) == outcome(lambda chunks: chunks)
 
 
 def is_stray(text: str) -> bool:
@@ -292,6 +340,27 @@ def test_blank_lines_in_a_table_of_one_column_are_empty_cells(tmp_path: Path) ->
 )  # fmt: skip
 def test_the_header_is_the_first_record_that_is_not_blank(data: bytes, names: list[str], taken: int) -> None:
     assert first_record(data, ",", "x") == (names, taken)
+
+
+@pytest.mark.parametrize("header", [3, 300_000], ids=["short", "long"])
+def test_a_first_look_at_a_long_text_takes_a_piece_below_the_header(tmp_path: Path, header: int) -> None:
+    text = (",".join("n" * (header // 3) + str(i) for i in range(3)) + "\n").encode() + b"1,2,3\n" * 600_000
+    below = text.index(b"\n") + 1
+
+    found = opening(source_of(text, ",", str(tmp_path)).file, "utf-8", ",")
+
+    assert text.startswith(found)
+    assert below + OPENING <= len(found) <= below + OPENING + max(4 * OPENING, module.BLOCK * (header > 4 * OPENING))
+
+
+@given(
+    text=st.lists(st.sampled_from([*'a",\n', '",', ',"', '"\n', '\n"', '""', '" ,']), max_size=20).map("".join),
+    few=st.integers(0, 6),
+)
+def test_few_quotes_are_found_one_by_one_and_many_at_once(text: str, few: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(quotes, "FEW", few)
+        assert places(text.encode()).tolist() == [i for i, c in enumerate(text) if c == '"']
 
 
 def test_a_cell_may_be_longer_than_many_blocks(tmp_path: Path) -> None:
