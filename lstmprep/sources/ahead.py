@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -70,6 +70,8 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
         try:
             for item in items:
                 if not offer(([item], None)):
+                    if isinstance(items, Generator):
+                        items.close()  # what it has begun ends before this thread does
                     return
             offer(([], None))
         except BaseException as error:  # noqa: BLE001 (handed over, not handled)
