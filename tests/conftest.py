@@ -416,6 +416,26 @@ def tables(draw: st.DrawFn, *, holes: float = 0.0, shuffled: bool = True) -> dic
     return table
 
 
+@st.composite
+def long_tables(draw: st.DrawFn) -> dict[str, list[Any]]:
+    """Such tables with rows enough for several parts: one to three sequences of 9 to 24 rows."""
+    sizes = draw(st.lists(st.integers(9, 24), min_size=1, max_size=3))
+    numbers, rows = np.random.default_rng(draw(st.integers(0, 99))), sum(sizes)
+    table: dict[str, list[Any]] = {
+        "key": [str(8 + i) for i, n in enumerate(sizes) for _ in range(n)],
+        "t": [t for n in sizes for t in range(n)],
+    }
+    holes = draw(st.sampled_from([0.0, 0.0, 0.05]))
+    for name in ("a", "b", "y"):
+        values = numbers.integers(-40, 40, rows) / 4
+        table[name] = np.where(numbers.random(rows) < holes, np.nan, values).tolist()
+    table["lab"] = numbers.choice(["n", "p"], rows).tolist()
+    if draw(st.booleans()):
+        order = numbers.permutation(rows)
+        table = {name: [column[i] for i in order] for name, column in table.items()}
+    return table
+
+
 def arrow_table(table: dict[str, list[Any]]) -> pa.Table:
     """The table as Arrow; NaN is a null there."""
     return pa.table({n: pa.array([None if v != v else v for v in column]) for n, column in table.items()})  # noqa: PLR0124

@@ -24,7 +24,7 @@ from lstmprep.audit.stored import BrokenError, stored
 from lstmprep.audit.views import view_of_rows
 from lstmprep.errors import LstmprepError, RecipeError, StorageError
 from tests.audit.made import manifest, written
-from tests.conftest import arrow_table, batchings, tables, windows
+from tests.conftest import arrow_table, batchings, long_tables, tables, windows
 
 
 @st.composite
@@ -43,14 +43,27 @@ def requests(draw: st.DrawFn) -> dict[str, object]:
     if out.get("partial") or out.get("leftover") == "pad":
         out["pad_value"] = draw(st.sampled_from([None, 0.0, -1.0, float("nan"), float("inf")]))
     if draw(st.booleans()):
-        out["split"] = draw(st.sampled_from(["0.6,0.4", "0.5,0.25,0.25"]))
-        out["context"] = draw(st.booleans())
-        out["embargo"] = draw(st.sampled_from([None, 1]))
-        if out.get("group_by") and draw(st.booleans()):
-            out["split_by"] = draw(st.sampled_from(["sequence", "group"]))
-        out["scale"] = draw(st.sampled_from(["none", "standard", "minmax"]))
+        out.pop("latest", None)
+        if draw(st.booleans()):
+            out |= {"folds": draw(st.integers(1, 3)), "fold_train": draw(st.sampled_from([None, None, 3, 5]))}
+        else:
+            out["split"] = draw(st.sampled_from(["0.6,0.4", "0.5,0.25,0.25"]))
+            if out.get("group_by") and draw(st.booleans()):
+                out["split_by"] = draw(st.sampled_from(["sequence", "group"]))
+        if out.get("split_by") != "group":
+            out["context"] = answer != "input" and out.get("leftover") != "pad" and draw(st.booleans())
+            out["embargo"] = draw(st.sampled_from([None, 1]))
+        out["scale"] = draw(st.sampled_from(["none", "standard", "minmax", "robust", "maxabs"]))
         out["scale_target"] = answer == "target" and out["scale"] != "none"
-        out["unknown"] = "code"
+        out["scale_by_group"] = out["scale"] != "none" and bool(out.get("group_by")) and draw(st.booleans())
+        if answer == "label" or out.get("categorical"):
+            out["unknown"] = "drop" if out.get("label_at") in ("mode", "any") else "code"
+    out |= draw(
+        st.sampled_from(
+            [{}, {}, {"missing": "mean"}, {"missing": "ffill", "indicator": True}, {"missing": "interpolate"}]
+        )
+    )
+    out |= draw(st.sampled_from([{}, {}, {"difference": 1}, {"detrend": "linear"}]))
     plain = out["layout"] == "batch-first" and not {"partial", "leftover", "reverse_target", "lags"} & set(out)
     if plain and out.get("batch_remainder") != "pad" and draw(st.booleans()):
         out["store"] = "series"
@@ -58,9 +71,7 @@ def requests(draw: st.DrawFn) -> dict[str, object]:
 
 
 @settings(max_examples=150)
-@given(
-    request=requests(), rows=st.sampled_from([0.0, 0.1]).flatmap(lambda holes: tables(holes=holes)), npz=st.booleans()
-)
+@given(request=requests(), rows=st.one_of(tables(), tables(holes=0.1), long_tables(), long_tables()), npz=st.booleans())
 def test_every_output_that_is_made_passes(request, rows, npz):
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder, "t.parquet"), Path(folder, "out.npz" if npz else "out")

@@ -22,7 +22,7 @@ import lstmprep
 from lstmprep.cli import run
 from lstmprep.errors import DataError, LstmprepError, RecipeError, StorageError
 from tests.audit.made import table, written
-from tests.conftest import arrow_table, batchings, tables, windows
+from tests.conftest import arrow_table, batchings, long_tables, tables, windows
 
 Rows = list[dict[str, Any]]
 
@@ -44,7 +44,34 @@ def requests(draw: st.DrawFn) -> dict[str, object]:
         out["scale"] = draw(st.sampled_from(["standard", "minmax", "maxabs"]))
         out["scale_target"] = answer == "target"
         out["scale_by_group"] = bool(out.get("group_by")) and draw(st.booleans())
+    if not (out.get("partial") or out.get("leftover")):
+        out.pop("pad_value", None)
+    if draw(st.booleans()):
+        out.pop("latest", None)
+        out |= draw(parted(out, answer))
     return {k: v for k, v in out.items() if v is not None}
+
+
+@st.composite
+def parted(draw: st.DrawFn, among: dict[str, Any], answer: str) -> dict[str, Any]:
+    """A split, folds, or neither."""
+    how = draw(st.sampled_from(["", "split", "folds"]))
+    if not how:
+        return {}
+    out: dict[str, Any] = {"embargo": draw(st.sampled_from([None, 1]))}
+    if answer == "label":
+        out["unknown"] = "drop" if among.get("label_at") in ("mode", "any") else "code"
+    if how == "folds":
+        out |= {"folds": draw(st.integers(1, 3)), "fold_train": draw(st.sampled_from([None, None, 3, 5]))}
+    else:
+        out["split"] = draw(st.sampled_from(["0.5,0.5", "0.6,0.4", "0.5,0.25,0.25"]))
+        if among.get("group_by"):
+            out["split_by"] = draw(st.sampled_from([None, "sequence", "group"]))
+    if out.get("split_by") == "group":
+        out["embargo"] = None
+    elif answer != "input" and among.get("leftover") != "pad":
+        out["context"] = draw(st.booleans())
+    return out
 
 
 def rows_of(found: pa.Table) -> Rows:
@@ -55,7 +82,7 @@ def rows_of(found: pa.Table) -> Rows:
 @settings(max_examples=200)
 @given(
     request=requests(),
-    rows=st.sampled_from([0.0, 0.1]).flatmap(lambda holes: tables(holes=holes)),
+    rows=st.one_of(tables(), tables(holes=0.1), long_tables(), long_tables()),
     given_table=st.booleans(),
 )
 def test_what_is_predicted_as_y_comes_back_as_the_values_of_the_table(request, rows, given_table):
@@ -69,24 +96,35 @@ def test_what_is_predicted_as_y_comes_back_as_the_values_of_the_table(request, r
         if request.get("latest"):
             return
 
-        found = rows_of(
-            data.invert(
-                data.y, table=source if given_table and "label" not in request and "target" in request else None
-            )
-        )
+        truth = source if given_table and "target" in request else None
+        for part in data.manifest["splits"]:
+            y = data.arrays[y_of(part)]
+            found = rows_of(data.invert(y, split=None if part == "all" else part, table=truth))
+            _as_in_the_table(found, rows, request, part)
+            _complete(found, data, request, part)
 
-    names = (
-        {"target": ["y", "b"]}.get("target") if "target" in request else ["lab"] if "label" in request else ["a", "b"]
-    )
-    asked = list(dict.fromkeys(r["target"] for r in found))
-    assert set(asked) <= set(names)
+
+def y_of(part: str) -> str:
+    """The name of the answers of a part."""
+    folder, _, name = part.rpartition("/")
+    return "y" if part == "all" else f"{folder}/y_{name}" if folder else f"y_{name}"
+
+
+def _as_in_the_table(found: Rows, rows: dict[str, list[Any]], request: dict[str, Any], part: str) -> None:
+    """Values, keys and times are those of the row that is named."""
+    names = ["y", "b"] if "target" in request else ["lab"] if "label" in request else ["a", "b"]
+    assert {r["target"] for r in found} <= set(names)
+    voted = request.get("label_at") in ("first", "mode", "any")  # a label of the whole window
     for r in found:
+        assert r["split"] == part
         if r["target_row"] is None:
             continue
         at = r["target_row"]
-        voted = request.get("label_at") in ("first", "mode", "any")  # a label of the whole window
-        if not voted:
-            want = rows[r["target"]][at] if "scale" not in request else pytest.approx(rows[r["target"]][at], abs=1e-9)
+        want = rows[r["target"]][at]
+        if "scale" in request and "label" not in request:
+            want = pytest.approx(want, abs=1e-9)
+        known = not ("label" in request and r["prediction"] is None)  # a class that train lacks has no code
+        if not voted and known:
             assert r["prediction"] == want, r
             assert r["actual"] == want, r
         if "key" in r:
@@ -94,10 +132,9 @@ def test_what_is_predicted_as_y_comes_back_as_the_values_of_the_table(request, r
         if r.get("target_time") is not None:
             assert r["target_time"] == rows["t"][at]
             assert r["origin_time"] == rows["t"][r["origin_row"]]
-    _complete(found, data, request)
 
 
-def _complete(found: Rows, data: Any, request: dict[str, Any]) -> None:
+def _complete(found: Rows, data: Any, request: dict[str, Any], part: str) -> None:
     """One row for each answer that is no padding; every row is known where windows start at every row."""
     if (
         request.get("stride", 1) == 1
@@ -109,8 +146,9 @@ def _complete(found: Rows, data: Any, request: dict[str, Any]) -> None:
         if not gaps:
             assert all(r["target_row"] is not None for r in found)
     assert len({(r["sample"], r["step"], r["target"]) for r in found}) == len(found)
-    known = data.manifest["samples"] - (data.manifest["padding"] or {"batch_samples": 0})["batch_samples"]
-    assert len({r["sample"] for r in found}) == known
+    filled_up = (data.manifest["padding"] or {"batch_samples": 0})["batch_samples"]
+    if part == "all" or not filled_up:
+        assert len({r["sample"] for r in found}) == data.manifest["splits"][part]["samples"] - filled_up
 
 
 # ---------------------------------------------------------------- shapes

@@ -18,7 +18,7 @@ import lstmprep
 from lstmprep.cli import run
 from lstmprep.errors import DataError, LstmprepError, RecipeError
 from tests.audit.made import manifest, table, written
-from tests.conftest import arrow_table, tables, windows
+from tests.conftest import arrow_table, long_tables, tables, windows
 
 
 @st.composite
@@ -52,7 +52,7 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @settings(max_examples=200)
-@given(request=requests(), rows=st.sampled_from([0.0, 0.1]).flatmap(lambda holes: tables(holes=holes)), data=st.data())
+@given(request=requests(), rows=st.one_of(tables(), tables(holes=0.1), long_tables(), long_tables()), data=st.data())
 def test_every_part_is_met_again_in_what_its_own_numbers_make_of_the_rows(request, rows, data):
     """A window of a part stands in the new output too, byte for byte: it was made by the train of its part alone."""
     with tempfile.TemporaryDirectory() as folder:
