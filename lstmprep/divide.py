@@ -18,9 +18,8 @@ from typing import Any
 import numpy as np
 
 from lstmprep.errors import DataError, RecipeError
-from lstmprep.fits import require_room
+from lstmprep.fits import answer_of, require_room
 from lstmprep.framing.answers import answer_rows
-from lstmprep.framing.base import Answer
 from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 from lstmprep.framing.labels import label_of
 from lstmprep.panel import Panel
@@ -165,8 +164,3 @@ def _classes_of_sequences(panel: Panel) -> Ints:
     out = np.empty(len(starts), np.int64)
     out[by_place] = low
     return out
-
-
-def answer_of(recipe: Recipe) -> Answer | None:
-    """What a sample is answered with row by row; a label of the whole sequence is no row's."""
-    return None if recipe.columns.labels is not None else recipe.answer

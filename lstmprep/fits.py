@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lstmprep.errors import DataError, RecipeError
+from lstmprep.framing.base import Answer
 from lstmprep.framing.frame import Frame, Ints, Segments
 from lstmprep.framing.pad import Pad
 from lstmprep.panel import Panel
@@ -19,6 +20,7 @@ from lstmprep.records import record
 from lstmprep.wording import counted, name_of, ranges
 
 LONGEST_WINDOW = 1 << 24
+COARSER = {"ns": "us", "us": "ms", "ms": "s"}
 
 
 @record(frozen=True)
@@ -55,11 +57,16 @@ def need_of(recipe: Recipe, answer: Any) -> Need:
     return Need(need, cover, reach, steps, horizon, asks, ", ".join(parts))
 
 
+def answer_of(recipe: Recipe) -> Answer | None:
+    """What a sample is answered with row by row; a label of the whole sequence is no row's."""
+    return None if recipe.columns.labels is not None else recipe.answer
+
+
 def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
     """Refuse windows that no sequence can hold, before a single index is made."""
     window = recipe.framing
     if isinstance(window, Pad):
-        _require_sequences(window, segments.lengths)
+        _require_sequences(window, segments)
         return
     n = segments.lengths
     longest = int(n.max()) if len(n) else 0
@@ -74,13 +81,11 @@ def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
     if need <= longest:
         return
     fits = (longest - 1 - reach) // dilation + 1 if longest > reach else 0
-    have = (
-        f"the table has {counted(longest, 'row')}"
-        if len(n) == 1
-        else f"the longest of {len(n):,} sequences has {counted(longest, 'row')}"
-    )
+    cells, noun = ("", "row") if recipe.grid.resample is None else (f" of --resample {recipe.grid.resample}", "cell")
+    who = "the table has" if len(n) == 1 else f"the longest of {len(n):,} {pieces_of(segments)} has"
+    have = f"{who} {counted(longest, noun)}{cells}"
     if fits >= 1 and not window.lags and not window.partial:
-        fix = f"The largest that works is --timesteps {fits}" + _choices(n, reach, dilation, fits)
+        fix = f"The largest that works is --timesteps {fits}" + _choices(segments, reach, dilation, fits)
     elif window.lags:
         fix = f"Use --lags of {max(longest - (horizon if asks else 1 if window.tabular else 1 - min(window.lags)), 0)} at the most."
     elif asks and longest > (base := 1 if window.partial else cover) + horizon - 1:
@@ -89,27 +94,45 @@ def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
         fix = f"Use --horizon {longest - base} or less with --lead 1."
     else:
         fix = f"Give longer sequences, or look back over fewer rows (with --lead 1 and --horizon 1 at most {max(longest - 1, 1)} fit)."
-    raise DataError(f"a sample needs {counted(need, 'row')} ({asked.words}), {have}", fix=fix)
+    raise DataError(f"a sample needs {counted(need, 'row')} ({asked.words}), {have}", fix=fix + _other_unit(recipe))
 
 
-def _require_sequences(pad: Pad, n: Ints) -> None:
+def _other_unit(recipe: Recipe) -> str:
+    """On a grid that is too coarse: times of a coarser unit would lie farther apart."""
+    unit = recipe.timing.time_unit
+    if recipe.grid.resample is None or unit not in COARSER:
+        return ""
+    return (
+        f" Or do the times count {COARSER[unit]}? With --time-unit {COARSER[unit]} they lie 1,000 times as far apart."
+    )
+
+
+def pieces_of(segments: Segments) -> str:
+    """What the segments are: whole sequences, or stretches of them where cuts made more."""
+    return "sequences" if len(np.unique(segments.sequence)) == len(segments.sequence) else "stretches"
+
+
+def _require_sequences(pad: Pad, segments: Segments) -> None:
     """Refuse samples longer than any sequence can be, and sequences that are all too short."""
+    n = segments.lengths
+    noun = "sequence" if pieces_of(segments) == "sequences" else "stretch between two cuts"
     longest = int(n.max()) if len(n) else 0
     if not pad.counts(n).any():
         raise DataError(
-            f"no sequence has the {counted(pad.min_steps or 1, 'row')} of --min-steps, the longest of {len(n):,} has {longest:,}",
+            f"no {noun} has the {counted(pad.min_steps or 1, 'row')} of --min-steps, the longest of {len(n):,} has {longest:,}",
             fix=f"Use --min-steps {longest} or less.",
         )
     steps = pad.timesteps if isinstance(pad.timesteps, int) else longest
     if steps > LONGEST_WINDOW:
         raise RecipeError(
-            f"a sample of {steps:,} steps is too long, and the longest sequence has {counted(longest, 'row')}",
+            f"a sample of {steps:,} steps is too long, and the longest {noun} has {counted(longest, 'row')}",
             fix=f"Use --timesteps {min(longest, LONGEST_WINDOW)} or less, or cut the sequences with lstmprep window.",
         )
 
 
-def _choices(n: Ints, reach: int, dilation: int, fits: int) -> str:
+def _choices(segments: Segments, reach: int, dilation: int, fits: int) -> str:
     """How many sequences some lengths of window would keep."""
+    n = segments.lengths
     if len(n) == 1:
         return "."
     ranked = np.sort(n)
@@ -120,7 +143,7 @@ def _choices(n: Ints, reach: int, dilation: int, fits: int) -> str:
             told[steps] = _keeps(n, steps, reach, dilation)
     first, *others = told.items()
     more = "".join(f"; {steps} keeps {kept:,} of {len(n):,}" for steps, kept in others)
-    return f" (keeps {first[1]:,} of {len(n):,} sequences{more})."
+    return f" (keeps {first[1]:,} of {len(n):,} {pieces_of(segments)}{more})."
 
 
 def _keeps(n: Ints, steps: int, reach: int, dilation: int) -> int:

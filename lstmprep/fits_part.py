@@ -7,16 +7,20 @@ train 7, test 3        test is too small: --split 0.6,0.4, or --context, or --ti
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from typing import Any
 
 from lstmprep.errors import DataError
-from lstmprep.fits import Need, need_of, require_room
+from lstmprep.fits import Need, answer_of, need_of, pieces_of, require_room
 from lstmprep.framing.base import Answer
-from lstmprep.framing.frame import Ints
+from lstmprep.framing.frame import Frame, Ints
 from lstmprep.framing.pad import Pad
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.split import Cut, whole
-from lstmprep.split.reach import reach_back, within_reach
+from lstmprep.split.bounds import instants
+from lstmprep.split.cutting import cut_in_time
+from lstmprep.split.reach import reach_back, runs_of, within_reach
 from lstmprep.split.spec import Parts
 from lstmprep.wording import counted
 
@@ -30,7 +34,8 @@ def require_part(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None) 
         If no sequence holds a sample, or none does inside this part.
     """
     require_room(recipe, whole(panel)[0].segments, answer)
-    n = within_reach(cut).lengths
+    reached = within_reach(cut)
+    n = reached.lengths
     if isinstance(recipe.framing, Pad):
         _require_sequence(recipe.framing, cut, n)
         return
@@ -39,7 +44,7 @@ def require_part(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None) 
         return
     have = "has no row" if not len(n) else f"has {counted(longest, 'row')}"
     if len(n) > 1:
-        have = f"has {counted(longest, 'row')} in the longest of its {len(n):,} sequences"
+        have = f"has {counted(longest, 'row')} in the longest of its {len(n):,} {pieces_of(reached)}"
     raise DataError(
         f"{cut.folder}{cut.name} {have}, and a sample needs {counted(asked.need, 'row')} ({asked.words})",
         fix=_fix(recipe, panel, cut, asked, longest),
@@ -79,6 +84,10 @@ def _fix(recipe: Recipe, panel: Panel, cut: Cut, asked: Need, longest: int) -> s
     if later and longest >= asked.need - _reach(recipe):
         ways.append("add --context (its inputs may reach back into the part before)")
     works = split_that_works(recipe, panel, asked)
+    if works and in_time and not _works(recipe, _cuts_at(recipe, panel, works)):  # holes, sections
+        works = ""
+    if in_time and not works:
+        works = split_nearby(recipe, panel)
     if works:
         ways.append(f"use --split {works}")
     dilation = recipe.framing.dilation or 1
@@ -97,7 +106,7 @@ def _fix(recipe: Recipe, panel: Panel, cut: Cut, asked: Need, longest: int) -> s
 
 def _reach(recipe: Recipe) -> int:
     """Rows before a part that its inputs may take with ``--context``."""
-    return reach_back(recipe.framing.frame(None if recipe.columns.labels is not None else recipe.answer))
+    return reach_back(recipe.framing.frame(answer_of(recipe)))
 
 
 def split_that_works(recipe: Recipe, panel: Panel, asked: Need) -> str:
@@ -123,6 +132,67 @@ def split_that_works(recipe: Recipe, panel: Panel, asked: Need) -> str:
     if not sizes:
         return ""
     return ",".join(map(str, sizes)) if parts.kind == "rows" else _as_fractions(sizes, n)
+
+
+def split_nearby(recipe: Recipe, panel: Panel) -> str:
+    """The fractions, in tenths or twentieths, nearest to those asked for whose every part holds a sample; empty when none do.
+
+    They are tried one after the other as a run would: sequences differ in length, and begin and end when they do.
+    """
+    parts, total = recipe.split.parts, panel.held
+    if parts is None:
+        return ""
+    asked = parts.values if parts.kind == "fraction" else tuple(v / total for v in parts.values)
+    asked = asked or ((0.7, 0.3) if len(parts.names) == 2 else (0.7, 0.15, 0.15))
+    one_clock = len(panel.starts) > 1 and recipe.split.by(timed=panel.times is not None) == "time"
+    ranks: dict[int, Any] = {}
+    for pieces in (10, 20):
+        tried = [tuple(n / pieces for n in sizes) for sizes in _compositions(pieces, len(asked))]
+        tried.sort(key=lambda shares: sum(abs(a - b) for a, b in zip(shares, asked, strict=True)))
+        if one_clock:  # the instants of all of them at once
+            wanted = [n * total // pieces for n in range(1, pieces)]
+            ranks |= dict(zip(wanted, instants(panel, wanted), strict=True))
+        for shares in tried:
+            text, ends = ",".join(f"{share:g}" for share in shares), Parts("fraction", shares).ends(total)
+            edges = [ranks[end] for end in ends[:-1] if end in ranks] if one_clock else None
+            if edges is not None and len(edges) < len(shares) - 1:
+                continue
+            if _works(recipe, _cuts_at(recipe, panel, text, edges)):
+                sizes = [b - a for a, b in zip([0, *ends], ends, strict=False)]
+                return ",".join(map(str, sizes)) if parts.kind == "rows" and one_clock else text
+    return ""
+
+
+def _compositions(total: int, parts: int) -> list[tuple[int, ...]]:
+    """All ways to write a number as a sum of so many numbers of 1 or more.
+
+    Examples
+    --------
+    >>> _compositions(4, 2)
+    [(1, 3), (2, 2), (3, 1)]
+    """
+    if parts == 1:
+        return [(total,)]
+    return [(n, *rest) for n in range(1, total - parts + 2) for rest in _compositions(total - n, parts - 1)]
+
+
+def _cuts_at(recipe: Recipe, panel: Panel, text: str, edges: list[Any] | None = None) -> list[Cut]:
+    """The parts that this text of --split makes, or that begin at these instants."""
+    split = recipe.split
+    words = tuple(text.split(",")) if edges is None else ("at:" + ",".join("0" for _ in edges),)
+    by = split.by(timed=panel.times is not None)
+    other = replace(split, split=words, split_by=split.split_by if edges is None else None)
+    frame = recipe.framing.frame(answer_of(recipe))
+    if not split.context:
+        frame = Frame(frame.inputs[:1], frame.targets[:0], 0)
+    segments = whole(panel)[0].segments
+    return cut_in_time(other, panel, segments, frame, by=by, times=edges or []).cuts
+
+
+def _works(recipe: Recipe, cuts: list[Cut]) -> bool:
+    """Whether each of these parts holds a sample."""
+    frame = recipe.framing.frame(answer_of(recipe))
+    return all(len(cut.segments.starts) and runs_of(recipe.framing, cut, frame).total > 0 for cut in cuts)
 
 
 def _enlarged(sizes: list[int], least: list[int], n: int) -> list[int]:

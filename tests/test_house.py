@@ -63,6 +63,22 @@ def test_a_module_is_named_for_what_it_does(path):
         assert not re.search(r"\A(utils?|helpers?|commons?|misc|tools?|stuff)\Z", part.strip("_")), part
 
 
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("__init__.py")), ids=lambda path: path.parent.name)
+def test_what_a_room_imports_is_not_called_like_a_module_of_it(path):
+    """Importing that module later would put it in the place of what was imported: the second call finds a module."""
+    modules = {p.stem for p in path.parent.iterdir()}
+    own = path.parent.relative_to(ROOT).as_posix().replace("/", ".")
+    taken = [
+        name.asname or name.name
+        for node in tree_of(path).body
+        if isinstance(node, ast.ImportFrom)
+        for name in node.names
+        if (name.asname or name.name) in modules and node.module != f"{own}.{name.asname or name.name}"
+    ]
+
+    assert not taken
+
+
 @each_module
 def test_whatever_is_public_says_what_it_is(path):
     assert undocumented(tree_of(path)) == []

@@ -19,7 +19,8 @@ from lstmprep.errors import RecipeError, StorageError, Where
 from lstmprep.loaders.files import places
 from lstmprep.loaders.mirror import forget
 from lstmprep.run import Progress
-from lstmprep.urls import bare, is_url
+from lstmprep.urls import bare as shown_url
+from lstmprep.urls import is_url
 
 __all__ = ["Checked", "Finding", "check"]
 
@@ -34,7 +35,7 @@ def check(
             "there is nothing to check", fix="Give an output folder, its .npz, its manifest, or X.npy and y.npy."
         )
     forget()
-    out = Checked(bare(paths[0]) if len(paths) == 1 else ", ".join(os.path.basename(p) for p in paths))
+    out = Checked(shown_url(paths[0]) if len(paths) == 1 else ", ".join(os.path.basename(p) for p in paths))
     if len(paths) == 1 and _has_manifest(paths[0]):
         from lstmprep.audit.output import check_output
 

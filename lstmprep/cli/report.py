@@ -17,6 +17,7 @@ from lstmprep.wording import counted, listed, name_of, size_of
 if TYPE_CHECKING:
     from lstmprep.framing import Framing
     from lstmprep.run import Done
+    from lstmprep.sources.base import Source
 
 
 def report(done: Done, place: str | None, *, dry_run: bool, verbose: bool) -> list[str]:
@@ -61,9 +62,17 @@ def _sources(done: Done) -> list[str]:
     name = name_of(parts[0].name) if parts[0].name != "-" else "standard input"
     if len(parts) > 1:
         name = f"{counted(len(parts), 'file')} ({listed([p.name for p in parts], 3)})"
-    role = "labels" if done.plan.recipe.columns.labels else "targets"
-    also = "".join(f"; {role} from {name_of(s.name)}" for s in second)
+    also = "".join(f"; {_use_of(s, done)} {name_of(s.name)}" for s in second)
     return [f"{name}: {counted(done.read.rows, 'row')}, {columns}{also}"]
+
+
+def _use_of(source: Source, done: Done) -> str:
+    """What a second table is there for."""
+    if any(source is join.right for join in done.read.joins):
+        return "joined"
+    if any(source is file for file in done.read.timed.files):
+        return "sections of"
+    return "labels from" if done.plan.recipe.columns.labels else "targets from"
 
 
 def _arrays(done: Done) -> list[str]:

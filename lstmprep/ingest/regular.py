@@ -36,6 +36,7 @@ from lstmprep.wording import counted, listed, quoted
 BLOCK = 1 << 15
 MOST_PER_ROW = 100  # cells for each row beyond which a grid holds little but invention
 ALWAYS = 1000  # cells that are never too many
+FINER = {"s": "ms", "ms": "us", "us": "ns"}
 LAST = "last"  # what a class gets: the newest row's
 
 
@@ -134,6 +135,9 @@ def _require_few(
                 better.append(f"--resample {step_text(step, clock)} makes {need:,.0f}")
                 break
     hint = f"{'; '.join(list(dict.fromkeys(better))[:2])}. " if better else ""
+    finer = FINER.get(recipe.timing.time_unit or "")
+    if finer and cells <= 1000 * limit:
+        hint += f"Or do the times count {finer}? With --time-unit {finer} it makes about {cells / 1000:,.0f}. "
     raise DataError(
         f"--resample {recipe.grid.resample} would make {cells:,.0f} cells of {counted(panel.rows, 'row')}: nearly all of them without a value",
         fix=f"Use a longer step: {hint}Or cut at the holes with --max-gap.",

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmprep.divide import answer_of
+from lstmprep.fits import answer_of
 from lstmprep.plotting.placed import recipe_of
 from lstmprep.plotting.windows import time_text
 from lstmprep.records import record

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmprep.divide import answer_of
+from lstmprep.fits import answer_of
 from lstmprep.framing.frame import Frame
 from lstmprep.plotting.placed import Placed, placed, places, recipe_of
 from lstmprep.plotting.thin import broken, thinned

@@ -749,3 +749,21 @@ def test_sections_can_be_divided_whole(tmp_path: Any) -> None:
     assert data.test.y.tolist() == [0] * 4 + [1] * 4
     with pytest.raises(RecipeError, match="--split-by section needs --sections"):
         lstmprep.window(series(range(20)), time="t", timesteps=2, split="0.5,0.5", split_by="section")
+
+
+CLOCKS = {"s": 1600000000 + 60 * np.arange(500), "ms": 20 * np.arange(500)}
+
+
+@pytest.mark.parametrize(
+    ("table", "given", "step", "right"),
+    [("s", "ms", "10min", "s"), ("s", "us", "10min", "ms"), ("ms", "s", "100ms", "ms"), ("ms", "us", "100ms", "ms")],
+)
+def test_a_grid_that_does_not_suit_the_times_asks_whether_they_count_another_unit(table, given, step, right):
+    rows = pa.table({"t": CLOCKS[table], "v": np.arange(500.0)})
+    asked = {"time": "t", "timesteps": 3, "target": "v", "resample": step}
+
+    with pytest.raises(DataError, match=f"Or do the times count {right}. With --time-unit {right} ") as refused:
+        lstmprep.window(rows, time_unit=given, **asked)
+
+    assert f"--resample {step}" in refused.value.what
+    assert len(lstmprep.window(rows, time_unit=table, **asked).X)

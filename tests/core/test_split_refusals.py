@@ -12,7 +12,7 @@ import lstmprep
 from lstmprep import DataError, RecipeError
 from lstmprep.borders import duration, scaling_text
 from lstmprep.errors import LstmprepError
-from lstmprep.fits_part import _as_fractions, split_that_works
+from lstmprep.fits_part import _as_fractions, _enlarged, split_that_works
 from lstmprep.recipe import from_flat
 
 TEN = pa.table(
@@ -81,7 +81,7 @@ def test_files_as_sequences_are_groups_too():
     ({"split": "0.9,0.1", "context": True, "embargo": 6}, ["train has 3 rows", "smaller --embargo"]),
     ({"split": "0.4,0.2,0.4"}, ["val has 2 rows", "--context", "--timesteps 1"]),
     ({"split": "at:10", "time": "t"}, ["test has 1 row"]),
-    ({"split": "at:2", "time": "t"}, ["train has 1 row", "choose parts with more rows"]),
+    ({"split": "at:2", "time": "t"}, ["train has 1 row", "use --split 0.6,0.4"]),
     ({"folds": 3}, ["fold0/test has 2 rows", "fewer --folds"]),
 ])  # fmt: skip
 def test_a_part_without_room_is_answered_with_numbers(settings, words):
@@ -108,6 +108,67 @@ def test_the_split_that_is_offered_works(n, timesteps, parts, context, embargo, 
             text = error.fix.partition("--split ")[2].split()[0].rstrip(".,")
             made = lstmprep.window(table, split=text, **s)
             assert all(part["samples"] for part in made.manifest["splits"].values())
+
+
+@given(
+    sizes=st.lists(st.integers(1, 7), min_size=2, max_size=4), timesteps=st.integers(1, 3), context=st.booleans(), embargo=st.integers(0, 1),
+    parts=st.sampled_from(["0.8,0.2", "0.1,0.9", "0.8,0.1,0.1", "at:5", "9,1"]), by=st.sampled_from(["time", "sequence"]), late=st.integers(0, 3),
+)  # fmt: skip
+def test_the_split_that_is_offered_for_a_panel_works_and_none_is_where_none_does(
+    sizes, timesteps, context, embargo, parts, by, late
+):
+    """Sequences of any length that begin at any time, with a hole in each of four rows or more."""
+    rows = [(str(i), i * late + t + 10 * (t > 2), float(t)) for i, n in enumerate(sizes) for t in range(n)]
+    table = pa.table(dict(zip(["id", "t", "v"], map(list, zip(*rows, strict=True)), strict=True)))
+    s = {
+        "group_by": "id",
+        "time": "t",
+        "timesteps": timesteps,
+        "target": "v",
+        "context": context,
+        "embargo": embargo,
+        "max_gap": "5",
+    }
+    s["split_by"] = None if "at" in parts else by
+
+    def works(text):
+        try:
+            made = lstmprep.window(table, split=text, **s)
+        except LstmprepError as error:
+            return error
+        return all(part["samples"] for part in made.manifest["splits"].values())
+
+    found = works(parts)
+    if found is True or " and a sample needs " not in str(found) or " of its own" in str(found):
+        return
+    if "--split " in found.fix:
+        assert works(found.fix.partition("--split ")[2].split()[0].rstrip(".,")) is True, found.fix
+        return
+    several = parts.count(",") == 2
+    tenths = range(1, 10)
+    shares = (
+        [f"0.{i},0.{j},0.{10 - i - j}" for i in tenths for j in tenths if i + j < 10]
+        if several
+        else [f"0.{i},0.{10 - i}" for i in tenths]
+    )
+    assert not any(works(text) is True for text in shares)
+
+
+@given(parts=st.lists(st.tuples(st.integers(0, 9), st.integers(1, 6)), min_size=2, max_size=3), more=st.integers(0, 4))
+def test_parts_are_enlarged_to_what_they_need_and_no_further(parts, more):
+    sizes, least = ([p[i] for p in parts] for i in (0, 1))
+    n = sum(sizes) + more
+
+    found = _enlarged(sizes, least, n)
+
+    if sum(least) > n:
+        assert found == []
+        return
+    assert sum(found) <= n and all(have >= need for have, need in zip(found, least, strict=True))
+    for size, need, have in zip(sizes, least, found, strict=True):
+        assert have == need if size <= need else need <= have <= size
+    if any(have < size for size, have in zip(sizes, found, strict=True)):  # nobody gives more than is needed
+        assert sum(found) == n
 
 
 def test_groups_too_few_for_the_parts():
