@@ -21,7 +21,7 @@ from lstmprep.cli.apply import command as apply
 from lstmprep.cli.check import command as check
 from lstmprep.cli.convert import command as convert
 from lstmprep.cli.explain import command as explain
-from lstmprep.cli.html import command as report
+from lstmprep.cli.html import command as html
 from lstmprep.cli.inspect import command as inspect
 from lstmprep.cli.invert import command as invert
 from lstmprep.cli.lag import command as lag
@@ -113,7 +113,7 @@ def cli() -> None:
     """Tables to tensors [samples, timesteps, features] for LSTMs and other sequence models."""
 
 
-for _command in (apply, check, convert, explain, inspect, invert, lag, pad, plot, report, reshape, show, window):
+for _command in (apply, check, convert, explain, inspect, invert, lag, pad, plot, html, reshape, show, window):
     cli.add_command(_command)
 
 
