@@ -150,3 +150,23 @@ def framed(series: Array, starts: Array, timesteps: int, dilation: int = 1) -> A
     if stride > 0 and all((np.diff(starts[i : i + BLOCK + 1]) == stride).all() for i in range(0, len(starts), BLOCK)):
         return every[int(starts[0]) : int(starts[-1]) + 1 : stride]
     return Windows(series, starts, timesteps, dilation)
+
+
+def some(array: Any, samples: Any, axis: int = 0) -> Any:
+    """One sample or some of them, and nothing else: `numpy.take` would first copy the whole of a view.
+
+    Parameters
+    ----------
+    array : array or Shards
+    samples : int or array of int
+    axis : int
+        Where the samples stand.
+
+    Examples
+    --------
+    >>> some(framed(np.arange(5.0)[:, None], np.arange(3), 3), np.array([2, 0]))[..., 0].tolist()
+    [[2.0, 3.0, 4.0], [0.0, 1.0, 2.0]]
+    """
+    if isinstance(array, np.ndarray) and not array.flags.c_contiguous:
+        return array[(slice(None),) * axis + (samples,)]
+    return np.take(array, samples, axis=axis)

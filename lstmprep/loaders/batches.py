@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.errors import DataError, RecipeError
+from lstmprep.series import some
 from lstmprep.wording import listed, quoted
 
 Array = NDArray[Any]
@@ -112,7 +113,7 @@ class Part:
             index = (slice(None),) * axis + (samples,)
             found = np.array(array[index])
         else:
-            found = np.asarray(np.take(array, np.asarray(samples, np.int64), axis=axis))
+            found = np.asarray(some(array, np.asarray(samples, np.int64), axis))
         return np.ascontiguousarray(np.moveaxis(found, axis, 0)) if axis else found
 
     def lengths(self, samples: Sequence[int] | Array | slice) -> NDArray[np.int64] | None:

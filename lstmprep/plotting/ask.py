@@ -15,7 +15,7 @@ KINDS = ("windows", "sample", "split", "lengths", "missing", "lookback", "scaled
 THEMES = ("light", "dark")
 _HEAD = "Picture"
 _TABLE = "A table, where none was prepared yet"
-_NOT_DRAWN = ("rows", "columns", "dtype", "target", "label", "vector", "tokens", "pivot", "split_by")  # of a survey
+_NOT_DRAWN = ("rows", "columns", "dtype", "target", "label", "vector", "tokens", "pivot")  # of a survey
 
 
 @record(frozen=True, kw_only=True)
@@ -38,7 +38,7 @@ class Picture:
     )
     split: tuple[str, ...] = setting(
         "words",
-        "The part of an output that samples are counted in: train, val or test.  [default: the first]",
+        "Of an output, the part that samples are counted in: train, val or test. Of a table, parts as window takes them (0.7,0.3): --lookback looks at train alone.  [default: the first part; the whole table]",
         heading=_HEAD,
         basic=True,
         metavar="NAME",

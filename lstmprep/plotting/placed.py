@@ -17,7 +17,7 @@ from lstmprep.recipe import Recipe, from_flat
 from lstmprep.records import record
 from lstmprep.showing.output import Output
 
-KEPT = 200_000  # samples of a sequence that are placed
+KEPT = 50_000  # samples of a sequence that are placed
 Ints = NDArray[np.int64]
 
 

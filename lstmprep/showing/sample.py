@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lstmprep.errors import DataError
 from lstmprep.records import record
+from lstmprep.series import some
 from lstmprep.showing.output import Output
 
 
@@ -85,7 +86,7 @@ def values_of(output: Output, number: int, split: str) -> NDArray[Any]:
     else:
         axes = output.axes("X", split)
     features = max(len(output.made["feature_names"]), 1)
-    return shaped(np.asarray(np.take(x, number, axis=axes.index("samples"))), axes, features)
+    return shaped(np.asarray(some(x, number, axes.index("samples"))), axes, features)
 
 
 def shaped(one: NDArray[Any], axes: list[str], features: int) -> NDArray[Any]:
@@ -127,7 +128,7 @@ def _answer(output: Output, number: int, split: str) -> Any:
     if y is None:
         return None
     axes = output.axes("y", split)
-    return np.asarray(np.take(y, number, axis=axes.index("samples")))
+    return np.asarray(some(y, number, axes.index("samples")))
 
 
 def _rows(output: Output, sample: Sample) -> list[int | None]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstmprep.series import Windows, every_window, framed
+from lstmprep.series import Windows, every_window, framed, some
 
 
 @st.composite
@@ -113,3 +115,28 @@ def test_numpy_take_gathers_the_samples_that_are_asked_for_alone(monkeypatch):
 
     assert np.array_equal(np.take(windows, [2, 0], axis=0), expected[[2, 0]])
     assert np.array_equal(np.take(windows, 1, axis=0), expected[1])
+
+
+@given(case=cases(), data=st.data())
+def test_some_samples_are_those_of_the_made_array_along_any_axis(case, data):
+    expected = obvious(*case)
+    wanted = data.draw(st.lists(st.integers(0, max(len(expected) - 1, 0)), max_size=5 * bool(len(expected))))
+
+    assert np.array_equal(some(framed(*case), np.array(wanted, np.int64)), expected[wanted])
+    turned = np.moveaxis(expected, 0, 1)
+    assert np.array_equal(some(turned, np.array(wanted, np.int64), 1), turned[:, wanted])
+    for one in wanted[:1]:
+        assert np.array_equal(some(framed(*case), one), expected[one])
+
+
+def test_some_samples_of_a_view_cost_no_more_than_themselves():
+    view = framed(np.zeros((100_000, 1)), np.arange(100_000 - 127), 128)
+    assert view.nbytes > 64 << 20
+    tracemalloc.start()
+
+    found = some(view, np.array([7, 3]))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert found.shape == (2, 128, 1)
+    assert peak < 1 << 20

@@ -86,9 +86,7 @@ def test_the_short_help_is_short(help_of, command):
 
 
 def test_a_command_takes_no_option_that_it_cannot_use(help_of):
-    assert not {"--split-by", "--pivot", "--vector", "--tokens"} & {
-        o for p in cli.commands["plot"].params for o in p.opts
-    }
+    assert not {"--pivot", "--vector", "--tokens"} & {o for p in cli.commands["plot"].params for o in p.opts}
     for command, gone in (("reshape", ["ffill", "interpolate"]), ("inspect", ["timestep\n", "sample|"])):
         text = help_of(command, "--help-all")
         assert [g for g in gone if g in text.replace("timesteps", "")] == []

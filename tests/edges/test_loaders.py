@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -189,3 +190,21 @@ def test_nothing_half_written_is_left(tmp_path, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         data.to_hf(tmp_path / "hf")
     assert os.listdir(tmp_path / "hf") == []
+
+
+@pytest.mark.parametrize("how", [{}, {"stride": 3}, {"shuffle": True, "seed": 1}], ids=["every", "strided", "shuffled"])
+def test_a_batch_of_a_store_of_rows_is_gathered_alone(tmp_path, how):
+    """A view of the rows is never made whole for the sake of a batch, in whatever order its samples come."""
+    table = np.sin(np.arange(60_000.0))[:, None]
+    data = lstmprep.window(table, timesteps=100, store="series", output=tmp_path / "out", **how)
+    part, wanted = data.feed(), [9, 2, 700, 1]
+    part.take("X", [0])
+    tracemalloc.start()
+
+    found = part.take("X", wanted)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert np.array_equal(found, np.asarray(data.X)[wanted])
+    assert found.flags.c_contiguous and found.flags.writeable
+    assert peak < 1 << 20

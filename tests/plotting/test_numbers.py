@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -423,3 +424,22 @@ print(subject.of_table(np.ones((3, 1)), *asked({"kind": "missing"}), None)[1].ti
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout == "No cell is missing: 3 rows, 1 column\n"
+
+
+# ---------------------------------------------------------------- memory
+
+
+@pytest.mark.parametrize("store", ["windows", "series"])
+@pytest.mark.parametrize("kind", [windows, spread], ids=lambda kind: kind.__name__)
+def test_ten_times_the_rows_take_no_more_memory(made, monkeypatch, kind, store):
+    """Neither the samples that are placed nor those that are looked at grow with the output."""
+    monkeypatch.setattr("lstmprep.plotting.placed.KEPT", 5_000)
+    peaks = []
+    for rows in (30_000, 300_000):
+        output = made("window", np.sin(np.arange(rows) / 9)[:, None], timesteps=16, store=store)
+        tracemalloc.start()
+        kind(output, 0, "all") if kind is windows else kind(output)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+
+    assert peaks[1] < 1.2 * peaks[0] + (64 << 10), peaks
