@@ -73,6 +73,8 @@ class Place:
         if self.workers is not None and self.workers < 1:
             raise RecipeError(f"--workers is {self.workers}", fix="Give the cores to use, 1 or more.")
 
+        if "" in (self.scheduler, self.scheduler_file):
+            raise RecipeError("the address of a scheduler is empty", fix="Give one, or leave the option out.")
         given = [f for f, v in (("--scheduler", self.scheduler), ("--scheduler-file", self.scheduler_file)) if v]
         if len(given) > 1:
             raise RecipeError("--scheduler and --scheduler-file are two addresses", fix="Leave one of them out.")

@@ -178,6 +178,18 @@ class Folder:
                 return None
             return found
 
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """The bytes of a file, some megabytes at a time; none when there is no such file."""
+        with self._asked(f"{name} cannot be fetched"):
+            files, where = self._at(name)
+            try:
+                source = files.open_input_stream(where, compression=None)
+            except FileNotFoundError:
+                return
+            with source:
+                while data := source.read(BLOCK):
+                    yield data
+
     def put(self, name: str, source: Any) -> None:
         """Send a file that is open for reading; a half of it is taken away again."""
         with self._asked(f"{name} cannot be written"):

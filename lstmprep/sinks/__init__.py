@@ -207,7 +207,7 @@ def staging_of(target: Target, *, fsync: bool, resume: bool = False) -> Staging:
     from lstmprep.sinks.away import Away, AwayTarget
 
     assert isinstance(target, AwayTarget)
-    return Away(target, fsync=fsync)
+    return Away(target, fsync=fsync, resume=resume)
 
 
 WRITERS: dict[str, Callable[[Plan, Staging, Progress | None, Engine], Digests]] = {

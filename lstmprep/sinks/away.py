@@ -26,7 +26,18 @@ from lstmprep.recipe import Recipe
 from lstmprep.remote import Folder
 from lstmprep.sinks.publish import undisturbed
 from lstmprep.sinks.staging import Staging, free_bytes
-from lstmprep.sinks.target import MARK, OTHER_FORMATS, OWN_FILES, Target, arrays_in, files_of, is_dead, signature
+from lstmprep.sinks.target import (
+    JOURNAL,
+    KEPT,
+    MARK,
+    OTHER_FORMATS,
+    OWN_FILES,
+    Target,
+    arrays_in,
+    files_of,
+    is_dead,
+    signature,
+)
 from lstmprep.urls import bare, is_url, name_in, scheme_of
 from lstmprep.wording import listed, quoted, size_of
 
@@ -85,9 +96,11 @@ class AwayTarget(Target):
     ) -> None:
         self.name, self.overwrite, self.kind, self.told = url, overwrite, "folder", bare(url)
         self.unfinished: list[Path] = []
-        self._resume = False
-        self.store, self.replaced = Folder(url), list[str]()
-        self._refuse(inputs, resume=resume)
+        self._resume = resume
+        self.store = Folder(url)
+        self.there: list[str] = []  # all that stands there, which is ours
+        self.dead: list[str] = []  # what of it a run has left that is gone
+        self._refuse(inputs)
         short = name_in(url)
         self.parent = Path(tempfile.gettempdir())
         self.path, self.disk = self.parent / short, str(self.parent)
@@ -97,7 +110,7 @@ class AwayTarget(Target):
             self._clear_dead()
             self._look()
 
-    def _refuse(self, inputs: list[str], *, resume: bool) -> None:
+    def _refuse(self, inputs: list[str]) -> None:
         suffix = os.path.splitext(self.told)[1]
         if scheme_of(self.name) in ("http", "https"):
             raise RecipeError(
@@ -108,11 +121,6 @@ class AwayTarget(Target):
             raise RecipeError(
                 f"--output {quoted(self.told)}: behind a URL an output is a folder of shards",
                 fix=f"Give a folder: {self.told.removesuffix(suffix)}/, with --shard-size for the size of its files.",
-            )
-        if resume:
-            raise RecipeError(
-                f"--output {quoted(self.told)}: --resume is for a folder of this machine",
-                fix="Leave --resume out: a run that fails takes away what it had put there.",
             )
         if any(bare(i) == self.told or bare(i).startswith(f"{self.told}/") for i in inputs if is_url(i)):
             raise StorageError(
@@ -125,7 +133,7 @@ class AwayTarget(Target):
         """Refuse what stands there, or take note of what goes."""
         there = self.store.files()
         mine = self._unfinished(there)
-        if not mine.issuperset(there) and not self.overwrite:
+        if (MANIFEST in there or not mine.issuperset(there)) and not self.overwrite:
             raise StorageError(
                 "the output exists" if MANIFEST in there else "the folder holds files already",
                 fix="Add --overwrite to replace an output of lstmprep, or choose another place with -o.",
@@ -139,7 +147,8 @@ class AwayTarget(Target):
                 fix="Choose another place with -o, or move them away.",
                 where=Where(file=self.told),
             )
-        self.replaced = [n for n in there if n != UNFINISHED]
+        self.there = [n for n in there if n != UNFINISHED]
+        self.dead = [] if MANIFEST in there else [n for n in self.there if n in mine]
 
     def _unfinished(self, there: Iterable[str]) -> set[str]:
         """What a run that is gone had begun to put there."""
@@ -160,37 +169,49 @@ class AwayTarget(Target):
 
 
 class Away(Staging):
-    """One run to a folder behind a URL."""
+    """One run to a folder behind a URL.
+
+    Parameters
+    ----------
+    target : AwayTarget
+    fsync : bool
+    resume : bool
+        Begin with what an earlier run of this machine had sent, and leave there what this one has when it ends early.
+    """
 
     target: AwayTarget
     store: Folder
 
-    def __init__(self, target: AwayTarget, *, fsync: bool = False) -> None:
-        super().__init__(target, fsync=fsync)
+    def __init__(self, target: AwayTarget, *, fsync: bool = False, resume: bool = False) -> None:
+        super().__init__(target, fsync=fsync, resume=resume)
         self.store = target.store
         self._names: list[str] = []
         self._missing: list[str] = []
         self._whole = self._marked = False
+        self._kept = bool(target.unfinished and target.dead)
 
     def __enter__(self) -> Self:
         super().__enter__()
         try:
             self._missing = self.store.missing()
-            self._mark()
+            self._mark(signature())
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *args: object) -> None:
-        if self._marked:
-            names = [UNFINISHED] if self._whole else [*self._names, UNFINISHED]
-            with undisturbed(), contextlib.suppress(StorageError):  # the next run knows what is left by its mark
-                self.store.remove(names, [] if self._whole else self._missing)
+        with undisturbed(), contextlib.suppress(StorageError):  # the next run knows what is left by its mark
+            if self._whole:
+                self.store.remove([UNFINISHED])
+            elif self._keep and (self.folder / JOURNAL).is_file():
+                self._mark(KEPT)
+            elif self._marked:
+                self.store.remove([*self._names, *self.target.dead, UNFINISHED], self._missing)
         super().__exit__(*args)
 
-    def _mark(self) -> None:
-        about = {"by": signature(), "files": [*self._names, *self.target.replaced]}
+    def _mark(self, by: str) -> None:
+        about = {"by": by, "files": [*self._names, *self.target.there]}
         with self.writing(), tempfile.TemporaryFile() as file:
             file.write(json.dumps(about).encode())
             file.seek(0)
@@ -200,10 +221,11 @@ class Away(Staging):
     def begin(self, names: list[str]) -> None:
         """Take away what is replaced, the manifest first: from here on there is the new output or none."""
         self._names = [*names, *OWN_FILES]
-        self._mark()
-        if self.target.replaced:
-            self.store.remove([MANIFEST] if MANIFEST in self.target.replaced else [])
-            self.store.remove(self.target.replaced)
+        self._mark(signature())
+        gone = [n for n in self.target.there if not (self._kept and n in names)]
+        if gone:
+            self.store.remove([MANIFEST])
+            self.store.remove(gone)
 
     def require_room(self, needed: int, beside: int = 0, each: int | None = None) -> None:
         """Refuse when the folder for temporary files cannot hold what is being made."""
@@ -226,4 +248,4 @@ class Away(Staging):
             self.store.put_file(name, self.file(name))
         with undisturbed():
             self.store.put_file(MANIFEST, self.file(MANIFEST))
-            self._whole = True
+            self._whole, self._keep = True, False

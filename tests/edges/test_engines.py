@@ -146,6 +146,7 @@ def test_what_is_one_stream_is_refused_before_it_is_read(tmp_path, monkeypatch, 
     ("--scheduler tcp://h:1", "--scheduler is for --engine dask alone"),
     ("--engine processes --scheduler-file s.json", "--scheduler-file is for --engine dask alone"),
     ("--engine dask --scheduler tcp://h:1 --scheduler-file s.json", "are two addresses"),
+    ("--engine dask --scheduler=", "the address of a scheduler is empty"),
 ])  # fmt: skip
 def test_addresses_that_nobody_asks_for_are_refused(tmp_path, capsys, means, said):
     (tmp_path / "t.csv").write_text("a\n1\n2\n3\n")

@@ -28,7 +28,7 @@ from lstmprep.recipe import from_flat
 from lstmprep.remote import Folder
 from lstmprep.sinks import recipe_at
 from lstmprep.sinks.away import SHARD, UNFINISHED
-from lstmprep.sinks.target import signature
+from lstmprep.sinks.target import KEPT, signature
 from tests.edges.test_engines import contents
 from tests.test_memory import GROWTH, HELD, peak_of
 
@@ -305,6 +305,67 @@ def test_a_killed_run_is_no_output_and_the_next_one_takes_its_files_away(bucket,
     assert list((desk / "tmp").iterdir()) == []
 
 
+def test_what_a_killed_run_left_goes_though_the_next_one_is_refused(bucket, desk):
+    Folder(f"s3://{bucket}/out").put_file("X-00000.npy", desk / "t.csv")
+    (desk / "mark").write_text(json.dumps({"by": KEPT, "files": ["X-00000.npy", "manifest.json"]}))
+    Folder(f"s3://{bucket}/out").put_file(UNFINISHED, desk / "mark")
+
+    assert command_line(["window", "t.csv", "-t", "4000", "-q", "-o", f"s3://{bucket}/out"]) == 3
+    assert held(f"s3://{bucket}/out") == {}
+
+
+def test_a_mark_that_was_left_beside_a_manifest_makes_no_output_of_less_worth(memory, desk, capsys):
+    assert command_line([*ASKED, "-o", f"{memory}/out"]) == 0
+    before = held(f"{memory}/out")
+    (desk / "mark").write_text(json.dumps({"by": KEPT, "files": [*before]}))
+    Folder(f"{memory}/out").put_file(UNFINISHED, desk / "mark")
+
+    assert command_line([*ASKED, "-o", f"{memory}/out"]) == 4
+    assert "the output exists" in capsys.readouterr().err
+    assert held(f"{memory}/out") == before | {UNFINISHED: (desk / "mark").read_bytes()}
+    assert command_line([*ASKED, "-o", f"{memory}/out", "--overwrite"]) == 0
+    assert held(f"{memory}/out") == before
+
+
+def test_a_run_that_ends_early_is_finished_by_the_next_one_with_resume(bucket, desk, monkeypatch, capsys):
+    out = f"s3://{bucket}/out"
+    assert command_line([*ASKED, "-o", "local"]) == 0
+    with monkeypatch.context() as patch:
+        sent = watched(patch, failing("y_train-00000.npy"))
+        assert command_line([*ASKED, "-o", out, "--resume"]) == 4
+    done = [n for n in sent if n.endswith(".npy")]
+    assert len(done) > 2
+    assert set(held(out)) == {*done, UNFINISHED}
+    with pytest.raises(StorageError, match="there is no output here"):
+        lstmprep.load(out)
+    (desk / "other").write_bytes(b"no shard")
+    Folder(out).put_file(done[1], desk / "other")
+    Folder(out).remove([done[2]])
+
+    assert command_line([*ASKED, "-o", out, "--resume", "--dtype", "float64"]) == 2
+    assert "was begun with no --dtype, and not --dtype float64" in capsys.readouterr().err
+    assert set(held(out)) == {*done, UNFINISHED} - {done[2]}
+    with monkeypatch.context() as patch:
+        again = watched(patch)
+        assert command_line([*ASKED, "-o", out, "--resume"]) == 0
+
+    assert held(out) == contents(desk / "local")
+    assert {done[1], done[2]} <= set(again)
+    assert not {done[0], *done[3:]} & set(again)
+    assert list((desk / "tmp").iterdir()) == []
+
+
+def test_without_resume_what_was_kept_goes(bucket, desk, monkeypatch):
+    out = f"s3://{bucket}/out"
+    with monkeypatch.context() as patch:
+        watched(patch, failing("y_train-00000.npy"))
+        assert command_line([*ASKED, "-o", out, "--resume"]) == 4
+
+    assert command_line(["window", "t.csv", "-t", "4", "-q", "-o", out]) == 0
+    assert sorted(held(out)) == ["X-00000.npy", "index.parquet", "manifest.json"]
+    assert list((desk / "tmp").iterdir()) == []
+
+
 def test_a_run_that_is_at_it_is_not_disturbed(memory, desk, capsys):
     about = json.dumps({"by": signature(), "files": ["X-00000.npy"]})
     (desk / "mark").write_text(about)
@@ -324,7 +385,7 @@ def test_a_run_that_is_at_it_is_not_disturbed(memory, desk, capsys):
         (["-o", "s3://bucket/out.csv"], "behind a URL an output is a folder of shards"),
         (["-o", "https://me:secret@example.org/out"], "http and https can be read, not written to"),
         (["-o", "s3://key:secret@bucket/out", "--store", "series"], "arrays are cut into shards, and --shard-size and --store series exclude"),
-        (["-o", "s3://bucket/out?token=secret", "--resume"], "--resume is for a folder of this machine"),
+        (["-o", "s3://bucket/out.npz?token=secret"], "behind a URL an output is a folder of shards"),
     ],
 )  # fmt: skip
 def test_what_no_store_takes_is_refused_before_the_network_is_asked(desk, capsys, more, said):
