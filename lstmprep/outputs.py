@@ -128,6 +128,7 @@ def invert(
     combine: str = "none",
     output: str | os.PathLike[str] | None = None,
     overwrite: bool = False,
+    **reading: Any,
 ) -> Any:
     """Bring predictions back to rows, times, groups, classes and original units.
 
@@ -148,6 +149,9 @@ def invert(
         Also write the rows there, as ``.csv`` or ``.parquet``.
     overwrite : bool
         Replace a file that exists.
+    **reading
+        How `table` is read where it differs from that of the output: ``delimiter``, ``decimal``, ``na_values``,
+        ``time_format`` and the other options of reading.
 
     Returns
     -------
@@ -170,7 +174,7 @@ def invert(
     >>> invert(out, data.y + 1).slice(0, 2).select(["sample", "target_row", "prediction", "actual"]).to_pylist()
     [{'sample': 0, 'target_row': 3, 'prediction': 8.0, 'actual': 7.0}, {'sample': 1, 'target_row': 4, 'prediction': 10.0, 'actual': 9.0}]
     """
-    found = _inverted(load(out), pred, split=split, table=table, combine=combine)
+    found = _inverted(load(out), pred, split=split, table=table, combine=combine, reading=reading)
     if output is not None:
         from lstmprep.sinks.rows import RowsPlace, write_rows
 

@@ -255,6 +255,16 @@ def test_an_option_may_not_be_cut_short(door):
     refused(door("window d.csv -t 3 --no-over"), 2, "no such option '--no-over'", "--no-overlap")
 
 
+def test_an_option_of_other_commands_is_sent_to_them(door):
+    refused(
+        door("reshape d.csv --resample 1h"),
+        2,
+        "no such option '--resample'",
+        "--resample belongs to lag, pad, window. ",
+    )
+    refused(door("--resample 1h"), 2, "no such option '--resample'", "See lstmprep --help")
+
+
 def test_a_wrong_option_points_at_the_help_of_its_command(door):
     refused(door("window d.csv --xyzzy"), 2, "--xyzzy", "See lstmprep window --help")
     refused(door("window d.csv --timesteps"), 2, "--timesteps", "See lstmprep window --help")

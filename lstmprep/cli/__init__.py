@@ -32,7 +32,7 @@ from lstmprep.cli.show import command as show
 from lstmprep.cli.streams import COLOR, have_streams, silence, tell
 from lstmprep.cli.window import command as window
 from lstmprep.errors import LstmprepError, RecipeError, did_you_mean
-from lstmprep.wording import quoted, shown
+from lstmprep.wording import listed, quoted, shown
 
 EXAMPLE_OF = {
     "apply": "Give an output and a table, for example lstmprep apply data.lstm new.csv. ",
@@ -190,8 +190,12 @@ def _usage(error: click.UsageError, argv: list[str]) -> int:
     known = next((a for a in argv if a in cli.commands), None)
     guess = ""
     if isinstance(error, click.NoSuchOption):
-        params = (cli.commands[known] if known else cli).params
-        guess = did_you_mean(error.option_name, [o for p in params for o in p.opts if o.startswith("--")])
+        owners = [n for n in cli.commands if n != known and error.option_name in _options_of(cli.commands[n])]
+        guess = (
+            f"{error.option_name} belongs to {listed(owners)}. "
+            if known and owners
+            else did_you_mean(error.option_name, _options_of(cli.commands[known] if known else cli))
+        )
     elif isinstance(error, click.exceptions.NoSuchCommand):
         guess = did_you_mean(error.command_name, list(cli.commands))
     elif isinstance(error, click.MissingParameter) and known:
@@ -199,6 +203,10 @@ def _usage(error: click.UsageError, argv: list[str]) -> int:
     path = f"lstmprep {known}" if known else "lstmprep"
     _say(what[:1].lower() + what[1:], f"{guess}See {path} --help.")
     return error.exit_code
+
+
+def _options_of(command: click.Command) -> list[str]:
+    return [o for p in command.params for o in p.opts if o.startswith("--")]
 
 
 def _starved() -> int:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from lstmprep.cli.help import Described
 from lstmprep.cli.options import Flag
 
-if TYPE_CHECKING:
-    from lstmprep.serde import Setting
-
 OTHERWISE = "Where the new rows are written otherwise"
-_OFTEN = ("delimiter", "decimal", "na_values", "time_format")
 EXAMPLES = [
     ("the newest window of every sequence: the input of a live prediction", "lstmprep apply sunspots.lstm sample_data/sunspots.csv --latest -o newest"),
     ("new rows that are written in another way", "lstmprep apply sunspots.lstm sample_data/sunspots.csv --na-values '?' -o again"),
@@ -24,14 +19,14 @@ EXAMPLES = [
 
 def _apply(out: str, inputs: tuple[str, ...], **values: Any) -> None:
     from lstmprep.cli.framing import carried_out
-    from lstmprep.cli.options import given_flags
+    from lstmprep.cli.options import given_flags, reading_settings
     from lstmprep.loaders.arrays import manifest_of
     from lstmprep.taught import Taught
     from lstmprep.urls import called
 
     made = manifest_of(out)
     name = called(out)
-    reading = given_flags(values, _reading())
+    reading = given_flags(values, reading_settings(OTHERWISE))
     taught = Taught(
         made,
         name=name,
@@ -44,21 +39,9 @@ def _apply(out: str, inputs: tuple[str, ...], **values: Any) -> None:
     carried_out("apply", inputs, recipe, values, taught)
 
 
-def _reading() -> list[Setting]:
-    """How new rows are read, as far as they may differ from those of the output."""
-    from lstmprep.commands import every_setting
-    from lstmprep.earlier import READING
-
-    known = {s.name: s for s in every_setting()}
-    said = {n: known[n].help.partition("  [default")[0] for n in READING}
-    return [
-        replace(known[n], help=said[n], default=None, heading=OTHERWISE, basic=n in _OFTEN, short=None) for n in READING
-    ]
-
-
 def _options() -> list[click.Parameter]:
     from lstmprep.cli.framing import PLACES
-    from lstmprep.cli.options import option_of, run_options
+    from lstmprep.cli.options import option_of, reading_settings, run_options
 
     what = "What is made"
     return [
@@ -67,7 +50,7 @@ def _options() -> list[click.Parameter]:
         Flag(["--latest"], heading=what, basic=True, is_flag=True, help="Only the newest window of every sequence, without y."),
         Flag(["--no-target"], heading=what, basic=True, is_flag=True, help="X alone, of all windows, also where the target is present."),
         Flag(["--fold"], heading=what, basic=True, type=int, metavar="N", help="Of an output with folds, the one whose numbers count.  [default: the last]"),
-        *(option_of(s) for s in _reading()),
+        *(option_of(s) for s in reading_settings(OTHERWISE)),
         *(f for f in run_options(PLACES) if f.name != "recipe"),
     ]  # fmt: skip
 

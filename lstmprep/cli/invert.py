@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from lstmprep.cli.help import Described
-from lstmprep.cli.options import Flag
+from lstmprep.cli.options import Flag, given_flags, option_of, reading_settings
 from lstmprep.cli.streams import require_stdout, tell
 from lstmprep.errors import RecipeError
 
+OTHERWISE = "Where --table is written otherwise"
 EXAMPLES = [
     ("one row per prediction, with what happened beside it; y itself stands for the predictions", "lstmprep invert sunspots.lstm sunspots.lstm/y.npy -o pred.csv"),
     ("one row per predicted row, the mean of all its predictions", "lstmprep invert sunspots.lstm sunspots.lstm/y.npy --combine mean -o mean.parquet"),
@@ -33,7 +34,8 @@ def _invert(out: str, pred: str, **values: Any) -> None:
     place = None
     if not stdout:
         place = RowsPlace(values["output"], [out, pred, *(table or [])], overwrite=bool(values["overwrite"]))
-    back = inverse_of(load(out), pred, split=values["split"], table=table, combine=values["combine"])
+    reading = given_flags(values, reading_settings(OTHERWISE))
+    back = inverse_of(load(out), pred, split=values["split"], table=table, combine=values["combine"], reading=reading)
     if place is None:
         write_rows(sys.stdout.buffer, "csv", back.schema, back.batches())
     else:
@@ -81,6 +83,7 @@ def _options() -> list[click.Parameter]:
             show_default=True,
             help="A row that several samples predict: each prediction, or their mean.",
         ),
+        *(option_of(s) for s in reading_settings(OTHERWISE)),
         Flag(["-o", "--output"], heading=run, basic=True, required=True, metavar="FILE", help="NAME.csv, NAME.parquet, or - for CSV on standard output."),
         Flag(["--overwrite"], heading=run, basic=True, is_flag=True, help="Replace a file that exists."),
         Flag(["--json"], heading=run, basic=True, is_flag=True, help="The errors per target and step on standard output."),
@@ -94,7 +97,7 @@ command = Described(
     options=_options,
     help="Bring predictions back to rows, times, groups, classes and original units.\n\n"
     "OUT is the output that was predicted (folder, .npz, .npy or manifest), PRED.npy the predictions of every sample of one part, "
-    "in the order of X.",
+    "in the order of X. A --table is read as that of the output was; options of reading say where it differs.",
     short_help="Predictions back to rows, times, classes and units.",
     examples=EXAMPLES,
     no_args_is_help=True,

@@ -6,6 +6,7 @@ A value comes from the command line, else the environment, else ``--recipe``, el
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from lstmprep.serde import Setting, convert
 from lstmprep.sizes import bytes_of
 
 RUN = "This run"
+OFTEN = ("delimiter", "decimal", "na_values", "time_format")  # of reading a later table
 ROOM = 36  # characters of choices that fit before the help of an option
 
 
@@ -186,3 +188,15 @@ def run_options(places: str) -> list[Flag]:
 def given_flags(values: dict[str, Any], settings: list[Setting]) -> dict[str, Any]:
     """The settings that the command line or the environment gives."""
     return {s.name: values[s.name] for s in settings if values.get(s.name) not in (None, ())}
+
+
+def reading_settings(heading: str) -> list[Setting]:
+    """How a later table is read, as far as it may be written otherwise than that of the output."""
+    from lstmprep.commands import every_setting
+    from lstmprep.earlier import READING
+
+    known = {s.name: s for s in every_setting()}
+    said = {n: known[n].help.partition("  [default")[0] for n in READING}
+    return [
+        replace(known[n], help=said[n], default=None, heading=heading, basic=n in OFTEN, short=None) for n in READING
+    ]

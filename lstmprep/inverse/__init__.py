@@ -9,6 +9,7 @@ One row per sample, step and target, block by block; with ``combine="mean"`` one
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ def inverse_of(
     table: Any = None,
     combine: str = "none",
     shelf: Shelf | None = None,
+    reading: Mapping[str, Any] | None = None,
 ) -> Inversion | Combined:
     """Prepare the way back of predictions for an output that is open.
 
@@ -42,7 +44,7 @@ def inverse_of(
     ----------
     data : Prepared
     pred : path or array
-    split, table, combine, shelf
+    split, table, combine, shelf, reading
         As in `inversion`.
     """
     if isinstance(pred, (str, os.PathLike)):
@@ -51,8 +53,9 @@ def inverse_of(
         name, values = "predictions", np.asarray(pred)
     index = data.index_path if data.index_path is not None and data.index_path.is_file() else data.index()
     return inversion(
-        data.manifest, data.arrays, index, values, name=name, split=split, table=table, combine=combine, shelf=shelf
-    )
+        data.manifest, data.arrays, index, values,
+        name=name, split=split, table=table, combine=combine, shelf=shelf, reading=reading,
+    )  # fmt: skip
 
 
 def opened(path: str) -> Array:
@@ -93,6 +96,7 @@ def inversion(
     table: Any = None,
     combine: str = "none",
     shelf: Shelf | None = None,
+    reading: Mapping[str, Any] | None = None,
 ) -> Inversion | Combined:
     """Prepare the way back of some predictions.
 
@@ -116,6 +120,8 @@ def inversion(
         Whether rows that were predicted more than once get one row, the mean.
     shelf : Shelf or None
         Where rows of the table are kept.
+    reading : mapping of str to value, or None
+        Settings of `earlier.READING` in which the table differs from that of the output.
 
     Raises
     ------
@@ -127,7 +133,13 @@ def inversion(
     recipe = recipe_of(made)
     asked = asked_of(made, recipe)
     chosen = _parts(made, asked, pred, split, name)
-    truth = truth_of(table, recipe, made, shelf or Shelf(), asked.names) if table is not None else None
+    if reading and table is None:
+        raise RecipeError(
+            f"{listed(['--' + n.replace('_', '-') for n in reading])} says how --table is read, and there is none",
+            fix="Name the table with the true values, --table FILE, or leave it out.",
+        )
+    read_as = recipe_of(made, reading) if reading else recipe
+    truth = truth_of(table, read_as, made, shelf or Shelf(), asked.names) if table is not None else None
     actual = {}
     if truth is None:
         for part in chosen:

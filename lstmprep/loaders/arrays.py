@@ -102,7 +102,9 @@ class Prepared(Feeds):
         )
         return found
 
-    def invert(self, pred: Any, *, split: str | None = None, table: Any = None, combine: str = "none") -> Any:
+    def invert(
+        self, pred: Any, *, split: str | None = None, table: Any = None, combine: str = "none", **reading: Any
+    ) -> Any:
         """Bring predictions of this output back to rows, times and original units; see `lstmprep.invert`.
 
         Returns
@@ -110,7 +112,7 @@ class Prepared(Feeds):
         pyarrow.Table
             One row per sample, step and target.
         """
-        return self.verbs["invert"](self, pred, split=split, table=table, combine=combine)
+        return self.verbs["invert"](self, pred, split=split, table=table, combine=combine, reading=reading)
 
     def index(self, split: str | None = None) -> Any:
         """Source rows, keys and times of every sample, as a `pyarrow.Table`.

@@ -476,3 +476,33 @@ def test_times_are_written_as_iso_8601_and_texts_in_quotes_where_they_need_them(
     assert (tmp_path / "a.csv").read_text().splitlines()[1] == (
         'all,0,"a,""b""",0,2024-01-01T00:00:00,1,1,2024-01-01T06:00:00,v,2.5,2'
     )
+
+
+def test_a_table_that_is_written_otherwise_is_read_as_the_command_says(out, pred, tmp_path):
+    """The recipe's way by default, which is that of Parquet here: a point, a comma."""
+    rows = table().to_pydict()
+    lines = [
+        ";".join(rows),
+        *(";".join(map(str, cells)).replace(".", ",") for cells in zip(*rows.values(), strict=True)),
+    ]
+    (tmp_path / "de.txt").write_text("\n".join(lines) + "\n")
+    how = ["--input-format", "csv", "--delimiter", ";", "--decimal", ","]
+
+    said = inverted(out, pred, "--table", tmp_path / "de.txt", *how, "-o", tmp_path / "a.parquet")
+
+    assert said.exit_code == 0, said.stderr
+    assert "y, step 3: MAE 1" in said.stderr
+    data = lstmprep.load(out)
+    again = data.invert(data.y + 1, table=tmp_path / "de.txt", input_format="csv", delimiter=";", decimal=",")
+    assert pq.read_table(tmp_path / "a.parquet")["actual"].to_pylist() == again["actual"].to_pylist()
+    assert again["actual"].to_pylist() == [rows["y"][row] for row in again["target_row"].to_pylist()]
+    assert again.num_rows == 28 * 3
+    assert lstmprep.invert(out, pred, table=tmp_path / "de.txt", input_format="csv", delimiter=";", decimal=",").equals(
+        again
+    )
+    with pytest.raises(LstmprepError, match="row 1"):
+        data.invert(data.y, table=tmp_path / "de.txt", input_format="csv", delimiter=";")
+    without = inverted(out, pred, "--decimal", ",", "-o", tmp_path / "b.csv")
+    assert (without.exit_code, "--decimal says how --table is read" in without.stderr) == (2, True)
+    with pytest.raises(RecipeError, match="no setting 'delimeter'"):
+        data.invert(data.y, table=tmp_path / "de.txt", delimeter=";")
