@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import re
@@ -18,6 +19,10 @@ import numpy as np
 import psutil
 import pyarrow as pa
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from lstmprep import digest
 from lstmprep.cli import run as command_line
@@ -39,9 +44,8 @@ HOST = "127.0.0.1"
 def module(name: str, *args: str) -> subprocess.Popen[bytes]:
     """One of Dask's programs, silent, with its files in no folder of ours."""
     code = f"from distributed.cli.{name} import main; main()"
-    return subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", code, *args], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
+    asked = [sys.executable, "-W", "ignore", "-c", code, *args]
+    return subprocess.Popen(asked, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def stop(process: subprocess.Popen[bytes]) -> None:
@@ -208,6 +212,59 @@ def test_a_scheduler_without_workers_is_named(tmp_path, capsys):
     assert re.fullmatch(rf"lstmprep: --engine dask, tcp://{HOST}:\d+: the scheduler has no worker", told[0])
     assert len(told) == 2
     assert sorted(p.name for p in tmp_path.iterdir() if "out" in p.name) == []
+
+
+def certificate(folder: Path) -> dict[str, str]:
+    """A key and a certificate that vouches for itself, as Dask's settings in the environment."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
+    begin = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(begin)
+        .not_valid_after(begin + dt.timedelta(days=1))
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    whole = (
+        (folder / "cert.pem", made.public_bytes(Encoding.PEM)),
+        (
+            folder / "key.pem",
+            key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+        ),
+    )
+    for path, text in whole:
+        path.write_bytes(text)
+    files = {"CERT": str(whole[0][0]), "KEY": str(whole[1][0])}
+    sides = {f"{side}__{n}": file for side in ("CLIENT", "SCHEDULER", "WORKER") for n, file in files.items()}
+    return {f"DASK_DISTRIBUTED__COMM__TLS__{n}": file for n, file in (sides | {"CA_FILE": files["CERT"]}).items()}
+
+
+def test_a_scheduler_behind_tls_is_one_like_any_other(tmp_path, monkeypatch):
+    for name, value in certificate(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    (tmp_path / "t.csv").write_text("a,b\n" + "".join(f"{i},{i * i}\n" for i in range(500)))
+    file = tmp_path / "scheduler.json"
+    place = ["--host", HOST, "--port", "0", "--no-dashboard", "--protocol", "tls"]
+    started = [module("dask_scheduler", *place, "--scheduler-file", str(file))]
+    asked = [sys.executable, "-m", "lstmprep", "window", str(tmp_path / "t.csv"), "-t", "4", "-q"]
+    try:
+        until(lambda: file.exists() and file.read_text().rstrip().endswith("}"))
+        address = json.loads(file.read_text())["address"]
+        assert address.startswith("tls://")
+        own = ["--nthreads", "1", "--no-dashboard", "--no-nanny", "--local-directory", str(tmp_path / "worker")]
+        started.insert(0, module("dask_worker", address, *own))
+        asked += ["--engine", "dask", "--scheduler"]
+        subprocess.run([*asked, address, "-o", str(tmp_path / "far")], check=True, timeout=DEADLINE)
+        plain = [*asked, address.replace("tls", "tcp"), "-o", str(tmp_path / "none")]
+        refused = subprocess.run(plain, check=False, timeout=DEADLINE, capture_output=True, text=True)
+    finally:
+        for process in started:
+            stop(process)
+
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (4, 2)
+    run(str(tmp_path / "t.csv"), from_flat({"timesteps": 4}), Place(output=str(tmp_path / "near")))
+    assert contents(tmp_path / "far") == contents(tmp_path / "near")
 
 
 @pytest.fixture

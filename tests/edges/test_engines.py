@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import multiprocessing
 import os
 import pickle
@@ -18,7 +19,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lstmprep import digest, run
+from lstmprep import digest, engines, run
 from lstmprep.cli import run as command_line
 from lstmprep.engines import LostError
 from lstmprep.engines.processes import Workers as Processes
@@ -28,6 +29,7 @@ from lstmprep.recipe import from_flat
 from lstmprep.sinks import staging
 from lstmprep.sinks.carried import carried, carried_bytes
 from lstmprep.sinks.ready import Ready
+from lstmprep.sinks.units import units_of
 from tests.conftest import arrow_table, batchings, pads, tables, windows
 from tests.tasks import Deadly, Once, ended, refused
 
@@ -295,3 +297,29 @@ def test_what_is_carried_is_as_large_as_was_said(tmp_path):
     carried(made.plan.parts, tmp_path / "rows")
 
     assert (tmp_path / "rows").stat().st_size == carried_bytes(made.plan.parts)
+
+
+@pytest.mark.parametrize("kind", ["xxh3", "sha256"])
+def test_a_unit_tells_less_than_a_kilobyte_whatever_it_wrote(kind):
+    numbers = np.zeros((400_000, 2))
+    plan = run.run(numbers, from_flat({"timesteps": 5_000, "digest": kind}), Place(dry_run=True)).plan
+    units = units_of(plan.parts)
+
+    assert plan.bytes > 10 << 30
+    assert 30 < len(units) < 100
+    each = max(unit.last - unit.first for unit in units)
+    assert len(pickle.dumps([bytes(32 if kind == "sha256" else 16)] * each)) < 1024
+
+
+def test_the_engines_are_under_two_hundred_lines_in_all():
+    """Lines of code: without blank ones, comments and docstrings."""
+    lines = 0
+    for path in Path(engines.__file__).parent.glob("*.py"):
+        text = path.read_text()
+        said = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant)]
+        words = {line for n in said for line in range(n.lineno, n.end_lineno + 1)}
+        lines += sum(
+            bool(line.strip()) and not line.lstrip().startswith("#") and i not in words
+            for i, line in enumerate(text.splitlines(), 1)
+        )
+    assert lines < 200
