@@ -392,7 +392,15 @@ def test_the_page_of_outputs_explains_every_note_and_every_reason():
     import ast
 
     text = (ROOT / "docs" / "outputs.md").read_text(encoding="utf-8")
-    homes = ("notes.py", "timenotes.py", "padnotes.py", "borders.py", "prepare/scale.py", "prepare/classes.py")
+    homes = (
+        "notes.py",
+        "timenotes.py",
+        "padnotes.py",
+        "tablenotes.py",
+        "borders.py",
+        "prepare/scale.py",
+        "prepare/classes.py",
+    )
     trees = [ast.parse((ROOT / "lstmprep" / n).read_text(encoding="utf-8")) for n in homes]
     pairs = [
         n.elts[0].value

@@ -23,20 +23,20 @@ class Restart(Exception):  # noqa: N818 (no error: the pass begins again with wh
     """A later row showed that a column must be read in another way."""
 
 
-def not_a_number(source: Source, recipe: Recipe, name: str, facts: ColumnFacts, *, answer: bool) -> DataError:
-    """A text among numbers, and the option that would read it."""
+def not_a_number(
+    source: Source, recipe: Recipe, name: str, facts: ColumnFacts, *, answer: bool, mostly: bool = False
+) -> DataError:
+    """A text among numbers, or instead of them (`mostly`), and the option that would read it."""
     cell = facts.odd.cell
     fix = hint_for(cell, recipe.reading.delimiter or ",")
     if cell == name:
         fix = "The header stands here again: take the line out."
     elif facts.odd.row == 0 and facts.odd.count == 1 and not any(c.isdigit() for c in cell):
         fix = f"If the line holds units, take it out; else name the text with --na-values {quoted(cell)} to read it as missing."
-    elif facts.odd.count > 1 and not any(c.isdigit() for c in cell):
-        fix = (
-            f"Classes are predicted with --label {name_of(name)}; --target takes numbers."
-            if answer
-            else f"{fix} A text column: --categorical makes one feature per class, --exclude leaves it out."
-        )
+    elif answer and mostly and not written_otherwise(cell):
+        fix = f"Classes are predicted with --label {name_of(name)}; --target takes numbers."
+    elif facts.odd.count > 1 and not answer and not any(c.isdigit() for c in cell):
+        fix = f"{fix} A text column: --categorical makes one feature per class, --exclude leaves it out."
     return DataError(f"{quoted(cell)} is not a number", fix=fix, where=source.where(facts.odd.row, name))
 
 

@@ -162,7 +162,8 @@ class Reader:
             named = np.isin(values, self.named_missing)
             values = np.where(named, np.nan, values) if named.any() else values
         if facts.odd.count and name not in self.roles.tentative:
-            raise not_a_number(self.source, self.recipe, name, facts, answer=name in self.roles.targets)
+            answer, real = name in self.roles.targets, int(np.count_nonzero(~np.isnan(values)))
+            raise not_a_number(self.source, self.recipe, name, facts, answer=answer, mostly=facts.odd.count > real)
         low, high = float(values.min()), float(values.max())  # NaN as soon as one is missing
         if np.isnan(low):
             gone = np.isnan(values)

@@ -9,7 +9,7 @@ from pathlib import Path
 from lstmprep.errors import RecipeError, StorageError, Where, did_you_mean
 from lstmprep.sources.files import SUFFIXES, InputFile
 from lstmprep.urls import is_url, name_in
-from lstmprep.wording import listed, natural, quoted
+from lstmprep.wording import listed, natural, quoted, shown
 
 
 def find_inputs(inputs: Sequence[str]) -> list[InputFile]:
@@ -47,7 +47,25 @@ def _parent(path: str) -> str:
     return "" if path == "-" or is_url(path) else os.path.basename(os.path.dirname(os.path.abspath(path)))
 
 
+def _require_no_output(given: str) -> None:
+    """Refuse an output of ours where a table is asked for: its index and its arrays would read as one."""
+    place = os.path.join(given, "manifest.json")
+    try:
+        with open(place, encoding="utf-8", errors="replace") as stream:
+            ours = '"manifest_version"' in stream.read(4096)
+    except OSError:
+        return
+    if ours:
+        name = shown(os.path.normpath(given), 200)
+        raise RecipeError(
+            "this is an output of lstmprep, and a table is asked for",
+            fix=f"Look at it with lstmprep show {name}; new rows are prepared like it with lstmprep apply {name} NEW.csv.",
+            where=Where(file=given),
+        )
+
+
 def _folder(given: str) -> list[tuple[str, str]]:
+    _require_no_output(given)
     parts = sorted(
         (
             p

@@ -171,8 +171,7 @@ class _Pass:
                 if values is None or name in self._texts or column.facts.odd.count > column.facts.numbers:
                     continue
                 lacks |= np.isnan(values)
-                if not column.facts.odd.count:
-                    numbers[name] = values
+                numbers[name] = values
             self._runs(lacks)
             self._repeats(numbers, code)
             if progress is not None:

@@ -580,3 +580,9 @@ def test_with_named_features_a_target_is_no_feature_unless_it_is_named():
         told = inspect("d.csv", timesteps=[5], features=features, target="y")["framings"]
         assert told["features"] == made.X.shape[2]
         assert told["timesteps"][0]["sliding"]["bytes"] == made.X.nbytes
+
+
+def test_rows_that_differ_in_a_column_with_odd_cells_do_not_repeat():
+    csv("a,b\n" + "".join(f"1,{'?' if i == 3 else i}\n" for i in range(30)))
+
+    assert "repeated-rows" not in {w["code"] for w in inspect("d.csv")["warnings"]}

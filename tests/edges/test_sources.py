@@ -662,3 +662,39 @@ def test_a_second_table_is_told_by_its_own_format(tmp_path: Path) -> None:
     )
 
     assert data.y.ravel().tolist() == [7, 8]
+
+
+@pytest.mark.parametrize(
+    "verb", [lstmprep.inspect, lambda given: lstmprep.window(given, timesteps=2)], ids=["inspect", "window"]
+)
+def test_an_output_is_no_table(tmp_path, verb):
+    lstmprep.window(np.arange(8.0), timesteps=2, output=tmp_path / "out")
+
+    with pytest.raises(
+        RecipeError, match=r"this is an output of lstmprep.*\n.*lstmprep show .*out.*lstmprep apply .*out NEW.csv"
+    ):
+        verb(str(tmp_path / "out"))
+
+
+def test_a_folder_with_a_manifest_of_others_is_read(tmp_path):
+    parquet.write_table(pa.table({"v": [1.0, 2.0, 3.0]}), tmp_path / "a.parquet")
+    (tmp_path / "manifest.json").write_text('{"files": ["a.parquet"]}')
+
+    assert lstmprep.window(str(tmp_path), timesteps=2).X.shape == (2, 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("cells", "fix"),
+    [
+        ("Z1,Z2,Z1", "Classes are predicted with --label v; --target takes numbers."),
+        ("on,off,on", "Classes are predicted with --label v; --target takes numbers."),
+        ("1,2,?,4,?", "Mend the cell, or name the text with --na-values '?' to read it as missing."),
+    ],
+    ids=["codes", "words", "odd"],
+)
+def test_a_target_of_text_is_a_label_and_one_with_odd_cells_is_not(tmp_path, cells, fix):
+    (tmp_path / "d.csv").write_text("u,v\n" + "".join(f"1,{c}\n" for c in cells.split(",")))
+
+    with pytest.raises(DataError) as refused:
+        lstmprep.window(str(tmp_path / "d.csv"), timesteps=1, features="u", target="v")
+    assert refused.value.fix == fix
