@@ -25,6 +25,7 @@ from lstmprep.plan import Plan
 from lstmprep.planning import planned
 from lstmprep.recipe import Recipe, to_flat
 from lstmprep.records import record
+from lstmprep.scratch import MANY, give_back
 from lstmprep.sinks import (
     WRITERS,
     Staging,
@@ -165,6 +166,8 @@ def _staged(
     if indexed:
         from lstmprep.sinks.index import write_index
 
+        if plan.samples > MANY:
+            give_back()
         time_type = read.clock.arrow_type() if read.clock else None
         staging.create("index.parquet", lambda stream: index.append(write_index(stream, plan, time_type)))
         names.append("index.parquet")

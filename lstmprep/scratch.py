@@ -5,6 +5,7 @@ Pure numpy.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import Any
 
@@ -51,3 +52,11 @@ def up_to(count: int) -> Array:
     for i in range(0, count, MANY):
         out[i : i + MANY] = np.arange(i, min(i + MANY, count))
     return out
+
+
+def give_back() -> None:
+    """Let the system have what long arrays have left on the heap, where the C library can do so; it keeps that otherwise."""
+    import ctypes  # numpy has brought it along
+
+    with contextlib.suppress(OSError, AttributeError, TypeError):
+        ctypes.CDLL(None).malloc_trim(0)

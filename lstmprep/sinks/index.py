@@ -18,6 +18,7 @@ from lstmprep.arrow import arrow_of, buffer, nulls, texts
 from lstmprep.digest import Digest
 from lstmprep.execute import Filler
 from lstmprep.framing.answers import ends
+from lstmprep.framing.frame import Ints
 from lstmprep.plan import Plan
 from lstmprep.sinks.parquet import parquet_writer
 
@@ -69,8 +70,8 @@ def _batches(part: Part, schema: pa.Schema, time_type: pa.DataType | None, *, pa
             pa.DictionaryArray.from_arrays(arrow_of(np.zeros(n, np.int8)), texts([split])),
             _numbers(part, i, stop, real),
         ]
-        who = arrow_of(part.runs.sequence[run], None, real)
-        columns += [pa.DictionaryArray.from_arrays(*_dictionary(who, texts)) for texts in panel.keys.values()]
+        who = part.runs.sequence[run]
+        columns += [pa.DictionaryArray.from_arrays(*_dictionary(who, real, names)) for names in panel.keys.values()]
         columns += [arrow_of(panel.source(rows, last=s.endswith("last")), None, real) for s, rows in spans.items()]
         if time_type is not None and panel.times is not None:
             columns += [arrow_of(panel.when(rows), time_type, real) for rows in spans.values()]
@@ -134,9 +135,14 @@ def _ends(rows_of: Callable[[int, int], tuple[Any, Any, Any]], first: int, stop:
     return low, high, run
 
 
-def _dictionary(who: pa.Array, texts_of: pa.Array) -> tuple[pa.Array, pa.Array]:
+def _dictionary(who: Ints, real: Any, texts_of: pa.Array) -> tuple[pa.Array, pa.Array]:
     """(codes, texts) of the sequences of one block only."""
-    coded = who.dictionary_encode()
+    if real is None and (who[1:] >= who[:-1]).all():  # in their order: no table of what was seen is needed
+        begins = np.flatnonzero(np.concatenate([[True], who[1:] != who[:-1]]))
+        taken = texts_of.take(arrow_of(who[begins])).dictionary_encode()
+        counts = np.diff(begins, append=len(who))
+        return arrow_of(np.repeat(buffer(taken.indices, "i4"), counts)), taken.dictionary
+    coded = arrow_of(who, None, real).dictionary_encode()
     if not len(coded.dictionary):  # padding alone
         return arrow_of(np.zeros(len(who), np.int32), None, np.zeros(len(who), bool)), texts([])
     taken = texts_of.take(coded.dictionary).dictionary_encode()

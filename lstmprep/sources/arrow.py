@@ -20,7 +20,7 @@ from lstmprep.sources.base import As, Chunk, Described, Look
 from lstmprep.sources.files import InputFile
 from lstmprep.wording import quoted, shown
 
-BATCH = 1 << 16
+BATCH = 1 << 14
 TEXT = 16 << 20  # bytes of one text column at a time
 LISTS = 16 << 20  # bytes of the lists of one batch
 
@@ -134,7 +134,7 @@ class ParquetSource(FileSource):
 
         source = file.open() if file.path == "-" else file.path
         return parquet.ParquetFile(
-            source, pre_buffer=False, buffer_size=1 << 20, page_checksum_verification=True, read_dictionary=coded
+            source, pre_buffer=False, buffer_size=1 << 16, page_checksum_verification=True, read_dictionary=coded
         )
 
     def _texts(self, columns: list[str]) -> list[str]:
