@@ -1,6 +1,6 @@
 """Exact quantiles of train rows, however many there are.
 
-    a group that fits in memory     its values are sorted
+    a group that fits in memory     its values are parted, of several groups sorted
     a larger one                    its values at the wanted ranks are narrowed down (`ranks`)
 
 Linear between two ranks, as `numpy.quantile` by default: rank ``q * (n - 1)``. Missing values do
@@ -86,18 +86,52 @@ def _sorted(
         block = taken(values, which, columns)
         held[:, at : at + block.shape[1]] = block
         at += block.shape[1]
+    if rows.groups == 1:
+        for j, column in enumerate(held):
+            count[0, j], out[:, 0, j] = _picked(column, shares)
+        return
     counts = rows.counts()
     owner = np.repeat(np.arange(rows.groups), counts)
     begins = np.cumsum(counts) - counts
     for j, column in enumerate(held):
         n = counts - np.bincount(owner[np.isnan(column)], minlength=rows.groups)
         count[:, j] = n
-        # sorting is vectorised where several partitions are not
-        ranked = np.sort(column) if rows.groups == 1 else column[np.lexsort((column, owner))]
+        ranked = column[np.lexsort((column, owner))]
         for k, share in enumerate(shares):
             some = n > 0
             low, high, t = _ranks(n[some], share)
             out[k, some, j] = _between(ranked[begins[some] + low], ranked[begins[some] + high], t)
+
+
+def _picked(values: Floats, shares: tuple[float, ...]) -> tuple[int, Floats]:
+    """Count and quantiles of values in memory, which change their order."""
+    if len(values) and np.isnan(values.min()):
+        values = values[~np.isnan(values)]
+    if not len(values):
+        return 0, np.full(len(shares), np.nan)
+    found = [_ranks(np.array([len(values)]), share) for share in shares]
+    at = _at(values, sorted({int(r[0]) for low, high, _ in found for r in (low, high)}))
+    return len(values), _quantiles(at, found)
+
+
+def _at(values: Floats, ranks: list[int]) -> dict[int, float]:
+    """The values at these rising ranks: parted at the middle one, then each part alone (sorting, or one part for all, costs twice)."""
+    if not ranks:
+        return {}
+    if ranks in ([0], [len(values) - 1]):
+        return {ranks[0]: float(values.min() if ranks[0] == 0 else values.max()) + 0.0}  # -0.0 is 0.0
+    half = len(ranks) // 2
+    middle = ranks[half]
+    values.partition(middle)
+    behind = _at(values[middle + 1 :], [rank - middle - 1 for rank in ranks[half + 1 :]])
+    found = {middle: float(values[middle]) + 0.0, **{rank + middle + 1: value for rank, value in behind.items()}}
+    return found | _at(values[:middle], ranks[:half])
+
+
+def _quantiles(at: dict[int, float], found: list[tuple[Ints, Ints, Floats]]) -> Floats:
+    """(shares,) from the values at ranks."""
+    pairs = [(np.array([at[int(low[0])]]), np.array([at[int(high[0])]]), t) for low, high, t in found]
+    return np.concatenate([_between(*pair) for pair in pairs])
 
 
 def _ranks(n: Ints, share: float) -> tuple[Ints, Ints, Floats]:
@@ -126,5 +160,4 @@ def _large(values: Array, rows: TrainRows, column: Ints, shares: tuple[float, ..
         return 0, np.full(len(shares), np.nan)
     found = [_ranks(n, share) for share in shares]
     at = at_ranks(blocks, [int(r[0]) for low, high, _ in found for r in (low, high)], "f")
-    pairs = [(np.array([at[int(low[0])]]), np.array([at[int(high[0])]]), t) for low, high, t in found]
-    return int(n[0]), np.concatenate([_between(*pair) for pair in pairs])
+    return int(n[0]), _quantiles(at, found)
