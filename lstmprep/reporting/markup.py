@@ -44,7 +44,7 @@ footer { margin-top: 3rem; color: var(--soft); font-size: 13px; }
 @media print {
   :root { --ground: #fff; --ink: #000; --soft: #444; --line: #bbb; --panel: #f5f6f7; }
   body { max-width: none; padding: 0; font-size: 11px; }
-  figure, tr, li { break-inside: avoid; }
+  figure, table, tr, li { break-inside: avoid; }
   h2 { break-after: avoid; }
   figure svg { min-width: 0; }
 }

@@ -265,3 +265,13 @@ def test_a_page_that_nobody_names_has_the_name_of_its_output(capsys):
     assert re.fullmatch(r"wrote spots\.html\n", capsys.readouterr().err)
     assert run(["report", "spots.lstm", "--overwrite", "-q"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def test_on_paper_neither_a_picture_nor_a_table_is_cut_by_the_edge_of_a_page():
+    from lstmprep.reporting.markup import STYLE
+
+    paper = STYLE.split("@media print {")[1].split("\n}")[0]
+    kept = next(line for line in paper.splitlines() if "break-inside: avoid" in line)
+
+    assert {"figure", "table", "tr", "li"} == set(kept.partition("{")[0].replace(",", " ").split())
+    assert "h2 { break-after: avoid; }" in paper
