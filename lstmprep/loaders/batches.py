@@ -67,13 +67,33 @@ class Part:
             raise RecipeError(f"this output has no part {quoted(split)}", fix=f"It has {have}.")
         self.split, self.path = split, path
         self.axes = {r: list(manifest["arrays"][n]["axes"]) for r in ROLES if (n := array_name(r, split)) in arrays}
+        self._answers = self._behind(manifest, split)
         if "X" not in self.axes:
             raise DataError(
                 "this output has no array X of one length",
                 fix="Write it with pad, so that all samples have one length; ragged values are read with load().",
             )
         self.padding_side = (manifest.get("padding") or {}).get("side")
-        self._arrays: dict[str, Array] | None = {r: arrays[array_name(r, split)] for r in self.axes}
+        self._arrays: dict[str, Array] | None = self._of(arrays)
+
+    def _behind(self, manifest: Mapping[str, Any], split: str) -> int | None:
+        """The column of a lagged table where the answers begin: they are y, and none of X."""
+        about = manifest["arrays"].get(array_name("X", split)) or {}
+        if "columns" not in about:
+            return None
+        inputs = manifest["timesteps"] * manifest["features"]
+        if inputs >= len(about["columns"]):
+            return None
+        self.axes["y"] = ["samples", "targets"]
+        return int(inputs)
+
+    def _of(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
+        """The arrays of this part by role."""
+        at = self._answers
+        if at is None:
+            return {r: arrays[array_name(r, self.split)] for r in self.axes}
+        rows = arrays[array_name("X", self.split)]
+        return {"X": rows[:, :at], "y": rows[:, at:]}
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(self.__dict__)
@@ -88,8 +108,7 @@ class Part:
             from lstmprep.loaders.arrays import load
 
             assert self.path is not None
-            found = load(self.path).arrays
-            self._arrays = {r: found[array_name(r, self.split)] for r in self.axes}
+            self._arrays = self._of(load(self.path).arrays)
         return self._arrays
 
     def __len__(self) -> int:

@@ -208,3 +208,20 @@ def test_a_batch_of_a_store_of_rows_is_gathered_alone(tmp_path, how):
     assert np.array_equal(found, np.asarray(data.X)[wanted])
     assert found.flags.c_contiguous and found.flags.writeable
     assert peak < 1 << 20
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_the_answers_of_a_lagged_table_are_y_and_never_among_the_inputs(tmp_path, suffix):
+    how = {"lags": "1-2", "target": "c1", "split": "0.6,0.4", "horizon": 2}
+    wanted = lstmprep.window(TABLE, lags=[1, 2], target="c1", split="0.6,0.4", horizon=2)
+    data = lstmprep.lag(TABLE, output=tmp_path / f"out.{suffix}", **how)
+
+    for split in ("train", "test"):
+        part = pickle.loads(pickle.dumps(data.feed(split)))
+        samples = [1, 0]
+        x, y = part.take("X", samples), part.take("y", samples)
+        want = wanted.parts()[split]
+        assert np.array_equal(x, want.X[samples].reshape(2, -1))
+        assert np.array_equal(y, want.y[samples].reshape(2, -1))
+        assert x.flags.c_contiguous
+    assert not lstmprep.lag(TABLE, lags="1").feed().has("y")
