@@ -15,10 +15,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from lstmprep.errors import LstmprepError, RecipeError, StorageError, Where
-from lstmprep.urls import bare, local_path, scheme_of
+from lstmprep.urls import bare, below, local_path, scheme_of
 from lstmprep.wording import quoted, shown
 
 ARROW = {"s3": "s3", "gs": "gs", "gcs": "gs", "abfs": "abfs", "abfss": "abfss"}
@@ -78,7 +78,8 @@ def _system(url: str, where: Where) -> tuple[Any, str]:
 
     scheme = scheme_of(url)
     if scheme in ARROW:
-        found: tuple[Any, str] = fs.FileSystem.from_uri(ARROW[scheme] + url[len(scheme) :])
+        plain = re.sub(r"[^!-~]", lambda odd: quote(odd[0]), url[len(scheme) :])  # blanks and letters of other scripts
+        found: tuple[Any, str] = fs.FileSystem.from_uri(ARROW[scheme] + plain)
         return found
     system, path = _fsspec(scheme, where).core.url_to_fs(url)
     return fs.PyFileSystem(fs.FSSpecHandler(system)), path
@@ -149,6 +150,10 @@ class Folder:
         files, root = self._at()
         found = files.get_file_info(fs.FileSelector(path, recursive=deep, allow_not_found=True))
         return {f.path[len(root) :].strip("/"): f.size or 0 for f in found if f.type == fs.FileType.File or not deep}
+
+    def url_of(self, name: str) -> str:
+        """The URL of one of its files."""
+        return below(self.url, quote(name) if scheme_of(self.url) in ARROW else name)
 
     def fetch(self, name: str, path: Path) -> bool:
         """Bring a file to a path of this machine; whether there is one."""

@@ -47,11 +47,22 @@ def name_in(url: str) -> str:
     >>> name_in("https://user:secret@example.org/data/a%20b.csv?token=1")
     'a b.csv'
     """
+    return os.path.basename(path_in(url)) or "remote"
+
+
+def path_in(url: str) -> str:
+    """The path of the file a URL names, without the host.
+
+    Examples
+    --------
+    >>> path_in("https://user:secret@example.org/data/a%20b.csv?token=1")
+    '/data/a b.csv'
+    """
     try:
         path = urlsplit(url).path
     except ValueError:
         path = ""
-    return os.path.basename(unquote(path).rstrip("/")) or "remote"
+    return "/" + unquote(path).strip("/")
 
 
 def called(place: str) -> str:
@@ -79,6 +90,29 @@ def bare(place: str) -> str:
     rest = re.split(r"[?#]", rest, maxsplit=1)[0].rstrip("/")
     user = re.match(r"[^/]*@|[^/:@]*:(?!\d+(/|$)).*@", rest)
     return f"{scheme}://{rest[user.end() :] if user else rest}"
+
+
+def below(url: str, name: str) -> str:
+    """The URL of a file in a folder; what stands behind the path stays there.
+
+    Examples
+    --------
+    >>> below("s3://bucket/data/?region=x", "a/b.csv")
+    's3://bucket/data/a/b.csv?region=x'
+    """
+    path, mark, query = url.partition("?")
+    return f"{path.rstrip('/')}/{name}{mark}{query}"
+
+
+def is_folder(path: str) -> bool:
+    """Whether a URL ends like a folder.
+
+    Examples
+    --------
+    >>> is_folder("s3://bucket/data/?region=x"), is_folder("s3://bucket/data"), is_folder("data/")
+    (True, False, False)
+    """
+    return is_url(path) and path.partition("?")[0].endswith("/")
 
 
 def local_path(url: str) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lstmprep.run import Done
     from lstmprep.taught import Taught
 
-PLACES = "Folder, .npz, .npy, or - for standard output.  [default: INPUT.lstm/]"
+PLACES = "Folder, .npz, .npy, URL of a folder, or - for standard output.  [default: INPUT.lstm/]"
 ENDS = {"lag": ".lags.csv"}  # of the output that nobody named
 
 
@@ -94,7 +94,11 @@ def _show(done: Done, output: str | None, values: dict[str, Any]) -> None:
 
 def _default_output(inputs: tuple[str, ...], ending: str, *, dry_run: bool) -> str | None:
     """``data.lstm/`` in the working directory, for ``data.csv``."""
-    if len(inputs) == 1 and inputs[0] != "-" and (is_url(inputs[0]) or not any(c in inputs[0] for c in "*?[")):
+    if (
+        len(inputs) == 1
+        and inputs[0] != "-"
+        and not any(c in inputs[0].partition("?" if is_url(inputs[0]) else "\0")[0] for c in "*?[")
+    ):
         name = called(inputs[0])
         for packed in (".gz", ".bz2", ".zst"):
             name = name.removesuffix(packed)
@@ -148,7 +152,7 @@ def framing_command(name: str, about: str, short: str, examples: list[tuple[str,
         callback=callback,
         options=options,
         help=f"{about}\n\n"
-        "INPUT is a CSV or Parquet file, several of them, a glob, a folder of Parquet, or - for standard input.",
+        "INPUT is a CSV or Parquet file, several of them, a glob, a folder of Parquet, a URL, or - for standard input.",
         short_help=short,
         examples=examples,
         no_args_is_help=True,

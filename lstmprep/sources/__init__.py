@@ -10,6 +10,7 @@ from lstmprep.errors import RecipeError
 from lstmprep.sources.base import Source
 from lstmprep.sources.files import InputFile, format_of
 from lstmprep.sources.finding import find_inputs
+from lstmprep.urls import is_folder
 from lstmprep.wording import natural
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def open_source(inputs: Any, reading: Reading, *, grouped: bool = False, ways: S
         return _in_memory(inputs)
     paths = [os.fspath(i) for i in inputs]
     files = find_inputs(paths)
-    folder = len(paths) == 1 and os.path.isdir(paths[0])
+    folder = len(paths) == 1 and (os.path.isdir(paths[0]) or is_folder(paths[0]))
     if len(files) == 1 and reading.file_as not in ("sequence", "sample"):
         return _member(files[0], reading)
     if reading.file_as is None and not grouped and not folder:

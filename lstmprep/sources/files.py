@@ -97,6 +97,11 @@ class InputFile:
                 self._keep(pipe)
         self.stamp = self._stamp()
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether its bytes stand in a file without a name, and not under its path."""
+        return self._kept is not None
+
     def _mode(self) -> int:
         try:
             return os.stat(self.path).st_mode

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from lstmprep.errors import RecipeError, StorageError, Where, did_you_mean
+from lstmprep.remote import Folder
 from lstmprep.sources.files import SUFFIXES, InputFile
-from lstmprep.urls import is_url, name_in
+from lstmprep.urls import bare, is_folder, is_url, name_in, path_in, scheme_of
 from lstmprep.wording import listed, natural, quoted, shown
 
 
@@ -25,7 +26,7 @@ def find_inputs(inputs: Sequence[str]) -> list[InputFile]:
         if given == "-":
             found.append(("-", "-"))
         elif is_url(given):
-            found.append((given, name_in(given)))
+            found += _behind(given)
         elif os.path.isdir(given):
             found += _folder(given)
         elif os.path.lexists(given):
@@ -89,6 +90,42 @@ def _folder(given: str) -> list[tuple[str, str]]:
     return [(str(p), f"{base}/{p.relative_to(given).as_posix()}") for p in tables]
 
 
+def _behind(url: str) -> list[tuple[str, str]]:
+    """The files that a URL names: one, those of a folder (``.../``), or those that a pattern matches."""
+    path = url.partition("?")[0]
+    stars = path.find("*")
+    if stars < 0 and not is_folder(url):
+        return [(url, name_in(url))]
+    cut = len(path) if stars < 0 else path.rfind("/", 0, stars) + 1
+    if scheme_of(url) in ("file", "http", "https"):
+        raise RecipeError(
+            f"{quoted(scheme_of(url) + '://')} tells nobody what a folder holds",
+            fix="Name each file.",
+            where=Where(file=bare(url)),
+        )
+    folder = Folder(path[:cut] + url[len(path) :])
+    names = sorted((n for n in folder.files() if not any(p.startswith((".", "_")) for p in n.split("/"))), key=natural)
+    if stars >= 0:
+        pattern = PurePosixPath(path[cut:])
+        hits = [PurePosixPath(n) for n in names]
+        hits = [n for n in hits if len(n.parts) == len(pattern.parts) and n.match(str(pattern))]
+        found = [(folder.url_of(str(n)), n.name) for n in hits]
+    else:
+        base = name_in(url)
+        found = [
+            (folder.url_of(n), f"{base}/{n}")
+            for n in names
+            if SUFFIXES.get(os.path.splitext(n)[1].lower()) == "parquet"
+        ]
+    if not found:
+        raise StorageError(
+            "nothing there matches" if stars >= 0 else "the folder holds no Parquet files",
+            fix="Check the address, or name each file.",
+            where=Where(file=bare(url)),
+        )
+    return found
+
+
 def _glob(given: str) -> list[tuple[str, str]]:
     import glob
 
@@ -113,7 +150,7 @@ def _unique_names(found: list[tuple[str, str]]) -> list[str]:
     names = [n for _, n in found]
     if len(set(names)) == len(names):
         return names
-    full = [os.path.abspath(p) for p, _ in found]  # of a URL too: what is unlike in it comes last
+    full = [path_in(p) if is_url(p) else os.path.abspath(p) for p, _ in found]
     common = os.path.commonpath([os.path.dirname(p) for p in full])
     short = [os.path.relpath(p, common).replace(os.sep, "/") for p in full]
     if len(set(short)) < len(short):

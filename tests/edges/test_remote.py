@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import builtins
+import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import fsspec
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 import lstmprep
 from lstmprep.cli import run
@@ -127,3 +131,13 @@ def test_what_is_a_url_and_what_it_names(text: str, url: bool, name: str) -> Non
     assert is_url(text) == url
     if url:
         assert name_in(text) == name
+
+
+def test_parquet_through_a_named_pipe_is_kept_and_read(tmp_path: Path) -> None:
+    parquet.write_table(pa.table({"a": [1.0, 2.0, 3.0]}), tmp_path / "t.parquet")
+    os.mkfifo(tmp_path / "pipe")
+    threading.Thread(
+        target=lambda: (tmp_path / "pipe").write_bytes((tmp_path / "t.parquet").read_bytes()), daemon=True
+    ).start()
+
+    assert lstmprep.window(tmp_path / "pipe", timesteps=2).X[:, :, 0].tolist() == [[1.0, 2.0], [2.0, 3.0]]

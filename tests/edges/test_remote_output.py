@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
-from pyarrow import fs
+from pyarrow import csv, feather, fs, parquet
 
 import lstmprep
 from lstmprep.cli import run as command_line
@@ -449,6 +450,68 @@ def test_no_host_and_no_password_is_told_or_written_down(bucket, desk, capsys):
         assert "secret" not in text
     assert bucket not in told.out
     assert bucket.encode() not in written
+
+
+@pytest.mark.parametrize("store", ["bucket", "memory"])
+def test_a_folder_and_a_pattern_behind_a_url_are_read_like_those_of_this_machine(store, desk, request):
+    where = request.getfixturevalue(store)
+    url = f"s3://{where}/lake/day data" if store == "bucket" else f"{where}/day data"
+    (desk / "day data" / "sub").mkdir(parents=True)
+    for k, name in enumerate(["p10.parquet", "p9.parquet", "sub/ü #1.parquet", "_no.parquet", "readme.txt"]):
+        path = desk / "day data" / name
+        if path.suffix == ".txt":
+            path.write_text("text")
+        else:
+            parquet.write_table(pa.table({"a": np.arange(20.0) + 100 * k}), path)
+        Folder(url).put_file(name, path)
+
+    lstmprep.window("day data", timesteps=4, output="here")
+    lstmprep.window(f"{url}/", timesteps=4, output="there")
+    assert contents(desk / "there") == contents(desk / "here")
+    assert [s["name"] for s in lstmprep.load("there").manifest["source"]] == [
+        "day data/p9.parquet", "day data/p10.parquet", "day data/sub/ü #1.parquet",
+    ]  # fmt: skip
+    lstmprep.window("day data/p*.parquet", timesteps=4, file_as="table", output="some")
+    lstmprep.window(f"{url}/p*.parquet", timesteps=4, file_as="table", output="some-there")
+    assert contents(desk / "some-there") == contents(desk / "some")
+    for none, said in ((f"{url}/x*.parquet", "nothing there matches"), (f"{url}/none/", "holds no Parquet files")):
+        with pytest.raises(StorageError, match=said) as told:
+            lstmprep.window(none, timesteps=4)
+        assert len(str(told.value).splitlines()) == 2
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "feather", "npy", "jsonl"])
+def test_every_format_is_read_from_a_url(memory, desk, kind):
+    table = pa.table({"c0": np.arange(50.0), "c1": np.arange(50.0) ** 2})
+    path = desk / f"u.{kind}"
+    if kind == "jsonl":
+        path.write_text("".join(f"{json.dumps(row)}\n" for row in table.to_pylist()))
+    elif kind == "npy":
+        np.save(path, np.stack([table[c].to_numpy() for c in table.column_names], axis=1))
+    else:
+        {"csv": csv.write_csv, "parquet": parquet.write_table, "feather": feather.write_feather}[kind](table, str(path))
+    Folder(f"{memory}/data").put_file(path.name, path)
+
+    here, there = lstmprep.window(path, timesteps=3), lstmprep.window(f"{memory}/data/u.{kind}", timesteps=3)
+    assert there.X.tobytes() == here.X.tobytes()
+    assert there.manifest == here.manifest
+
+
+def test_files_of_one_name_are_told_apart_without_their_hosts(memory, desk):
+    Folder(f"{memory}/a").put_file("t.csv", desk / "t.csv")
+    Folder(f"{memory}/b").put_file("t.csv", desk / "t.csv")
+    host = memory.partition("://")[2]
+    made = lstmprep.window([f"{memory}/a/t.csv", f"{memory}/b/t.csv"], timesteps=3, features="a", file_as="sequence")
+
+    assert [s["name"] for s in made.manifest["source"]] == ["a/t.csv", "b/t.csv"]
+    assert host not in json.dumps(made.manifest)
+
+
+def test_the_web_has_no_folders(desk, capsys):
+    assert command_line(["window", "https://me:secret@example.org/data/", "-t", "4", "-o", "x"]) == 2
+    told = capsys.readouterr().err
+    assert "tells nobody what a folder holds" in told
+    assert "secret" not in told
 
 
 def test_the_place_of_a_table_is_not_replaced_by_what_is_made_of_it(desk, capsys):
