@@ -132,7 +132,7 @@ class ParquetSource(FileSource):
     def _open(file: InputFile, coded: list[str] | None = None) -> Any:
         from pyarrow import parquet
 
-        source = file.open() if file.is_kept else file.path
+        source = file.open() if file.kept else file.path
         return parquet.ParquetFile(
             source, pre_buffer=False, buffer_size=1 << 16, page_checksum_verification=True, read_dictionary=coded
         )

@@ -86,7 +86,7 @@ class InputFile:
         self.path, self.folder = path, os.fsencode(folder).decode("utf-8", "backslashreplace")
         self.name = os.fsencode(name).decode("utf-8", "backslashreplace")  # a name may be no text at all
         self.known_digest: str | None = None
-        self._kept: Any = None
+        self.kept: Any = None  # the file without a name, when its bytes do not stand under its path
         if path == "-":
             self._keep_stdin()
         elif is_url(path):
@@ -96,11 +96,6 @@ class InputFile:
             with self.open() as pipe:  # a pipe can be read once only
                 self._keep(pipe)
         self.stamp = self._stamp()
-
-    @property
-    def is_kept(self) -> bool:
-        """Whether its bytes stand in a file without a name, and not under its path."""
-        return self._kept is not None
 
     def _mode(self) -> int:
         try:
@@ -125,7 +120,7 @@ class InputFile:
                 kept.flush()
             except OSError as error:
                 raise StorageError.from_os(error, "keep what a pipe gives", where=where) from error
-        self._kept = kept
+        self.kept = kept
 
     def _next(self, stream: Any, where: Where) -> bytes:
         try:
@@ -137,7 +132,7 @@ class InputFile:
 
     def _stamp(self) -> Stamp:
         try:
-            found = os.fstat(self._kept.fileno()) if self._kept else os.stat(self.path)
+            found = os.fstat(self.kept.fileno()) if self.kept else os.stat(self.path)
         except OSError as error:
             raise StorageError.from_os(error, "read it", where=Where(file=self.name)) from error
         return Stamp(found.st_size, found.st_mtime_ns, found.st_ino, found.st_ctime_ns)
@@ -145,8 +140,8 @@ class InputFile:
     def open(self) -> Any:
         """The bytes from the start."""
         try:
-            if self._kept:
-                return io.BufferedReader(_Kept(self._kept.fileno()))
+            if self.kept:
+                return io.BufferedReader(_Kept(self.kept.fileno()))
             return open(self.path, "rb")
         except OSError as error:
             raise StorageError.from_os(error, "read it", where=Where(file=self.name)) from error
