@@ -112,20 +112,24 @@ def pieces_of(segments: Segments) -> str:
     return "sequences" if len(np.unique(segments.sequence)) == len(segments.sequence) else "stretches"
 
 
+def _piece_of(segments: Segments) -> str:
+    """One of them, in words."""
+    return "sequence" if pieces_of(segments) == "sequences" else "stretch between two cuts"
+
+
 def _require_sequences(pad: Pad, segments: Segments) -> None:
     """Refuse samples longer than any sequence can be, and sequences that are all too short."""
     n = segments.lengths
-    noun = "sequence" if pieces_of(segments) == "sequences" else "stretch between two cuts"
     longest = int(n.max()) if len(n) else 0
     if not pad.counts(n).any():
         raise DataError(
-            f"no {noun} has the {counted(pad.min_steps or 1, 'row')} of --min-steps, the longest of {len(n):,} has {longest:,}",
+            f"no {_piece_of(segments)} has the {counted(pad.min_steps or 1, 'row')} of --min-steps, the longest of {len(n):,} has {longest:,}",
             fix=f"Use --min-steps {longest} or less.",
         )
     steps = pad.timesteps if isinstance(pad.timesteps, int) else longest
     if steps > LONGEST_WINDOW:
         raise RecipeError(
-            f"a sample of {steps:,} steps is too long, and the longest {noun} has {counted(longest, 'row')}",
+            f"a sample of {steps:,} steps is too long, and the longest {_piece_of(segments)} has {counted(longest, 'row')}",
             fix=f"Use --timesteps {min(longest, LONGEST_WINDOW)} or less, or cut the sequences with lstmprep window.",
         )
 

@@ -139,8 +139,12 @@ class Runs:
 
     def hangs(self, frame: Frame) -> bool:
         """Whether a sample reaches over the front or the end of its rows."""
-        last = self.first + (self.count - 1) * self.stride + frame.cover
-        return bool((self.first < self.floor).any() or (last > self.ceiling).any())
+        return any(self._hang(slice(i, i + _PIECE), frame.cover) for i in range(0, len(self.first), _PIECE))
+
+    def _hang(self, some: slice, cover: int) -> bool:
+        first = self.first[some]
+        last = first + (self.count[some] - 1) * self.stride + cover
+        return bool((first < self.floor[some]).any() or (last > self.ceiling[some]).any())
 
     def run_of(self, samples: Ints) -> Ints:
         """(samples,) the run each sample belongs to."""
