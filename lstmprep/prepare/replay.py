@@ -161,8 +161,16 @@ def _features(panel: Panel, made: dict[str, Any], names: Names, shelf: Shelf, un
     names.hot = {
         n: np.array([i for i, f in enumerate(found) if f in {f"{n}={t}" for t in known[n]}]) for n in names.hot
     }
-    return (
-        panel if same else replace(panel, features=_chosen(panel.features, np.array(sources), np.array(beside), shelf))
+    if same:
+        return panel
+    chosen, instead = np.array(sources), np.array(beside)
+    features = _chosen(panel.features, chosen, instead, shelf)
+    if panel.observed is None:
+        return replace(panel, features=features)
+    from lstmprep.prepare.rework import some_columns
+
+    return replace(
+        panel, features=features, observed=some_columns(panel.observed, np.where(chosen < 0, instead, chosen), shelf)
     )
 
 

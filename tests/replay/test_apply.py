@@ -410,3 +410,28 @@ def test_new_files_of_another_length_or_number_are_refused_with_numbers(tmp_path
 
     with pytest.raises(DataError, match=words):
         lstmprep.apply("out", files(rows, "new"))
+
+
+def test_a_missing_class_is_missing_in_the_columns_of_classes_that_the_new_rows_lack(tmp_path):
+    """The first rows alone, whose classes are fewer: they are what they were among all rows."""
+    kinds = ["low", None, "mid", "low", None, "mid"] * 3 + ["top", "low"] + ["top", "mid"] * 10
+    whole = table().set_column(5, "k", pa.array(kinds))
+    pq.write_table(whole, tmp_path / "t.parquet")
+    out = written(tmp_path, categorical="k", features="a,k", missing="mask", pad_value=-1)
+
+    new = lstmprep.apply(out, whole.slice(0, 18))
+
+    first = lstmprep.load(out)
+    assert new.manifest["feature_names"] == ["a", "k=low", "k=mid", "k=top"]
+    assert np.array_equal(new.X, first.X[:15]) and np.array_equal(new.observed, first.observed[:15])
+    assert sorted(set(new.X[:, :, 3].ravel().tolist())) == [-1, 0]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_the_rows_of_an_output_lie_in_its_own_range_whatever_their_type(dtype, tmp_path):
+    """0.1 is stored as more than 0.1 in float32, as less in float16."""
+    rows = table().set_column(2, "a", pa.array([0.1, 0.7, 0.3, 0.9] * 10))
+    pq.write_table(rows, tmp_path / "t.parquet")
+    out = written(tmp_path, features="a", dtype=dtype)
+
+    assert "beyond-range" not in {n["code"] for n in lstmprep.apply(out, rows).manifest["notes"]}
