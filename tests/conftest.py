@@ -423,7 +423,7 @@ def long_tables(draw: st.DrawFn) -> dict[str, list[Any]]:
     numbers, rows = np.random.default_rng(draw(st.integers(0, 99))), sum(sizes)
     table: dict[str, list[Any]] = {
         "key": [str(8 + i) for i, n in enumerate(sizes) for _ in range(n)],
-        "t": [t for n in sizes for t in range(n)],
+        "t": [begin + t for n in sizes for begin in [int(numbers.integers(0, 50))] for t in range(n)],
     }
     holes = draw(st.sampled_from([0.0, 0.0, 0.05]))
     for name in ("a", "b", "y"):

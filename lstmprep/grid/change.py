@@ -44,16 +44,44 @@ def difference(values: Any, starts: Ints, stops: Ints, lag: int) -> Iterator[Flo
         yield np.where(ahead[:, None], block - shifted, np.nan)
 
 
-def undifferenced(changes: Any, before: Any, lag: int) -> Floats:
+def anchors(offsets: Ints, lag: int, *, padded: bool) -> tuple[list[int], bool]:
+    """(steps whose value `lag` rows before must be kept, whether they count from the first real step).
+
+    The other steps stand on one of the sample's own. Where steps may be padding, those that are there may be few.
+
+    Examples
+    --------
+    >>> anchors(np.arange(4), 2, padded=True), anchors(np.array([0, 2, 4]), 1, padded=True)
+    (([0, 1], True), ([0, 1, 2], False))
+    >>> anchors(np.array([0, 4, 5]), 1, padded=False)
+    ([0, 1], False)
+    """
+    apart = int(offsets[1] - offsets[0]) if len(offsets) > 1 else 1
+    if np.array_equal(offsets, offsets[0] + apart * np.arange(len(offsets))):
+        first = lag // apart if lag % apart == 0 else len(offsets)
+        return list(range(min(first, len(offsets)))), first < len(offsets)
+    if padded:
+        return list(range(len(offsets))), False
+    own = set(offsets.tolist())
+    return [i for i, offset in enumerate(offsets.tolist()) if offset - lag not in own], False
+
+
+def undifferenced(
+    changes: Any, before: Any, lag: int, offsets: Ints | None = None, first: Ints | None = None
+) -> Floats:
     """The values that have these differences.
 
     Parameters
     ----------
     changes : (samples, steps, columns) array
-        Differences of consecutive rows.
-    before : (samples, min(lag, steps), columns) array
-        The values `lag` rows before the first of those rows, and the ones that follow.
+        Differences of the rows of each sample.
+    before : (samples, anchors, columns) array
+        The values `lag` rows before the steps that `anchors` names.
     lag : int
+    offsets : (steps,) int64 or None
+        Rows of the steps; None when they follow one another.
+    first : (samples,) int64 or None
+        The first real step of each sample, where the others before it are padding; None where nothing can be.
 
     Examples
     --------
@@ -61,10 +89,23 @@ def undifferenced(changes: Any, before: Any, lag: int) -> Floats:
     [3.0, 6.0]
     """
     out = np.array(changes, np.float64)
-    known = min(lag, out.shape[1])
-    out[:, :known] += before[:, :known]
-    for step in range(lag, out.shape[1]):  # each step stands on one that was just found; all samples at once
-        out[:, step] += out[:, step - lag]
+    steps = out.shape[1]
+    offsets = np.arange(steps, dtype=np.int64) if offsets is None else offsets
+    kept, counted = anchors(offsets, lag, padded=first is not None)
+    turn = None
+    if counted and first is not None and first.any():  # real steps come first, as long as this takes
+        turn = ((np.arange(steps) + first[:, None]) % steps)[:, :, None]
+        out = np.take_along_axis(out, turn, axis=1)
+    place = {offset: i for i, offset in enumerate(offsets.tolist())}
+    for step in range(steps):  # each step stands on one that was just found; all samples at once
+        if step in kept:
+            out[:, step] += before[:, kept.index(step)]
+        else:
+            out[:, step] += out[:, place[int(offsets[step]) - lag]]
+    if turn is not None:
+        back = np.empty_like(out)
+        np.put_along_axis(back, turn, out, axis=1)
+        return back
     return out
 
 

@@ -2,7 +2,8 @@
 
     prediction + line of its sequence at its time -> + the value N rows before -> exp
 
-The values before the first differences stand in the index (``before_1_y``); later ones follow from those just found.
+The values before the first differences stand in the index (``before_1_y``), of steps that lie apart those before each; later ones
+follow from those just found.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from lstmprep.errors import DataError
-from lstmprep.grid.change import undifferenced
+from lstmprep.framing.frame import Ints
+from lstmprep.grid.change import anchors, undifferenced
 from lstmprep.inverse.asked import Asked, Floats
 from lstmprep.loaders.index import Block, key_numbers
 
@@ -34,6 +36,8 @@ class Changed:
 
     def __init__(self, made: dict[str, Any], asked: Asked) -> None:
         fitted, self._names, self._order = made["fitted"], asked.names, made["order"]
+        self._offsets, self._per_step = asked.offsets, asked.per_step
+        self._side = (made["padding"] or {}).get("side")
         self._keys = list(made["sequences"]["keys"])
         self._learned = {"": fitted, **(fitted.get("folds") or {})}
         self.any = any(k in f for f in self._learned.values() for k in ("log", "difference", "detrend"))
@@ -45,18 +49,25 @@ class Changed:
 
     def undone(self, values: Floats, block: Block) -> Floats:
         """(samples, steps, targets) as they stood in the table."""
-        fitted = self._learned.get(block.split.rpartition("/")[0], {})
+        fitted, first = self._learned.get(block.split.rpartition("/")[0], {}), self._first(block)
         if fitted.get("detrend"):
-            values = values + self._lines(fitted["detrend"], values.shape[1], block)
+            values = values + self._lines(fitted["detrend"], first, block)
         if fitted.get("difference"):
-            values = undifferenced(
-                values, self._before(fitted["difference"], values.shape[1], block), fitted["difference"]
-            )
+            lag = fitted["difference"]
+            values = undifferenced(values, self._before(lag, first, block), lag, self._offsets, first)
         logged = np.array([n in (fitted.get("log") or ()) for n in self._names])
         return np.where(logged, np.exp(np.where(logged, values, 0)), values) if logged.any() else values
 
-    def _before(self, lag: int, steps: int, block: Block) -> Floats:
-        columns = [[f"before_{s + 1}_{n}" for n in self._names] for s in range(min(lag, steps))]
+    def _first(self, block: Block) -> Ints | None:
+        """(samples,) the first real step of each; None where every step is real."""
+        steps = block.ints("steps") if self._per_step else None
+        if steps is None:
+            return None
+        return np.maximum(len(self._offsets) - steps, 0) if self._side == "pre" else np.zeros(block.rows, np.int64)
+
+    def _before(self, lag: int, first: Ints | None, block: Block) -> Floats:
+        kept, _ = anchors(self._offsets, lag, padded=first is not None)
+        columns = [[f"before_{s + 1}_{n}" for n in self._names] for s in kept]
         if any(name not in block.table.schema.names for row in columns for name in row):
             raise DataError(
                 "the index does not hold the values before the differences",
@@ -65,18 +76,19 @@ class Changed:
         found = [[block.table.column(name).to_numpy(zero_copy_only=False) for name in row] for row in columns]
         return np.asarray(np.moveaxis(np.array(found, np.float64), 2, 0))
 
-    def _lines(self, told: dict[str, Any], steps: int, block: Block) -> Floats:
+    def _lines(self, told: dict[str, Any], first: Ints | None, block: Block) -> Floats:
         """The lines at the target rows."""
         ids: dict[tuple[str, ...], int] = {}
         group = key_numbers(block.table, self._keys, ids) if self._keys else np.zeros(block.rows, np.int64)
         number = {tuple(key): i for i, key in enumerate(told["keys"])}
         at = np.array([number[key] for key in ids] if self._keys else [0], np.int64)[group]
-        x = self._places(told, steps, block) - np.array(told["origin"])[at][:, None]
+        x = self._places(told, first, block) - np.array(told["origin"])[at][:, None]
         level, slope = (np.array([told["columns"][n][k] for n in self._names])[:, at].T for k in ("level", "slope"))
         return np.asarray(level[:, None, :] + slope[:, None, :] * x[:, :, None])
 
-    def _places(self, told: dict[str, Any], steps: int, block: Block) -> Floats:
+    def _places(self, told: dict[str, Any], real: Ints | None, block: Block) -> Floats:
         """Where the target rows lie: seconds, numbers of the clock, or rows of the one sequence."""
+        steps = len(self._offsets)
         spacing, per = self._order.get("spacing") or {}, {"us": 1e6, "ns": 1e9}.get(self._order.get("unit") or "", 1.0)
         first = block.times("target_first_time") if told["x"] == "time" else block.ints("target_first_row")
         grid = self._order.get("grid") is not None
@@ -90,4 +102,8 @@ class Changed:
                 fix="Use --time and even steps with --detrend, or --difference instead.",
             )
         step = spacing["median"] / per if told["x"] == "time" else 1.0
-        return np.asarray(first / per)[:, None] + np.arange(steps) * step
+        ahead = (
+            self._offsets[None, :]
+            - (self._offsets[:1] if real is None else self._offsets[np.minimum(real, steps - 1)])[:, None]
+        )
+        return np.asarray(first / per)[:, None] + ahead * step

@@ -39,16 +39,19 @@ def schema_of(plan: Plan, time_type: pa.DataType | None) -> pa.Schema:
     if plan.recipe.framing.bucket:
         fields.append(("timesteps", pa.int32()))
     part = plan.parts[0]
-    fields += [(f"before_{s + 1}_{name}", pa.float64()) for s in range(_bases(part)) for name in part.panel.base_names]
+    kept, _ = _bases(part, padded=plan.unequal)
+    fields += [(f"before_{s + 1}_{name}", pa.float64()) for s in kept for name in part.panel.base_names]
     return pa.schema(fields)
 
 
-def _bases(part: Part) -> int:
-    """Target rows whose value before differences cannot be told from earlier ones of the sample."""
-    lag = part.recipe.derived.difference
-    return (
-        0 if part.panel.base is None or lag is None or part.recipe.framing.bucket else min(lag, len(part.frame.targets))
-    )
+def _bases(part: Part, *, padded: bool) -> tuple[list[int], bool]:
+    """Target rows whose value before differences cannot be told from others of the sample; see `anchors`."""
+    lag, offsets = part.recipe.derived.difference, part.frame.targets
+    if part.panel.base is None or lag is None or part.recipe.framing.bucket or not len(offsets):
+        return [], False
+    from lstmprep.grid.change import anchors
+
+    return anchors(offsets, lag, padded=padded and part.recipe.framing.target_mode == "per-step")
 
 
 def batches(plan: Plan, time_type: pa.DataType | None) -> Iterator[pa.RecordBatch]:
@@ -79,7 +82,7 @@ def _batches(part: Part, schema: pa.Schema, time_type: pa.DataType | None, *, pa
             columns.append(arrow_of(steps))
         if part.numbers is not None:
             columns.append(arrow_of(np.full(n, part.frame.timesteps, np.int32)))
-        columns += _before(part, filler, i, stop, _bases(part))
+        columns += _before(part, filler, (i, stop), *_bases(part, padded=padded))
         yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
@@ -88,13 +91,17 @@ def _numbers(part: Part, first: int, stop: int, real: Any) -> pa.Array:
     return arrow_of(np.arange(first, stop)) if part.numbers is None else arrow_of(part.numbers[first:stop], None, real)
 
 
-def _before(part: Part, filler: Filler, first: int, stop: int, steps: int) -> list[pa.Array]:
-    """For each of the first target rows, the values that its difference was taken from: what invert adds."""
-    if not steps or part.panel.base is None:
+def _before(part: Part, filler: Filler, span: tuple[int, int], kept: list[int], counted: bool) -> list[pa.Array]:  # noqa: FBT001 (as `anchors` tells it)
+    """For some of the target rows, the values that their differences were taken from: what invert adds."""
+    if not kept or part.panel.base is None:
         return []
-    rows, real, _ = filler.answers(first, stop)
-    found = part.panel.base[np.maximum(rows[:, :steps] - (part.recipe.derived.difference or 0), 0)]
-    return [arrow_of(found[:, s, j], real=real[:, s]) for s in range(steps) for j in range(found.shape[2])]
+    rows, real, _ = filler.answers(*span)
+    first = np.argmax(real, axis=1) if counted else np.zeros(len(rows), np.int64)
+    at = first[:, None] + np.array(kept)
+    inside = np.minimum(at, rows.shape[1] - 1)
+    rows, real = np.take_along_axis(rows, inside, axis=1), np.take_along_axis(real, inside, axis=1) & (at == inside)
+    found = part.panel.base[np.maximum(rows - (part.recipe.derived.difference or 0), 0)]
+    return [arrow_of(found[:, k, j], real=real[:, k]) for k in range(len(kept)) for j in range(found.shape[2])]
 
 
 def _whole(part: Part, filler: Filler, first: int, stop: int) -> tuple[dict[str, Any], Any]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from lstmprep.grid import walk
 from lstmprep.grid.calendar import FIELDS, calendar, field_of, names_of
-from lstmprep.grid.change import difference, fit_trend, undifferenced
+from lstmprep.grid.change import anchors, difference, fit_trend, undifferenced
 from tests.core.test_grid_fill import gappy
 
 
@@ -38,6 +38,30 @@ def test_differences_are_undone_from_the_values_before(lag: int, steps: int, see
     found = undifferenced(changes, values[:, : min(lag, steps)], lag)
 
     np.testing.assert_array_equal(found, values[:, lag:])
+
+
+@given(
+    lag=st.integers(1, 6), offsets=st.lists(st.integers(0, 9), min_size=1, max_size=6, unique=True).map(sorted), padded=st.booleans(),
+    seed=st.integers(0, 99),
+)  # fmt: skip
+def test_differences_of_steps_that_lie_apart_are_undone_from_what_is_kept(lag, offsets, padded, seed) -> None:
+    """Real steps are the last ones of a sample, from one on; padding holds anything."""
+    numbers, steps = np.random.default_rng(seed), np.array(offsets) + lag
+    values = numbers.integers(0, 99, (4, lag + 10, 2)).astype(float)
+    first = numbers.integers(0, len(steps), 4) if padded else None
+    changes = values[:, steps] - values[:, steps - lag]
+    kept, counted = anchors(np.array(offsets), lag, padded=padded)
+    begins = np.zeros(4, int) if first is None else first
+    places = np.minimum(begins[:, None] * counted + np.array(kept, int), len(steps) - 1)
+    before = np.take_along_axis(values, (steps - lag)[places][:, :, None], axis=1)
+    real = np.arange(len(steps)) >= begins[:, None]
+    changes[~real] = np.nan
+
+    found = undifferenced(changes, before, lag, np.array(offsets), first)
+
+    np.testing.assert_array_equal(found[real], values[:, steps][real])
+    own = [i for i in range(len(steps)) if steps[i] - lag in steps]
+    assert padded or len(kept) == len(steps) - len(own)
 
 
 @given(table=gappy(), size=st.integers(1, 20), seed=st.integers(0, 99))
