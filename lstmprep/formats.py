@@ -37,7 +37,7 @@ def required(to: str) -> Any:
     """
     try:
         return importlib.import_module(NEEDS[to])
-    except ImportError:
+    except ModuleNotFoundError:
         raise RecipeError(
             f"the format {to} needs the library {NEEDS[to]}, which is not installed",
             fix=f"Install it: pip install 'lstmprep[{to}]'.",

@@ -174,12 +174,15 @@ def invert(
     >>> invert(out, data.y + 1).slice(0, 2).select(["sample", "target_row", "prediction", "actual"]).to_pylist()
     [{'sample': 0, 'target_row': 3, 'prediction': 8.0, 'actual': 7.0}, {'sample': 1, 'target_row': 4, 'prediction': 10.0, 'actual': 9.0}]
     """
-    found = _inverted(load(out), pred, split=split, table=table, combine=combine, reading=reading)
-    if output is not None:
-        from lstmprep.sinks.rows import RowsPlace, write_rows
+    if output is None:
+        return _inverted(load(out), pred, split=split, table=table, combine=combine, reading=reading)
+    from lstmprep.sinks.rows import RowsPlace, write_rows
 
-        place = RowsPlace(os.fspath(output), [], overwrite=overwrite)
-        place.write(lambda stream: write_rows(stream, place.kind, found.schema, iter(found.to_batches())))
+    tables = table if isinstance(table, (list, tuple)) else [table]
+    read = [os.fspath(p) for p in (out, pred, *tables) if isinstance(p, (str, os.PathLike))]
+    place = RowsPlace(os.fspath(output), read, overwrite=overwrite)
+    found = _inverted(load(out), pred, split=split, table=table, combine=combine, reading=reading)
+    place.write(lambda stream: write_rows(stream, place.kind, found.schema, iter(found.to_batches())))
     return found
 
 

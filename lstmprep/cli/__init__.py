@@ -42,6 +42,8 @@ EXAMPLE_OF = {
     "report": "Give an output, for example lstmprep report data.lstm -o report.html. ",
     "invert": "Give an output and its predictions, for example lstmprep invert data.lstm pred.npy -o pred.csv. ",
 }
+# no room for a thread, in Arrow's or Python's words, or for a library, in the loader's
+STARVED = ("thread", "memory", "failed to map segment")
 INTERRUPTED, PIPE_GONE, TERMINATED, OURS = 130, 141, 143, 70
 
 
@@ -218,7 +220,7 @@ def _starved() -> int:
 
 
 def _bug(error: Exception) -> int:
-    if "thread" in str(error) or "memory" in str(error).lower():  # no room for a thread, in Arrow's or Python's words
+    if any(word in str(error).lower() for word in STARVED):
         return _starved()
     if os.environ.get("LSTMPREP_DEBUG") == "1":
         raise error

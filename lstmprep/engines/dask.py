@@ -30,7 +30,7 @@ class Workers:
     def __init__(self, workers: int | None, scheduler: str | None = None, scheduler_file: str | None = None) -> None:
         try:
             distributed: Any = import_module("distributed")
-        except ImportError:
+        except ModuleNotFoundError:
             raise RecipeError("--engine dask needs Dask, and it is not installed", fix=INSTALL) from None
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._client: Any = None

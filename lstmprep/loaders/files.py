@@ -6,6 +6,7 @@ file makes a library raise becomes one answer.
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import re
@@ -25,6 +26,7 @@ from lstmprep.wording import listed, quoted, shown
 
 AGAIN = "Write the output again."
 HEADER = 1 << 16
+REFUSED = (errno.EACCES, errno.EPERM, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM)  # the system's own words
 _FOLD = re.compile(r"fold[0-9]{1,6}")
 
 
@@ -151,8 +153,10 @@ def damaged(file: Path) -> Iterator[None]:
     with located(file=str(file)):
         try:
             yield
-        except (LstmprepError, MemoryError):
+        except (LstmprepError, MemoryError, ImportError):  # a library that finds no room is no damage
             raise
         except Exception as error:  # zip, zlib, struct, Arrow and NumPy each have their own
+            if isinstance(error, OSError) and error.errno in REFUSED:
+                raise StorageError.from_os(error, "read it") from error
             reason = shown(" ".join(str(error).split()), 160)
             raise DataError(f"the file is damaged or no output of lstmprep: {reason}", fix=AGAIN) from error

@@ -24,20 +24,10 @@ from typing import Self
 from lstmprep.errors import RecipeError, StorageError, Where
 from lstmprep.recipe import Recipe
 from lstmprep.remote import Folder
+from lstmprep.sinks.hidden import KEPT, MARK, is_dead, signature
 from lstmprep.sinks.publish import undisturbed
 from lstmprep.sinks.staging import Staging, free_bytes
-from lstmprep.sinks.target import (
-    JOURNAL,
-    KEPT,
-    MARK,
-    OTHER_FORMATS,
-    OWN_FILES,
-    Target,
-    arrays_in,
-    files_of,
-    is_dead,
-    signature,
-)
+from lstmprep.sinks.target import JOURNAL, OTHER_FORMATS, OWN_FILES, Target, arrays_in, files_of
 from lstmprep.urls import bare, is_url, name_in, scheme_of
 from lstmprep.wording import listed, quoted, size_of
 

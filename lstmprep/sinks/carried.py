@@ -19,6 +19,7 @@ import numpy as np
 from lstmprep.arrays import Part
 from lstmprep.framing.frame import Segments
 from lstmprep.panel import Array
+from lstmprep.sinks.whole import put
 
 SMALL = 1 << 12  # bytes of an array that are sent along
 BLOCK = 1 << 20
@@ -94,7 +95,5 @@ class _Kept:
             self._put(np.ascontiguousarray(array[i : i + rows]).reshape(-1).view(np.uint8).data)
         self._put(memoryview(bytes(-self.size % ALIGNED)))
 
-    def _put(self, left: memoryview) -> None:
-        self.size += len(left)
-        while left:
-            left = left[self._stream.write(left) :]
+    def _put(self, data: memoryview) -> None:
+        self.size += put(self._stream, data)

@@ -24,6 +24,7 @@ from lstmprep.records import record
 from lstmprep.shards import Flat
 from lstmprep.sinks.npy import header, write_npy
 from lstmprep.sinks.staging import Staging, writing
+from lstmprep.sinks.whole import put
 
 BLOCK = 1 << 20
 TYPES = {"float16": "F16", "float32": "F32", "float64": "F64", "int32": "I32", "int64": "I64", "bool": "BOOL"}
@@ -135,7 +136,7 @@ def to_safetensors(staging: Staging, arrays: list[Given], kind: str, name: str) 
     digests: dict[str, str] = {}
 
     def fill(stream: Any) -> None:
-        _all_of(stream, len(text).to_bytes(8, "little") + text)
+        put(stream, len(text).to_bytes(8, "little") + text)
         for given in ordered:
             digests[given.plan.name] = _raw(stream, given, kind)
 
@@ -238,14 +239,8 @@ def _raw(stream: Any, given: Given, kind: str) -> str:
     for block in given.blocks():
         data = np.ascontiguousarray(block, given.plan.dtype).view(np.uint8).data
         digest.update(data)
-        _all_of(stream, data)
+        put(stream, data)
     return digest.text()
-
-
-def _all_of(stream: Any, data: Any) -> None:
-    left = memoryview(data).cast("B")
-    while len(left):
-        left = left[stream.write(left) or 0 :]
 
 
 def bytes_of(arrays: list[Given]) -> int:

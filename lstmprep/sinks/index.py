@@ -21,6 +21,7 @@ from lstmprep.framing.answers import ends
 from lstmprep.framing.frame import Ints
 from lstmprep.plan import Plan
 from lstmprep.sinks.parquet import parquet_writer
+from lstmprep.sinks.whole import put
 
 BLOCK = 1 << 16
 PIECE = 1 << 17
@@ -175,11 +176,8 @@ class _Digested(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         """Write all of the bytes."""
-        left = memoryview(data).cast("B")
-        n = len(left)
-        self.digest.update(left)
-        while len(left):
-            left = left[self._stream.write(left) :]
+        self.digest.update(memoryview(data).cast("B"))
+        n = put(self._stream, data)
         self.bytes += n
         return n
 

@@ -17,6 +17,7 @@ import numpy as np
 from lstmprep.arrays import ArrayPlan
 from lstmprep.digest import Digest
 from lstmprep.panel import Array
+from lstmprep.sinks.whole import put
 
 
 class Writable(Protocol):
@@ -51,9 +52,7 @@ def write_npy(stream: Writable, array: ArrayPlan, blocks: Iterator[Array], kind:
     digest = Digest(kind)
     for piece in _pieces(array, blocks):
         digest.update(piece)
-        left = piece
-        while len(left):
-            left = left[stream.write(left) or 0 :]
+        put(stream, piece)
     return digest.text()
 
 

@@ -21,6 +21,7 @@ from lstmprep.arrow import arrow_of, buffer, matches, nulls, text
 from lstmprep.errors import RecipeError
 from lstmprep.sinks.parquet import parquet_writer
 from lstmprep.sinks.single import FilePlace
+from lstmprep.sinks.whole import put
 from lstmprep.wording import quoted, shown
 
 SPECIAL = r"[\",\r\n]|^\s|\s$"
@@ -50,24 +51,18 @@ def write_rows(stream: Any, kind: str, schema: pa.Schema, batches: Batches) -> N
     if kind == "csv":
         first = io.StringIO()
         csv.writer(first, lineterminator="\n").writerow(schema.names)
-        _put(stream, first.getvalue().encode())
+        put(stream, first.getvalue().encode())
         for batch in batches:
             cells = [_cells(batch.column(i)) for i in range(batch.num_columns)]
             lines = compute.binary_join_element_wise(*cells, text(","))
             ends = arrow_of(np.array([0, len(lines)], np.int32))
-            _put(stream, compute.binary_join(pa.ListArray.from_arrays(ends, lines), text("\n"))[0].as_buffer())
-            _put(stream, b"\n")
+            put(stream, compute.binary_join(pa.ListArray.from_arrays(ends, lines), text("\n"))[0].as_buffer())
+            put(stream, b"\n")
         return
     coded = [f.name for f in schema if pa.types.is_string(f.type)]
     with parquet_writer(stream, schema, use_dictionary=coded, compression="none") as writer:
         for batch in batches:
             writer.write_table(pa.Table.from_batches([batch]))
-
-
-def _put(stream: Any, data: Any) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[stream.write(left) or 0 :]
 
 
 def _cells(column: pa.Array) -> pa.Array:

@@ -1,7 +1,7 @@
 """One file, whole under its name or absent: made beside its place, named in one step.
 
-.pred.csv.lstmprep-<host>-<pid>-...   beside the target
- pred.csv                             in one step, when everything is there
+.pred.csv-<crc>.lstmprep-<host>-<pid>-...   beside the target
+ pred.csv                                   in one step, when everything is there
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from lstmprep.errors import StorageError, Where
+from lstmprep.errors import RecipeError, StorageError, Where
+from lstmprep.sinks.hidden import hidden_prefix, left_behind, signature
 from lstmprep.sinks.publish import undisturbed
-from lstmprep.sinks.target import MARK, signature
+from lstmprep.sinks.target import protected
+from lstmprep.sinks.whole import Whole
 from lstmprep.wording import quoted
 
 
@@ -31,11 +33,15 @@ class FilePlace:
 
     Raises
     ------
+    RecipeError
+        If the name is none.
     StorageError
         If the place cannot take it, or holds a file already.
     """
 
     def __init__(self, name: str, inputs: list[str], *, overwrite: bool) -> None:
+        if not os.path.basename(name) or "\0" in name:
+            raise RecipeError(f"--output {quoted(name)} names no file", fix="Give the name of a new file.")
         self.path, self.overwrite = Path(name), overwrite
         where = Where(file=name)
         try:
@@ -51,7 +57,7 @@ class FilePlace:
                     fix="Choose another place with -o.",
                     where=where,
                 )
-            if any(os.path.realpath(p) == os.path.realpath(name) for p in inputs if p != "-"):
+            if os.path.realpath(name) in protected(inputs):
                 raise StorageError(
                     "the output would replace an input", fix="Choose another place with -o.", where=where
                 )
@@ -69,14 +75,18 @@ class FilePlace:
                 )
         except OSError as error:
             raise StorageError.from_os(error, "write it", where=where) from error
+        self._prefix = hidden_prefix(self.path.name)
+        for left in left_behind(self.path.parent, self._prefix):
+            with contextlib.suppress(OSError):
+                left.unlink()
 
     def write(self, fill: Callable[[Any], None]) -> None:
         """Hand a stream to a function that fills it, and give the file its name when that is done."""
-        hidden = self.path.parent / f".{self.path.name[:60]}{MARK}{signature()}"
+        hidden = self.path.parent / f"{self._prefix}{signature()}"
         try:
             try:
                 with open(hidden, "xb", buffering=0) as stream:
-                    fill(stream)
+                    fill(Whole(stream))
                 with undisturbed():
                     if self.overwrite:
                         hidden.replace(self.path)

@@ -16,9 +16,11 @@ from typing import Any, Self
 
 from lstmprep.errors import StorageError, Where
 from lstmprep.remote import Folder
+from lstmprep.sinks.hidden import KEPT, signature
 from lstmprep.sinks.journal import Journal
 from lstmprep.sinks.publish import place_files, place_folder, remove_folder, undisturbed
-from lstmprep.sinks.target import JOURNAL, KEPT, Target, signature
+from lstmprep.sinks.target import JOURNAL, Target
+from lstmprep.sinks.whole import Whole
 from lstmprep.wording import size_of
 
 
@@ -122,7 +124,7 @@ class Staging:
         with writing(self.target):
             self.file(name).parent.mkdir(exist_ok=True)
         with writing(self.target), open(self.file(name), "xb", buffering=0) as stream:
-            fill(stream)
+            fill(Whole(stream))
             if self.fsync:
                 os.fsync(stream.fileno())
 

@@ -24,6 +24,7 @@ from lstmprep.digest import Digest
 from lstmprep.execute import Filler
 from lstmprep.plan import Plan
 from lstmprep.sinks.parquet import parquet_writer
+from lstmprep.sinks.whole import put
 
 Progress = Callable[[int, int], None]
 GROUP = 1 << 20  # values of a row group
@@ -71,12 +72,8 @@ class _Told:
 
     def write(self, data: Any) -> int:
         """All of the bytes."""
-        left = memoryview(data).cast("B")
-        size = len(left)
-        self.digest.update(left)
-        while len(left):
-            left = left[self.stream.write(left) or 0 :]
-        return size
+        self.digest.update(memoryview(data).cast("B"))
+        return put(self.stream, data)
 
     def flush(self) -> None:
         """The stream has no buffer of its own."""

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-import socket
-import zlib
 from collections.abc import Iterator
+from glob import glob
 from pathlib import Path
 from typing import Any
 
 from lstmprep.errors import RecipeError, StorageError, Where
 from lstmprep.remote import Folder
+from lstmprep.sinks.hidden import hidden_prefix, left_behind
 from lstmprep.sinks.publish import recover, remove_folder
 from lstmprep.wording import listed, quoted, shown
 
-MARK = ".lstmprep-"
 OTHER_FORMATS = (".csv", ".parquet", ".tsv", ".json", ".h5", ".hdf5", ".zarr", ".txt", ".pt", ".pkl")
-KEPT, JOURNAL = "kept-", "journal"  # of a run that ended, what it had finished, and the list of it
+JOURNAL = "journal"  # of a run that ended, the list of what it had finished
 OWN_FILES = ("manifest.json", "index.parquet")
 TENSORS, TABLES = ("folder", "npz", "npy"), ("csv", "parquet", "npy")  # kinds of output: of samples, of rows
 
@@ -86,9 +85,7 @@ class Target:
         stem = trimmed.removesuffix(f".{self.kind}")
         self.manifest = Path(stem + ".manifest.json") if self.kind != "folder" else self.path / "manifest.json"
         self.index = Path(stem + ".index.parquet") if self.kind != "folder" else self.path / "index.parquet"
-        # long names are cut, and told apart by a number
-        short = os.fsencode(self.path.name)
-        self.hidden_prefix = f".{self.path.name[:60]}-{zlib.crc32(short):08x}{MARK}"
+        self.hidden_prefix = hidden_prefix(self.path.name)
         # the name each made file gets
         self.finals = {self.path.name: self.path, "index.parquet": self.index, "manifest.json": self.manifest}
         try:
@@ -200,14 +197,7 @@ class Target:
 
     def _clear_dead(self) -> None:
         """Remove what a killed run left here; put back what it was about to replace."""
-        prefix = self.hidden_prefix
-        try:
-            left = [p for p in self.parent.iterdir() if p.name.startswith(prefix)]
-        except OSError:
-            return
-        for place in left:
-            if not is_dead(place.name[len(prefix) :]):
-                continue
+        for place in left_behind(self.parent, self.hidden_prefix):
             recover(place, self.path, self.finals if self.kind != "folder" else {})
             if self._resume and (place / JOURNAL).is_file() and (place / "new").is_dir():
                 self.unfinished.append(place)
@@ -248,32 +238,17 @@ def arrays_in(manifest: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def signature() -> str:
-    """Host, process and chance: who made a hidden folder."""
-    host = zlib.crc32(socket.gethostname().encode())
-    return f"{host:08x}-{os.getpid()}-{_born(os.getpid())}-{os.urandom(4).hex()}"
-
-
-def _born(pid: int) -> str:
-    """When a process began, as the system counts; empty where it does not tell."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
-    except (OSError, IndexError):
-        return ""
-
-
-def is_dead(signature: str) -> bool:
-    """Whether the process of this host that signed a folder is gone."""
-    if signature.startswith(KEPT):
-        return True
-    host, _, rest = signature.partition("-")
-    pid, _, rest = rest.partition("-")
-    if host != f"{zlib.crc32(socket.gethostname().encode()):08x}" or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return _born(int(pid)) != rest.partition("-")[0]
+def protected(inputs: list[str]) -> set[str]:
+    """Real paths that no output may replace: inputs, the files of a folder, all that belongs to an output."""
+    out: set[str] = set()
+    for path in (
+        os.path.realpath(found) for name in inputs for found in ([name] if os.path.lexists(name) else glob(name))
+    ):
+        stem = path + os.sep if os.path.isdir(path) else os.path.splitext(path)[0] + "."
+        stem = path.removesuffix("manifest.json") if path.endswith("manifest.json") else stem
+        made = _manifest_of(Path(stem + "manifest.json"))
+        files = [f for about in made.values() for f in files_of(about)]
+        if not made and os.path.isdir(path):
+            files = os.listdir(path)
+        out |= {path, *(stem + own for own in OWN_FILES), *(os.path.join(os.path.dirname(stem), f) for f in files)}
+    return out

@@ -31,6 +31,7 @@ from lstmprep.sinks.carried import carried
 from lstmprep.sinks.journal import Journal
 from lstmprep.sinks.npy import header, size_of_file
 from lstmprep.sinks.staging import Staging
+from lstmprep.sinks.whole import put
 from lstmprep.wording import counted
 
 BLOCK = 1 << 20
@@ -145,9 +146,7 @@ class Writing:
             stream.seek(unit.first * self._piece)
             for data in self._bytes(unit):
                 told.update(data)
-                left = data
-                while left:
-                    left = left[stream.write(left) :]
+                put(stream, data)
             if self._fsync:
                 os.fsync(stream.fileno())
         return told.pieces()

@@ -238,7 +238,7 @@ def readable(name: str, kind: str) -> Iterator[None]:
     """Whatever a reader raises about broken bytes becomes one answer."""
     try:
         yield
-    except (LstmprepError, MemoryError):
+    except (LstmprepError, MemoryError, ImportError):
         raise
     except OSError as error:
         if error.errno is not None:

@@ -79,7 +79,7 @@ def require_h5py(name: str) -> None:
     """Refuse an HDF5 file where nothing reads it."""
     try:
         import h5py  # noqa: F401
-    except ImportError:
+    except ModuleNotFoundError:
         raise RecipeError(
             "this is an HDF5 file, and h5py, which reads it, is not installed",
             fix="Install it: pip install 'lstmprep[hdf5]'.",

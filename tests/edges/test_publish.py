@@ -16,8 +16,9 @@ import pytest
 
 import lstmprep
 from lstmprep.errors import StorageError
+from lstmprep.sinks.hidden import MARK, signature
 from lstmprep.sinks.staging import Staging
-from lstmprep.sinks.target import MARK, Target, signature
+from lstmprep.sinks.target import Target
 
 NAMES = ["out", "out.npz", "out.npy"]
 OLD, NEW = np.arange(20.0)[:, None], np.arange(100.0, 140.0)[:, None]

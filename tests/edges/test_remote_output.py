@@ -29,7 +29,7 @@ from lstmprep.recipe import from_flat
 from lstmprep.remote import Folder
 from lstmprep.sinks import recipe_at
 from lstmprep.sinks.away import SHARD, UNFINISHED
-from lstmprep.sinks.target import KEPT, signature
+from lstmprep.sinks.hidden import KEPT, signature
 from tests.edges.test_engines import contents
 from tests.test_memory import GROWTH, HELD, peak_of
 

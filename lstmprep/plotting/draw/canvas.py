@@ -69,7 +69,7 @@ def require_matplotlib() -> None:
     """
     try:
         import matplotlib.figure  # noqa: F401 (only whether it is there)
-    except ImportError:
+    except ModuleNotFoundError:
         raise RecipeError(
             "pictures need matplotlib, which is not installed",
             fix="Install it: pip install 'lstmprep[plot]'. Without it, lstmprep inspect and show draw in the terminal.",
