@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from lstmprep.audit.trusted import trusting
 from lstmprep.loaders.arrays import Prepared, load, manifest_of, with_views
 from lstmprep.place import OF_RUNS, place_asked
 from lstmprep.run import Place, Progress, index_of, run, table_of
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from lstmprep.audit import Checked
 
 
+@trusting
 def apply(
     out: str | os.PathLike[str],
     data: Any,
@@ -119,6 +121,7 @@ def _apply_open(
 Prepared.verbs["apply"] = _apply_open
 
 
+@trusting
 def invert(
     out: str | os.PathLike[str],
     pred: Any,

@@ -73,6 +73,9 @@ def opened(base: Path, made: dict[str, Any], out: Checked) -> Files:
 def _shards(base: Path, name: str, made: dict[str, Any], files: Files, out: Checked) -> bool:
     """Open the files of an array that is cut into several; whether all of them are what was written."""
     about, found, whole = made["arrays"][name], [], True
+    if "samples" not in about["axes"]:
+        out.found("shape", f"manifest.arrays.{shown(name)}", "it is cut into files, and none of its axes is named samples")
+        return False
     axis = about["axes"].index("samples")
     for shard in about["shards"]:
         shape = [*about["shape"][:axis], shard["samples"], *about["shape"][axis + 1 :]]

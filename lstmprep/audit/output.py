@@ -33,7 +33,9 @@ from lstmprep.taught import effective
 from lstmprep.wording import listed
 
 
-def check_output(out: Checked, path: str, want: Asked, table: Any, progress: Progress | None) -> None:
+def check_output(
+    out: Checked, path: str, want: Asked, table: Any, progress: Progress | None, *, again: bool = True
+) -> None:
     """Everything that can be said of an output.
 
     Parameters
@@ -48,6 +50,8 @@ def check_output(out: Checked, path: str, want: Asked, table: Any, progress: Pro
         The source, when it is given.
     progress : callable or None
         Called with (phase, done, total).
+    again : bool
+        Carry out the recipe once more when the source is at hand.
 
     Raises
     ------
@@ -63,14 +67,14 @@ def check_output(out: Checked, path: str, want: Asked, table: Any, progress: Pro
         return
     agree(made, out)
     try:
-        _looked_at(base, made, index_path, want, out, table, progress)
+        files = _looked_at(base, made, index_path, want, out)
+        if again:
+            _source(table, base, made, files, out, progress)
     except DataError as error:  # values of other formats are read when they are looked at
         out.found("file", os.path.basename(error.where.file or str(base)), error.what)
 
 
-def _looked_at(
-    base: Path, made: dict[str, Any], index_path: Path, want: Asked, out: Checked, table: Any, progress: Progress | None
-) -> None:
+def _looked_at(base: Path, made: dict[str, Any], index_path: Path, want: Asked, out: Checked) -> Files:
     """The files, held against a manifest that agrees with itself."""
     files = opened(base, made, out)
     for group in groups_of(list(made["arrays"])):
@@ -80,7 +84,7 @@ def _looked_at(
         out.proved.insert(0, f"arrays: {shapes}, as the manifest says")
     _rows(index_path, made, files, out)
     _model(made, want, out)
-    _source(table, base, made, files, out, progress)
+    return files
 
 
 def _group(group: Group, made: dict[str, Any], files: Files, out: Checked) -> None:

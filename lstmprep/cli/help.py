@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from lstmprep.errors import LstmprepError
+
 # words of the field: what a help says with them, it explains with them
 WORDS = {
     "sequence": (r"sequences?", "the rows of one key in order of time; without keys the whole table"),
@@ -66,6 +68,24 @@ class Described(click.Command):
     @params.setter
     def params(self, made: list[click.Parameter]) -> None:
         self._made = made
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Carry it out; what fails because an output is not what it claims to be is said of the output."""
+        try:
+            return super().invoke(ctx)
+        except (LstmprepError, OSError, ImportError, click.exceptions.Exit, click.Abort, click.ClickException):
+            raise
+        except Exception as error:
+            given: tuple[str, ...] = ctx.params.get("inputs") or ()
+            out = ctx.params.get("out") or (given[0] if len(given) == 1 else None)
+            if out is None:
+                raise
+            from lstmprep.audit.trusted import first_wrong
+
+            wrong = first_wrong(out)
+            if wrong is None:
+                raise
+            raise wrong from error
 
     def get_help_option_names(self, ctx: click.Context) -> list[str]:
         """Both names, whoever asks: Click keeps what the first asker's context said."""

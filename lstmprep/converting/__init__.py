@@ -21,6 +21,7 @@ import numpy as np
 from lstmprep.agree import check_shards, check_store
 from lstmprep.arrays import ArrayPlan, View, sharded
 from lstmprep.audit.stored import BrokenError, stored
+from lstmprep.audit.trusted import require_schema
 from lstmprep.converting.stores import as_series, as_windows, parted
 from lstmprep.errors import DataError, RecipeError, Where
 from lstmprep.formats import IN_PIECES, NEEDS, ONE_FILE, SUFFIXES, required
@@ -90,6 +91,7 @@ def written_again(out: str, output: str, wanted: Wanted, progress: Progress | No
     to, kind = _format(output, wanted.to)
     wanted = _away(output, wanted, to) if is_away(output) else wanted
     made = manifest_of(out)
+    require_schema(made, str(places(out)[1]))
     _refuse(made, out, wanted, to)
     base, manifest_path, index_path = places(out)
     target = target_of(output, [out, str(manifest_path)], overwrite=wanted.overwrite, kind=kind)

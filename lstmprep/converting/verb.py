@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from lstmprep.audit.trusted import trusting
 from lstmprep.converting import Wanted, written_again
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.formats import FORMATS
@@ -11,6 +12,7 @@ from lstmprep.loaders.arrays import Prepared, load
 from lstmprep.run import Progress
 
 
+@trusting
 def convert(
     out: str | os.PathLike[str],
     output: str | os.PathLike[str],

@@ -70,9 +70,11 @@ def _there(file: Path) -> Path:
 
 
 def refuse_link(file: Path) -> None:
-    """An output is never reached through a link."""
+    """An output is never reached through a link, and a pipe in it is not waited for."""
     if file.is_symlink():
         raise DataError("this is a symbolic link, which an output never has", fix=AGAIN, where=Where(file=str(file)))
+    if file.exists() and not (file.is_file() or file.is_dir()):
+        raise DataError("this is a pipe, a socket or a device, and no file", fix=AGAIN, where=Where(file=str(file)))
 
 
 def mapped(file: Path, about: dict[str, Any]) -> Array:

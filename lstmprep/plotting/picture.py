@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
+from lstmprep.audit.trusted import trusting
 from lstmprep.errors import RecipeError
 from lstmprep.plotting.ask import asked
 from lstmprep.plotting.draw.canvas import FORMATS, THEMES, drawing, pixels, require_matplotlib
@@ -76,6 +77,7 @@ def picture(data: Any, settings: Mapping[str, Any], progress: Progress | None = 
     return Drawn(kind, numbers, figure_of(kind, numbers, wanted.theme))
 
 
+@trusting
 def plot(
     data: Any,
     *,

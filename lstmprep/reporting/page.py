@@ -9,6 +9,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+from lstmprep.audit.trusted import trusting
 from lstmprep.reporting.figures import can_draw, figures
 from lstmprep.reporting.markup import code, items, pairs, paragraph, section, table, text, whole
 from lstmprep.showing.output import Output
@@ -21,6 +22,7 @@ MISSING = "Pictures need matplotlib: pip install 'lstmprep[plot]', then make the
 OWN_PLACE = ("made by", "source", "sample", "note", "unused", "hint", "train", "val", "test")
 
 
+@trusting
 def report(
     out: str | os.PathLike[str], *, output: str | os.PathLike[str] | None = None, overwrite: bool = False
 ) -> str:

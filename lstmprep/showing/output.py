@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from lstmprep.audit.schema import faults, schema
+from lstmprep.audit.trusted import require_schema
 from lstmprep.errors import DataError, RecipeError, StorageError, Where
 from lstmprep.loaders.arrays import Prepared, load
 from lstmprep.loaders.batches import array_name
@@ -42,14 +42,7 @@ class Output:
         self.base, self.manifest_path, self._index_path = places(out)
         self.data: Prepared = load(out)
         self.made: dict[str, Any] = self.data.manifest
-        whole = schema()
-        wrong = next(faults(self.made, whole, whole), None)
-        if wrong is not None:
-            raise DataError(
-                f"{wrong[0]}: {wrong[1]}",
-                fix="Write the output again; lstmprep check tells everything that is wrong with it.",
-                where=Where(file=str(self.manifest_path)),
-            )
+        require_schema(self.made, str(self.manifest_path))
 
     @property
     def index_path(self) -> Path:

@@ -1,13 +1,14 @@
 """One command many times over, with one thing going wrong at its n-th step: a script of its own.
 
     python drill.py < spec        a warm process forks one child per n; the n-th step of the child goes wrong
-    spec                          {"argv", "template", "place", "fault", "steps"}
+    spec                          {"argv", "template", "place", "fault", "rooms", "steps"}
     PLACE/0, PLACE/1, ...         the folder each child worked in, as it was left
     stdout                        one JSON object per child: code, out, err, step
 
 A step is what touches the disk below the folder: opening, making, renaming, linking, removing (seen by
 an audit hook), reading and writing (files opened by Python are wrapped), fsync. The drill ends with the
-first child that reaches its end before its n-th step.
+first child that reaches its end before its n-th step. With the fault ``room`` nothing goes wrong by itself: no
+file of the n-th child can grow beyond the n-th of the rooms.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import errno
 import io
 import json
 import os
+import resource
 import shutil
 import signal
 import sys
@@ -38,7 +40,7 @@ class Drill:
         """One step; what the fault does to it."""
         if not self.armed or (self.wanted and step not in self.wanted):
             return
-        if self.fault == "full" and step not in NEEDS_ROOM:
+        if self.fault == "room" or (self.fault == "full" and step not in NEEDS_ROOM):
             return
         self.count += 1
         if self.count - 1 < self.n or (self.count - 1 > self.n and self.fault != "full"):
@@ -109,12 +111,16 @@ def child(spec: dict[str, Any], n: int, folder: str, report: str) -> None:
     drill.wrap()
     sys.stdout, sys.stderr = out, err
     drill.armed = True
+    if spec["fault"] == "room" and n < len(spec["rooms"]):
+        drill.step = f"files of {spec['rooms'][n]} bytes"
+        resource.setrlimit(resource.RLIMIT_FSIZE, (spec["rooms"][n], resource.RLIM_INFINITY))
     try:
         code = run(spec["argv"])
     except BaseException as error:  # noqa: BLE001 (the test says what it thinks of it)
         code = 99
         err.write(f"{type(error).__name__}: {error}")
     drill.armed = False
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
     out.flush()
     err.flush()
     said = {
@@ -135,7 +141,8 @@ def main() -> None:
 
     import lstmprep.api
     import lstmprep.cli
-    import lstmprep.sinks.index  # noqa: F401
+    import lstmprep.sinks.index
+    import lstmprep.sinks.single  # noqa: F401
 
     spec = json.load(sys.stdin)
     for n in range(500):

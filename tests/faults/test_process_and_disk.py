@@ -6,7 +6,6 @@ lets that step go wrong; what is left in the folder is looked at afterwards.
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import shutil
@@ -24,64 +23,12 @@ import pytest
 import lstmprep
 from lstmprep.errors import LstmprepError
 from lstmprep.sources import files
-from tests.faults.conftest import Desk, arrays_of, ramp, require_clean, require_refusal, snapshot
+from tests.faults.conftest import Desk, arrays_of, command, ramp, require_clean, require_refusal, snapshot
+from tests.faults.drills import CLEANING, Drill, tables
 
-DRILL = Path(__file__).with_name("drill.py")
-NEW = ["a.csv", "-t", "5", "--target", "b"]
-OLD = ["b.csv", "-t", "4", "--target", "b"]
+NEW = ["window", "a.csv", "-t", "5", "--target", "b"]
+OLD = ["window", "b.csv", "-t", "4", "--target", "b"]
 KINDS = ["out", "out.npz"]
-CLEANING = {"os.remove", "os.rmdir", "os.scandir", "open"}
-
-
-class Child:
-    """One child of a drill: how it ended, and the folder it left."""
-
-    def __init__(self, said: dict[str, Any], place: Path) -> None:
-        self.code, self.err, self.out, self.step = said["code"], said["err"], said["out"].encode(), said["step"]
-        self.name = f"child {said['n']} ({self.step})"
-        self.desk = Desk(place / str(said["n"]))
-
-    def holds(self, *, hidden: bool = True) -> dict[str, Any]:
-        """Bytes by name; times differ from child to child."""
-        return {n: c[:2] for n, c in self.desk.snapshot().items() if hidden or ".lstmprep-" not in n}
-
-
-class Drill:
-    """All children of a drill, the folder before, and the folder of a run that nothing disturbed."""
-
-    def __init__(self, tmp: Path, argv: list[str], fault: str, *, prepare: list[str] | None = None) -> None:
-        desk = Desk(tmp / "template")
-        desk.folder.mkdir()
-        desk.write("a.csv", ramp(40))
-        desk.write("b.csv", ramp(30))
-        if prepare:
-            before, here = os.getcwd(), desk.folder
-            os.chdir(here)
-            assert desk.run(*prepare).code == 0
-            os.chdir(before)
-        self.argv = argv
-        self.before = {n: c[:2] for n, c in desk.snapshot().items()}
-        spec = {
-            "argv": ["window", *argv],
-            "template": str(desk.folder),
-            "place": str(tmp / "children"),
-            "fault": fault,
-        }
-        (tmp / "children").mkdir()
-        done = subprocess.run(
-            [sys.executable, "-W", "ignore", DRILL],
-            input=json.dumps(spec),
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=tmp,
-            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-        )
-        self.children = [Child(json.loads(line), tmp / "children") for line in done.stdout.splitlines()]
-        last = self.children.pop()
-        assert last.code == 0 and not last.step, "the drill ends with a run that nothing disturbed"
-        self.whole = last.holds()
-        assert len(self.children) > 10
 
 
 def combined(faults: list[str], quick: list[tuple[str, str, bool]]) -> list[Any]:
@@ -101,7 +48,7 @@ def arguments(kind: str, *, over: bool) -> tuple[list[str], list[str] | None]:
 )
 def test_2_whatever_step_fails_the_answer_is_4_and_nothing_or_0_and_whole(tmp_path, fault, kind, over):
     argv, prepare = arguments(kind, over=over)
-    for child in (drill := Drill(tmp_path, argv, fault, prepare=prepare)).children:
+    for child in (drill := Drill(tmp_path, argv, fault, template=tables(tmp_path, prepare))).children:
         assert child.code in {0, 4}, (child.name, child.err)
         if child.code == 4:
             require_refusal(child, {4})
@@ -118,7 +65,7 @@ def test_2_whatever_step_fails_the_answer_is_4_and_nothing_or_0_and_whole(tmp_pa
 def test_4_a_signal_at_any_step_leaves_the_folder_as_it_was(tmp_path, name, kind, over):
     argv, prepare = arguments(kind, over=over)
     code = 128 + getattr(signal, name)
-    for child in (drill := Drill(tmp_path, argv, name, prepare=prepare)).children:
+    for child in (drill := Drill(tmp_path, argv, name, template=tables(tmp_path, prepare))).children:
         assert child.code in {0, code}, (child.name, child.err)
         require_clean(child.err)
         assert child.holds() == (drill.whole if child.code == 0 else drill.before), child.name
@@ -134,7 +81,7 @@ def test_3_after_a_kill_at_any_step_names_are_absent_or_whole_and_the_next_run_w
     tmp_path, monkeypatch, fault, kind, over
 ):
     argv, prepare = arguments(kind, over=over)
-    for child in (drill := Drill(tmp_path, argv, fault, prepare=prepare)).children:
+    for child in (drill := Drill(tmp_path, argv, fault, template=tables(tmp_path, prepare))).children:
         assert child.code in {0, -signal.SIGKILL}
         seen = child.holds(hidden=False)
         for name, content in seen.items():
@@ -144,7 +91,7 @@ def test_3_after_a_kill_at_any_step_names_are_absent_or_whole_and_the_next_run_w
             assert finished, f"{child.name}: the manifest comes last"
 
         monkeypatch.chdir(child.desk.folder)
-        again = child.desk.run(*argv)
+        again = command(*argv)
 
         assert again.code == (4 if finished and not over else 0), (child.name, again.err)
         assert child.holds() == drill.whole, child.name
