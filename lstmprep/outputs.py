@@ -16,6 +16,7 @@ from lstmprep.audit.trusted import trusting
 from lstmprep.loaders.arrays import Prepared, load, manifest_of, with_views
 from lstmprep.place import OF_RUNS, place_asked
 from lstmprep.run import Place, Progress, index_of, run, table_of
+from lstmprep.sinks.target import require_other
 from lstmprep.taught import Taught
 from lstmprep.urls import called
 
@@ -85,6 +86,8 @@ def apply(
     [[0.5, 0.4444444477558136], [0.5, 0.4444444477558136], [0.5, 0.4444444477558136]]
     """
     name = called(os.fspath(out))
+    if output is not None:
+        require_other(os.fspath(out), os.fspath(output))
     place = place_asked(output, overwrite=overwrite, asked={n: reading.pop(n) for n in OF_RUNS if n in reading})
     taught = Taught(manifest_of(out), name, latest=latest, target=not no_target, fold=fold, reading=reading)
     return _applied(taught, data, place, progress)

@@ -74,7 +74,9 @@ def _shards(base: Path, name: str, made: dict[str, Any], files: Files, out: Chec
     """Open the files of an array that is cut into several; whether all of them are what was written."""
     about, found, whole = made["arrays"][name], [], True
     if "samples" not in about["axes"]:
-        out.found("shape", f"manifest.arrays.{shown(name)}", "it is cut into files, and none of its axes is named samples")
+        out.found(
+            "shape", f"manifest.arrays.{shown(name)}", "it is cut into files, and none of its axes is named samples"
+        )
         return False
     axis = about["axes"].index("samples")
     for shard in about["shards"]:

@@ -181,6 +181,9 @@ def _unwritable(error: Exception) -> int:
     """The reader of standard output went away, or it takes no more."""
     if isinstance(error, BrokenPipeError):
         return PIPE_GONE
+    if isinstance(error, FileNotFoundError) and "temporary" in str(error):  # Python's words, with all that it tried
+        _say("there is no room for a temporary file", "Free some space, or name another folder with TMPDIR.")
+        return 4
     reason = getattr(error, "strerror", None) or "it is closed"
     _say(f"standard output cannot be written to: {reason.lower()}", "Send it to another place.")
     return 4

@@ -21,10 +21,13 @@ def _apply(out: str, inputs: tuple[str, ...], **values: Any) -> None:
     from lstmprep.cli.framing import carried_out
     from lstmprep.cli.options import given_flags, reading_settings
     from lstmprep.loaders.arrays import manifest_of
+    from lstmprep.sinks.target import require_other
     from lstmprep.taught import Taught
     from lstmprep.urls import called
 
     made = manifest_of(out)
+    if values["output"] not in (None, "-"):
+        require_other(out, values["output"])
     name = called(out)
     reading = given_flags(values, reading_settings(OTHERWISE))
     taught = Taught(

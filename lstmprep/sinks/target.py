@@ -238,6 +238,22 @@ def arrays_in(manifest: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def require_other(out: str, output: str) -> None:
+    """Refuse to write new rows over the output that they are prepared like.
+
+    Raises
+    ------
+    StorageError
+        If it would be replaced.
+    """
+    if os.path.realpath(output) in protected([out]):
+        raise StorageError(
+            "the new output would replace the one that it learns from",
+            fix="Choose another place with -o.",
+            where=Where(file=output),
+        )
+
+
 def protected(inputs: list[str]) -> set[str]:
     """Real paths that no output may replace: inputs, the files of a folder, all that belongs to an output."""
     out: set[str] = set()
