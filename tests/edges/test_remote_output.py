@@ -22,8 +22,9 @@ import pytest
 from pyarrow import csv, feather, fs, parquet
 
 import lstmprep
+from lstmprep import remote
 from lstmprep.cli import run as command_line
-from lstmprep.errors import LstmprepError, StorageError
+from lstmprep.errors import LstmprepError, StorageError, Where
 from lstmprep.loaders import mirror
 from lstmprep.recipe import from_flat
 from lstmprep.remote import Folder
@@ -306,6 +307,25 @@ def test_a_killed_run_is_no_output_and_the_next_one_takes_its_files_away(bucket,
     assert list((desk / "tmp").iterdir()) == []
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"])
+def test_a_run_that_is_stopped_takes_away_what_it_had_sent(bucket, desk, number, code):
+    np.save(desk / "t.npy", np.zeros((400_000, 4)))
+    line = ["window", "t.npy", "-t", "8", "-q", "--shard-size", "256KiB", "-o", f"s3://{bucket}/a/out"]
+    program = "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); from lstmprep.__main__ import main; main()"
+    child = subprocess.Popen([sys.executable, "-c", program, *line], stderr=subprocess.PIPE, text=True)
+    end = time.monotonic() + DEADLINE
+    while not any(k.endswith("X-00003.npy") for k in keys(bucket)):
+        assert child.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.02)
+    child.send_signal(number)
+
+    assert "Traceback" not in child.communicate(timeout=DEADLINE)[1]
+    assert child.returncode == code
+    assert keys(bucket) == []
+    assert list((desk / "tmp").iterdir()) == []
+
+
 def test_what_a_killed_run_left_goes_though_the_next_one_is_refused(bucket, desk):
     Folder(f"s3://{bucket}/out").put_file("X-00000.npy", desk / "t.csv")
     (desk / "mark").write_text(json.dumps({"by": KEPT, "files": ["X-00000.npy", "manifest.json"]}))
@@ -505,6 +525,19 @@ def test_files_of_one_name_are_told_apart_without_their_hosts(memory, desk):
 
     assert [s["name"] for s in made.manifest["source"]] == ["a/t.csv", "b/t.csv"]
     assert host not in json.dumps(made.manifest)
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "path"),
+    [
+        ("s3://bucket/x?region=eu-west-1", "S3FileSystem", "bucket/x"), ("gs://anonymous@bucket/a b.csv", "GcsFileSystem", "bucket/a b.csv"),
+        ("gcs://anonymous@bucket/x", "GcsFileSystem", "bucket/x"), ("abfs://box@account.dfs.core.windows.net/a/x", "AzureFileSystem", "box/a/x"),
+        ("abfss://box@account.dfs.core.windows.net/x", "AzureFileSystem", "box/x"), ("memory://bucket/x", "PyFileSystem", "/bucket/x"),
+    ],
+)  # fmt: skip
+def test_each_kind_of_address_has_its_store(url, kind, path):
+    found, where = remote._system(url, Where())
+    assert (type(found).__name__, where) == (kind, path)
 
 
 def test_the_web_has_no_folders(desk, capsys):
