@@ -11,7 +11,7 @@ from lstmprep.cli.sample import require_step, value_text
 from lstmprep.errors import RecipeError, did_you_mean
 from lstmprep.showing.output import Output
 from lstmprep.showing.sample import Sample, sample_of
-from lstmprep.showing.trace import Origin, cast, origin, scaled, steps_between
+from lstmprep.showing.trace import Origin, number_in, origin, scaled, steps_between
 from lstmprep.wording import counted, listed, name_of, place_of, quoted, shown
 
 
@@ -45,22 +45,15 @@ def number_page(output: Output, at: str, split: str | None, files: list[str] | N
         out.append(f"from row {row + 1:,} of {name_of(place)}")
         out += wrapped("", "the file is not at hand: --table FILE shows its line and its text", wide, indent=0)
     else:
-        out += _traced(source, row, name, value)
-        out += _scaled(output, source, row, name, wide)
+        out += _traced(output, source, row, name, value)
     for words in steps_between(output, name):
         out += wrapped("on the way", shown(words, 400), wide)
-    return out
+    cell = None if source is None else number_in(output, source.text(row, name))
+    said = None if source is None else scaled(output, name, cell, float(value), sample.about)
+    return out + (wrapped("on the way", said, wide) if said is not None else [])
 
 
-def _scaled(output: Output, source: Origin, row: int, name: str, wide: int) -> list[str]:
-    """The scaling of a cell, worked out."""
-    text = source.text(row, name)
-    plain = None if text is None else cast(text.strip().strip('"'), np.float64)
-    said = None if plain is None or np.isnan(plain) else scaled(output, name, float(plain))
-    return [] if said is None else wrapped("on the way", said, wide)
-
-
-def _traced(source: Origin, row: int, name: str, value: Any) -> list[str]:
+def _traced(output: Output, source: Origin, row: int, name: str, value: Any) -> list[str]:
     where = source.where(row, name)
     if where.row is None:  # no row of the table stands in that cell
         where = source.where(row)
@@ -76,11 +69,9 @@ def _traced(source: Origin, row: int, name: str, value: Any) -> list[str]:
     out.append(f"the cell of column {name_of(column)}: {quoted(text.strip())}")
     if klass:
         return [*out, f"1 where it is {quoted(klass)}, else 0"]
-    plain = cast(text.strip().strip('"'), value.dtype)
-    if plain is not None and (plain == value or (plain != plain and value != value)):  # noqa: PLR0124 (NaN)
-        out.append(
-            f"read as the number {value_text(np.float64(float(text.strip().strip(chr(34)))))}, stored as {value.dtype}: {value_text(value)}"
-        )
+    plain = number_in(output, text)
+    if plain is not None and value.dtype.type(plain) == value:
+        out.append(f"read as the number {value_text(np.float64(plain))}, stored as {value.dtype}: {value_text(value)}")
     else:
         out.append(f"stored as {value.dtype}: {value_text(value)}")
     return out

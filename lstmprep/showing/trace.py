@@ -8,6 +8,7 @@ Nothing is written; the source must be the one that was read (its digest is comp
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -106,36 +107,75 @@ def _same(made: Mapping[str, Any], parts: list[Source]) -> bool:
 
 
 def steps_between(output: Output, feature: str) -> list[str]:
-    """What the recipe does to a value between its cell and X, in words and in order."""
+    """What the recipe does to a value between its cell and X, in words and in order; scaling apart."""
     recipe, fitted = output.made["recipe"], output.made["fitted"]
-    out = []
-    for key, words in (
-        ("resample", "put on a regular grid, every {}"),
-        ("aggregate", "rows of one step together: {}"),
-        ("fill", "empty steps filled: {}"),
-        ("log", "logarithm of {}"),
-        ("difference", "less the value {} rows before"),
-        ("detrend", "less its {} trend"),
-    ):
-        if recipe.get(key):
-            value = recipe[key]
-            out.append(words.format(", ".join(map(str, value)) if isinstance(value, list) else value))
+    out = [
+        words.format(", ".join(map(str, value)) if isinstance(value, list) else value)
+        for key, words in (
+            ("resample", "put on a regular grid, every {}"),
+            ("aggregate", "rows of one step together: {}"),
+            ("fill", "empty steps filled: {}"),
+        )
+        if (value := recipe.get(key))
+    ]
     if recipe.get("missing") in ("ffill", "interpolate", "mean"):
         out.append(f"filled where it is missing: {recipe['missing']}")
-    numbers = _fitted({k: v for k, v in fitted.items() if k != "scaling"}, feature)
-    out += [f"{path}: {told}" for path, told in numbers]
-    return out
+    if _logged(output, feature):
+        out.append(f"logarithm of {feature}")
+    if recipe.get("difference"):
+        out.append(f"less the value {recipe['difference']} rows before")
+    if recipe.get("detrend"):
+        out.append(f"less its {recipe['detrend']} trend")
+    numbers = _fitted({k: v for k, v in fitted.items() if k not in ("scaling", "range")}, feature)
+    return out + [f"{path}: {told}" for path, told in numbers]
 
 
-def scaled(output: Output, feature: str, value: float) -> str | None:
-    """The scaling of a value worked out: ``(13 - 13.5) / 1.70783 = -0.29277``; None when its numbers are not one set."""
-    about = output.made["fitted"].get("scaling", {}).get("features", {}).get(feature)
-    if not isinstance(about, dict) or "method" not in about:
+def _logged(output: Output, feature: str) -> bool:
+    """Whether a feature is replaced by its logarithm."""
+    recipe, fitted = output.made["recipe"], output.made["fitted"]
+    return feature in (fitted["log"] if isinstance(fitted.get("log"), list) else recipe.get("log") or ())
+
+
+def scaled(output: Output, feature: str, cell: float | None, stored: float, row: Mapping[str, Any]) -> str | None:
+    """The scaling of a value worked out: ``(13 - 13.5) / 1.70783 = -0.29277``; None when it is not scaled, or there are folds.
+
+    Parameters
+    ----------
+    output : Output
+    feature : str
+    cell : float or None
+        The number in the cell; where something was done to it before, what was scaled is told from what is stored.
+    stored : float
+    row : mapping
+        The row of the index: whose numbers they are, with ``--scale-by-group``.
+    """
+    about, whose = _numbers_of(output, feature, row)
+    if about is None:
         return None
-    scaler = Scaler.from_json([about])
+    scaler, recipe = Scaler.from_json([about]), output.made["recipe"]
     shift, factor = scaler.shift.item(), scaler.factor.item()
+    value, whence = cell, ""
+    if value is not None and _logged(output, feature):
+        value, whence = math.log(value) if value > 0 else None, f" of the logarithm of {value:.10g}"
+    changed = any(recipe.get(k) for k in ("resample", "downsample", "difference", "detrend"))
+    if value is None or changed:
+        value, whence = stored * factor + shift, " of what came of it"
     done = (value - shift) / factor
-    return f"{about['method']} scaling by train rows: ({value:.10g} - {shift:.6g}) / {factor:.6g} = {done:.9g}"
+    return f"{about['method']} scaling by train rows{whose}{whence}: ({value:.10g} - {shift:.6g}) / {factor:.6g} = {done:.9g}"
+
+
+def _numbers_of(output: Output, feature: str, row: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str]:
+    """(what scaled a feature, whose rows it was learned from)."""
+    scaling = output.made["fitted"].get("scaling", {})
+    every = scaling.get("features", {}).get(feature)
+    groups = scaling.get("by_group", {})
+    key = [str(row.get(k)) for k in output.made["sequences"]["keys"]]
+    if every is None or "method" not in every:
+        return None, ""
+    if feature not in groups.get("features", {}) or key not in groups["keys"]:
+        return every, ""
+    at, own = groups["keys"].index(key), groups["features"][feature]
+    return {n: v[at] if isinstance(v, list) else v for n, v in own.items()}, f" of {', '.join(key)}"
 
 
 def _fitted(found: Any, feature: str, path: str = "") -> list[tuple[str, str]]:
@@ -151,6 +191,20 @@ def _fitted(found: Any, feature: str, path: str = "") -> list[tuple[str, str]]:
         else:
             out += _fitted(value, feature, here)
     return out
+
+
+def number_in(output: Output, text: str | None) -> float | None:
+    """The number that a cell of the source holds, read with the marks of the recipe; None when it is none.
+
+    Parameters
+    ----------
+    output : Output
+    text : str or None
+    """
+    recipe = output.made["recipe"]
+    plain = (text or "").strip().strip('"').replace(recipe.get("thousands") or "\0", "")
+    found = cast(plain.replace(recipe.get("decimal") or ".", "."), np.float64)
+    return None if found is None or math.isnan(found) else float(found)
 
 
 def cast(text: str, dtype: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 from pathlib import Path
 
@@ -298,9 +299,9 @@ def test_what_is_done_on_the_way_is_named():
     output.made["fitted"] = {"scale": {"a": {"mean": 4.0, "std": 2.0}, "b": {"mean": 1.0}}}
 
     assert steps_between(output, "a") == [
+        "filled where it is missing: ffill",
         "logarithm of a",
         "less the value 1 rows before",
-        "filled where it is missing: ffill",
         "scale: mean 4.0, std 2.0",
     ]
     assert ("learned", "scale: a (mean 4, std 2), b (mean 1)") in told(output.made)
@@ -403,3 +404,41 @@ def test_rows_of_a_key_that_stand_together_are_told_one_by_one(shown):
     Path("d.csv").unlink()
 
     assert [line[1] for line in steps(shown("out --sample 3"))] == ["6", "7", "8"]
+
+
+WAYS = {
+    "plain": "",
+    "log": "--log a",
+    "difference": "--difference 1",
+    "trend": "--detrend linear",
+    "both": "--log a --difference 2",
+    "group": "--scale-by-group",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("scale", ["standard", "minmax", "robust", "maxabs"])
+def test_the_arithmetic_of_a_scaling_ends_at_the_number_that_is_explained(shown, way, scale):
+    """Whatever was done to the value before, decimal commas in the table included."""
+    rows = "".join(f"{k};{t};{t * t + 1.5 + 40 * (k == 'b')}\n".replace(".", ",") for k in "ab" for t in range(9))
+    made("k;t;a\n" + rows, f"-f a -t 2 --group-by k --time t --delimiter ';' --decimal , --scale {scale} {WAYS[way]}")
+
+    for sample in (1, 8):
+        text = " ".join(shown(f"out --at {sample},1,a").split())
+        value = float(re.search(r"^X\[\d+, 1, 0\] = (\S+)", text)[1])
+        x, shift, factor, done = map(
+            float, re.search(rf"{scale} scaling by train rows.*?: \((\S+) - (\S+)\) / (\S+) = (\S+)", text).groups()
+        )
+        assert done == pytest.approx(value, rel=1e-5, abs=1e-6)
+        assert (x - shift) / factor == pytest.approx(value, rel=1e-3, abs=1e-4)
+        if way in ("plain", "group"):
+            assert x == float(re.search(r"cell of column a: '(\S+)'", text)[1].replace(",", "."))
+        assert ("by train rows of b" in text) == (way == "group" and sample == 8)
+        assert "range:" not in text
+
+
+def test_a_logarithm_is_worked_out_and_told_of_its_own_columns_alone(shown):
+    made("t,a,b\n" + "".join(f"{t},{t + 2},{t}\n" for t in range(9)), "-f a,b -t 2 --time t --log a --scale standard")
+
+    assert "of the logarithm of 4: (1.386294361 -" in " ".join(shown("out --at 1,1,a").split())
+    assert "logarithm" not in shown("out --at 1,1,b")

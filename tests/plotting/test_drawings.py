@@ -36,6 +36,14 @@ def hexed(color) -> str:
     return to_hex(color)
 
 
+def span(patch, axis: int) -> tuple[float, float]:
+    """(where a span begins, how long it is): a rectangle, or before matplotlib 3.9 a polygon."""
+    if hasattr(patch, "get_width"):
+        return (patch.get_x(), patch.get_width()) if axis == 0 else (patch.get_y(), patch.get_height())
+    corners = patch.get_xy()[:, axis]
+    return float(corners.min()), float(np.ptp(corners))
+
+
 def boxes(axes) -> list[tuple[str, float, float, float]]:
     """(colour, begin, end, middle of the lane) of every bar of `broken_barh`."""
     out = []
@@ -63,7 +71,7 @@ def test_a_picture_of_windows_has_a_bar_of_inputs_gap_and_targets_per_sample(dra
         for c, (a, b) in zip(color, [(0, 5), (5, 7), (7, 9)], strict=True)
     ]
     assert sorted(boxes(under)) == sorted(wanted)
-    shaded = {(hexed(p.get_facecolor()), p.get_x(), p.get_width()) for p in top.patches if p.get_facecolor()[3]}
+    shaded = {(hexed(p.get_facecolor()), *span(p, 0)) for p in top.patches if p.get_facecolor()[3]}
     assert shaded == {(INPUT.lower(), 0.0, 5.0), (TARGET.lower(), 7.0, 2.0)}
     (line,) = top.lines
     assert np.nanmax(line.get_ydata()) == 34
@@ -73,9 +81,7 @@ def test_rows_left_over_are_hatched_where_they_lie(drawn):
     made = drawn(table(43), "window", kind="windows", timesteps=10, stride=10)
 
     top, _ = made.figure.axes
-    assert [(p.get_x(), p.get_width(), bool(p.get_hatch())) for p in top.patches if not p.get_facecolor()[3]] == [
-        (40, 3, True)
-    ]
+    assert [(*span(p, 0), bool(p.get_hatch())) for p in top.patches if not p.get_facecolor()[3]] == [(40, 3, True)]
     assert made.figure.get_suptitle() == "4 samples of 10 steps, one every 10 rows; 3 rows left over"
 
 
@@ -135,7 +141,7 @@ def test_a_look_back_has_a_line_per_lag_the_bound_and_the_candidates(drawn):
         segments = next(c for c in axes.collections if len(c.get_paths()) == 8).get_segments()
         assert [(float(s[1][0]), float(s[1][1])) for s in segments] == [(k + 1, v) for k, v in enumerate(told[name])]
         (band,) = axes.patches
-        assert band.get_y() == -told["bound"] and band.get_height() == pytest.approx(2 * told["bound"])
+        assert span(band, 1) == (-told["bound"], pytest.approx(2 * told["bound"]))
     marked = sorted(int(t.get_text()) for t in top.texts)
     assert marked == sorted(c["timesteps"] for c in told["candidates"])
 

@@ -18,7 +18,7 @@ def draw(found: Gaps, theme: Theme) -> Any:
     figure = sheet(1.5 + 0.24 * max(n, 2), theme)
     axes = styled(figure.subplots(), theme)
     faint = "#f0f0f0" if theme.ground == "#ffffff" else "#3a3a3a"
-    scale = LinearSegmentedColormap.from_list("missing", [(0.0, "#f6c9a5"), (1.0, TARGET)])
+    scale = LinearSegmentedColormap.from_list("missing", ["#f6c9a5", TARGET])
     scale.set_bad(faint)
     shares = np.ma.masked_less_equal(found.shares, 0)
     picture = axes.imshow(
