@@ -30,6 +30,12 @@ def _show(out: str, **values: Any) -> None:
 
     output = Output(out)
     table = list(values["table"]) or None
+    if values["split"] is not None:
+        output.split(values["split"])  # whether there is such a part
+        if values["sample"] is None and values["at"] is None:
+            raise RecipeError(
+                "--split is for --sample and --at", fix="Name a sample too: --sample 0; the whole output has all parts."
+            )
     if values["at"] is not None:
         from lstmprep.cli.number import number_page
 

@@ -6,16 +6,18 @@ sample K of any        (3, 2)     steps down, features across
 
 from __future__ import annotations
 
+import os
 from dataclasses import field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmprep.errors import DataError
+from lstmprep.errors import DataError, RecipeError
 from lstmprep.records import record
 from lstmprep.series import some
 from lstmprep.showing.output import Output
+from lstmprep.wording import shown
 
 
 @record(eq=False)
@@ -57,6 +59,11 @@ def sample_of(output: Output, number: int, split: str) -> Sample:
     DataError
         If the output has no array of steps.
     """
+    if any("columns" in about for about in output.made["arrays"].values()):
+        raise RecipeError(
+            "this output is a lagged table: its samples are its rows, and have no timesteps",
+            fix=f"Open {shown(os.path.basename(output.out))} itself: a row begins with its own keys and time.",
+        )
     output.require_sample(number, split)
     values = values_of(output, number, split)
     mask = output.array("mask", split)

@@ -442,3 +442,20 @@ def test_a_logarithm_is_worked_out_and_told_of_its_own_columns_alone(shown):
 
     assert "of the logarithm of 4: (1.386294361 -" in " ".join(shown("out --at 1,1,a").split())
     assert "logarithm" not in shown("out --at 1,1,b")
+
+
+@pytest.mark.parametrize("name", ["lags.csv", "lags.parquet", "lags.npy"])
+def test_rows_of_a_lagged_table_are_no_samples_to_show(shown, name):
+    Path("d.csv").write_text(TEN, encoding="utf-8")
+    assert run(["lag", "d.csv", "--time", "t", "--lags", "1-2", "-q", "-o", name]) == 0
+
+    assert "samples, columns" in shown(name)
+    for how in ("--sample 0", "--at 0,0,a"):
+        assert "this output is a lagged table: its samples are its rows" in shown(f"{name} {how}", 2)
+
+
+def test_a_part_is_named_for_a_sample(shown):
+    made(TEN, "--time t -f a -t 2 --split 0.5,0.5")
+
+    assert "there is no part 'nix'" in shown("out --split nix", 2)
+    assert "--split is for --sample and --at" in shown("out --split test", 2)
