@@ -112,7 +112,7 @@ if __name__ == "__main__":
     import argparse
     import tempfile
 
-    import bench as harness
+    import harness
 
     parser = argparse.ArgumentParser(description="what each thing done about time costs")
     parser.add_argument("--rows", type=int, default=2_000_000)

@@ -186,7 +186,7 @@ def figures(folder: Path, bench: Any, *, small: bool, rounds: int) -> list[Any]:
 if __name__ == "__main__":
     import tempfile
 
-    import bench as harness
+    import harness
 
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as name:
         print(harness.table(figures(Path(name), harness, small="--small" in sys.argv, rounds=5)))

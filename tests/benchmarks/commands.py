@@ -1,0 +1,140 @@
+"""Whole commands: against what reads and writes as much, against the run without an option, against imports; and their memory."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from harness import TOOL, Cost, Figure, condition, make_table, pair, run, told
+
+LIMIT = """
+import os, sys
+import numpy as np, pyarrow as pa, pyarrow.csv as pc
+path, steps, out = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+names = [f"f{i}" for i in range(8)]
+table = pc.read_csv(path, convert_options=pc.ConvertOptions(include_columns=names, column_types={n: pa.float64() for n in names}))
+left, block = (table.num_rows - steps + 1) * steps * 8 * 4, np.zeros(1 << 20, "u1")
+fd = os.open(out, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
+while left > 0:
+    left -= os.write(fd, block[: min(left, 1 << 20)])
+os.close(fd)
+"""
+
+
+def whole_command(folder: Path, rows: int, steps: int, rounds: int, goal: str) -> list[Figure]:
+    """The command against a process that reads the same CSV and writes as many bytes."""
+    make_table(folder / "t", rows)
+    size = (rows - steps + 1) * steps * 32
+    out, raw = folder / "out", folder / "raw"
+
+    def ours() -> Cost:
+        condition(folder, size)
+        cost = run([*TOOL, "window", str(folder / "t.csv"), "-f", "f0..f7", "-t", str(steps), "-q", "-o", str(out)])
+        shutil.rmtree(out)
+        return cost
+
+    def limit() -> Cost:
+        condition(folder, size)
+        cost = run([sys.executable, "-c", LIMIT, str(folder / "t.csv"), str(steps), str(raw)])
+        raw.unlink()
+        return cost
+
+    wall, cpu = pair(ours, limit, rounds)
+    what = f"{rows:,} x 8 CSV, T={steps}, {size / 1e6:,.0f} MB out"
+    other = "read_csv as float64 + raw write of as many bytes"
+    return [told(f"{what}: wall", other, wall, goal), told(f"{what}: CPU", other, cpu, "")]
+
+
+def scaling(folder: Path, rows: int, steps: int, rounds: int) -> list[Figure]:
+    """A run that learns from train and scales against the same run that does not."""
+    make_table(folder / "t", rows)
+    out, size = folder / "out", (rows - steps + 1) * steps * 32
+    line = [*TOOL, "window", str(folder / "t.parquet"), "-f", "f0..f7", "-t", str(steps), "-q", "-o", str(out), "--split", "0.7,0.3"]  # fmt: skip
+
+    def go(*more: str) -> Cost:
+        condition(folder, size)
+        cost = run([*line, *more])
+        shutil.rmtree(out)
+        return cost
+
+    figures = []
+    for method in ("standard", "robust"):
+        wall, cpu = pair(lambda method=method: go("--scale", method), go, rounds)
+        what, other = f"--scale {method}, {rows:,} x 8 Parquet, T={steps}", "the same run without it"
+        figures += [told(f"{what}: CPU", other, cpu, "1.15"), told(f"{what}: wall", other, wall, "")]
+    return figures
+
+
+def start_up(folder: Path, rounds: int) -> list[Figure]:
+    """Help, version and a small run against what they cannot do without."""
+    make_table(folder / "s", 300)
+    bare = "import click\n@click.group()\ndef cli(): pass\n@cli.command()\ndef window(): 'Frame.'\ncli(['--help'])"
+    imports = "import click, numpy, pyarrow.csv"
+
+    def of(argv: list[str]) -> Callable[[], Cost]:
+        return lambda: run(argv)
+
+    def small(suffix: str) -> Callable[[], Cost]:
+        def go() -> Cost:
+            cost = run(
+                [*TOOL, "window", str(folder / f"s{suffix}"), "-f", "f0..f7", "-t", "10", "-q", "-o", str(folder / "o")]
+            )
+            shutil.rmtree(folder / "o")
+            return cost
+
+        return go
+
+    python = [sys.executable, "-c"]
+    out = []
+    for what, ours, other, limit, goal in (
+        ("`--help`", of([*TOOL, "--help"]), of([*python, bare]), "a bare click program's --help", "1.3"),
+        ("`--version`", of([*TOOL, "--version"]), of([*python, bare]), "a bare click program's --help", ""),
+        ("300 rows of CSV, whole run", small(".csv"), of([*python, imports]), f"`{imports}`", "1.4"),
+        ("300 rows of Parquet, whole run", small(".parquet"), of([*python, imports]), f"`{imports}`", "1.4"),
+    ):
+        _, cpu = pair(ours, other, rounds)
+        wall, _ = pair(ours, other, rounds)
+        out += [told(f"{what}: wall", limit, wall, goal), told(f"{what}: CPU", limit, cpu, "")]
+    return out
+
+
+def memory(folder: Path, rows: int) -> list[Figure]:
+    """Peak private memory of 1x and 10x rows."""
+    out = []
+    for kind, groups, extra in (
+        ("ungrouped", 0, []),
+        ("grouped in order", 100, ["--group-by", "site", "--time", "t"]),
+    ):
+        for suffix in (".csv", ".parquet"):
+            peaks = []
+            for times in (1, 10):
+                make_table(folder / "m", rows * times, groups * times)
+                condition(folder, rows * times * 8 * 32)
+                argv = [
+                    *TOOL,
+                    "window",
+                    str(folder / f"m{suffix}"),
+                    "-f",
+                    "f0..f7",
+                    "-t",
+                    "8",
+                    *extra,
+                    "-q",
+                    "-o",
+                    str(folder / "o"),
+                ]
+                peaks.append(run(argv, watch=True).anon)
+                shutil.rmtree(folder / "o")
+            mib = " and ".join(f"{p / 1024:.0f} MiB" for p in peaks)
+            out.append(
+                Figure(
+                    f"peak RssAnon, {suffix[1:]}, {kind}, {rows:,} and {rows * 10:,} rows",
+                    "10x rows to 1x",
+                    f"{peaks[1] / peaks[0]:.2f}",
+                    mib,
+                    "1.10, 200 MiB",
+                )
+            )
+    return out
