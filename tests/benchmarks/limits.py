@@ -1,0 +1,146 @@
+"""What a figure cannot fall below: the steps of the work one by one, each as a share of what it is compared with.
+
+python tests/benchmarks/limits.py        CPU, medians of rounds, a minute or two
+
+X.npy     raw write of a warm buffer = 1      copying windows into it; its digest; all of it
+CSV       read_csv of the whole file = 1      parsing blocks of 2 MiB, as float64 and as float32
+start     import numpy, pyarrow.csv = 1       with click; a run on 300 rows
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from harness import FEATURES, TOOL, condition, make_table, run
+
+ROUNDS = 7
+BLOCK = 1 << 20
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """CPU seconds of some work here."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def shares(base: Callable[[], float], others: dict[str, Callable[[], float]], rounds: int = ROUNDS) -> dict[str, float]:
+    """The median over rounds of what each costs, as a share of what the base costs in the same round."""
+    found: dict[str, list[float]] = {name: [] for name in others}
+    for _ in range(rounds):
+        whole = base()
+        for name, cost in others.items():
+            found[name].append(cost() / whole)
+    return {name: statistics.median(ratios) for name, ratios in found.items()}
+
+
+def writing(folder: Path) -> dict[str, float]:
+    """A gigabyte of windows of 64 steps and 8 features."""
+    import xxhash
+    from numpy.lib.stride_tricks import as_strided
+
+    rows, row = 525_000, 64 * 8 * 4
+    values = np.random.default_rng(0).normal(size=(rows, 8)).astype(np.float32)
+    every = as_strided(values, (rows - 63, 64 * 8), (32, 4), writeable=False)
+    buffer, n = np.zeros((BLOCK // row, 64 * 8), np.float32), BLOCK // row
+    order = np.random.default_rng(1).permutation(rows - 63)
+    starts = range(0, rows - 63 - n, n)
+
+    def go(*, copy: bool = False, digest: bool = False, write: bool = False) -> None:
+        hashed = xxhash.xxh3_128()
+        with (folder / "x").open("wb", buffering=0) as file:
+            for at in starts:
+                if copy:
+                    np.copyto(buffer, every[at : at + n])
+                if digest:
+                    hashed.update(buffer)
+                if write:
+                    file.write(buffer)
+
+    condition(folder, BLOCK * len(starts))
+
+    def gather() -> None:
+        for at in starts:
+            every[order[at : at + n]]
+
+    others = {
+        "a copy into the warm buffer": lambda: cpu(lambda: go(copy=True)),
+        "the digest of it": lambda: cpu(lambda: go(digest=True)),
+        "copy, digest and write": lambda: cpu(lambda: go(copy=True, digest=True, write=True)),
+        "windows in random order, gathered": lambda: cpu(gather),
+    }
+    return shares(lambda: cpu(lambda: go(write=True)), others)
+
+
+def parsing(folder: Path) -> dict[str, float]:
+    """The text of 500,000 rows."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    make_table(folder / "t", 500_000)
+    text = (folder / "t.csv").read_bytes()
+    at, blocks = text.index(b"\n") + 1, []
+    while at < len(text):
+        end = text.rfind(b"\n", 0, at + 2 * BLOCK) + 1
+        blocks.append(text[at:end])
+        at = end
+
+    def options(names: list[str], kind: pa.DataType) -> csv.ConvertOptions:
+        return csv.ConvertOptions(include_columns=names, column_types=dict.fromkeys(names, kind))
+
+    def piecewise(kind: pa.DataType) -> None:
+        for block in blocks:
+            names = [str(i) for i in range(10)]
+            read = csv.ReadOptions(column_names=names, block_size=len(block) + 1, use_threads=False)
+            csv.read_csv(pa.BufferReader(block), read_options=read, convert_options=options(names[2:], kind))
+
+    def whole() -> None:
+        csv.read_csv(folder / "t.csv", convert_options=options(FEATURES, pa.float64()))
+
+    kinds = {"blocks of 2 MiB as float64": pa.float64(), "blocks of 2 MiB as float32": pa.float32()}
+    return shares(
+        lambda: cpu(whole), {name: lambda kind=kind: cpu(lambda: piecewise(kind)) for name, kind in kinds.items()}
+    )
+
+
+def starting(folder: Path) -> dict[str, float]:
+    """Whole processes."""
+    make_table(folder / "s", 300)
+    line = [*TOOL, "window", str(folder / "s.csv"), "-f", "f0..f7", "-t", "10", "-q", "-o", str(folder / "o")]
+
+    def ours() -> float:
+        cost = run(line).cpu
+        shutil.rmtree(folder / "o")
+        return cost
+
+    def of(code: str) -> Callable[[], float]:
+        return lambda: run([sys.executable, "-c", code]).cpu
+
+    others = {"import click as well": of("import click, numpy, pyarrow.csv"), "300 rows of CSV, whole run": ours}
+    return shares(of("import numpy, pyarrow.csv"), others, 3 * ROUNDS)
+
+
+def main() -> None:
+    """Print all of them."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as name:
+        for title, found in (
+            ("raw write = 1", writing(Path(name))),
+            ("read_csv of the whole file as float64 = 1", parsing(Path(name))),
+            ("import numpy, pyarrow.csv = 1", starting(Path(name))),
+        ):
+            print(title)
+            for what, ratio in found.items():
+                print(f"  {what:<36}{ratio:.2f}")
+
+
+if __name__ == "__main__":
+    main()
