@@ -177,6 +177,7 @@ class Away(Staging):
         self.store = target.store
         self._names: list[str] = []
         self._missing: list[str] = []
+        self._by = signature()
         self._whole = self._marked = False
         self._kept = bool(target.unfinished and target.dead)
 
@@ -184,7 +185,7 @@ class Away(Staging):
         super().__enter__()
         try:
             self._missing = self.store.missing()
-            self._mark(signature())
+            self._mark(self._by)
         except BaseException:
             self.__exit__()
             raise
@@ -194,9 +195,10 @@ class Away(Staging):
         with undisturbed(), contextlib.suppress(StorageError):  # the next run knows what is left by its mark
             if self._whole:
                 self.store.remove([UNFINISHED])
-            elif self._keep and (self.folder / JOURNAL).is_file():
+            elif self._marked and self._keep and (self.folder / JOURNAL).is_file():
                 self._mark(KEPT)
             elif self._marked:
+                self.store.remove([MANIFEST] if self._names else [])
                 self.store.remove([*self._names, *self.target.dead, UNFINISHED], self._missing)
         super().__exit__(*args)
 
@@ -208,10 +210,25 @@ class Away(Staging):
             self._marked = True
             self.store.put(UNFINISHED, file)
 
+    def _require_alone(self) -> None:
+        """Leave all as it is when another run has begun there meanwhile: its mark has taken the place of ours."""
+        try:
+            by = json.loads(self.store.read(UNFINISHED) or b"{}").get("by")
+        except (ValueError, AttributeError):
+            by = None
+        if by != self._by:
+            self._marked = False
+            raise StorageError(
+                "another run has begun to write there",
+                fix="Wait for it, or choose another place with -o.",
+                where=Where(file=self.target.told),
+            )
+
     def begin(self, names: list[str]) -> None:
         """Take away what is replaced, the manifest first: from here on there is the new output or none."""
+        self._require_alone()
         self._names = [*names, *OWN_FILES]
-        self._mark(signature())
+        self._mark(self._by)
         gone = [n for n in self.target.there if not (self._kept and n in names)]
         if gone:
             self.store.remove([MANIFEST])
@@ -236,6 +253,7 @@ class Away(Staging):
             self.begin(rest)
         for name in (n for n in rest if n != MANIFEST):
             self.store.put_file(name, self.file(name))
+        self._require_alone()
         with undisturbed():
             self.store.put_file(MANIFEST, self.file(MANIFEST))
             self._whole, self._keep = True, False

@@ -387,6 +387,28 @@ def test_without_resume_what_was_kept_goes(bucket, desk, monkeypatch):
     assert list((desk / "tmp").iterdir()) == []
 
 
+@pytest.mark.parametrize("at", ["X_train-00001.npy", "index.parquet"])
+def test_of_two_runs_to_one_place_the_later_one_goes_on(memory, desk, monkeypatch, capsys, at):
+    out = f"{memory}/out"
+
+    def other(name: str) -> None:
+        if name == at:
+            monkeypatch.undo()
+            monkeypatch.chdir(desk)
+            about = {"by": signature(), "files": [*held(out)]}
+            (desk / "mark").write_text(json.dumps(about))
+            Folder(out).put_file(UNFINISHED, desk / "mark")
+
+    watched(monkeypatch, other)
+    assert command_line([*ASKED, "-o", out]) == 4
+
+    assert capsys.readouterr().err.splitlines()[0].endswith("another run has begun to write there")
+    left = held(out)
+    assert left[UNFINISHED] == (desk / "mark").read_bytes()
+    assert "X_train-00000.npy" in left
+    assert "manifest.json" not in left
+
+
 def test_a_run_that_is_at_it_is_not_disturbed(memory, desk, capsys):
     about = json.dumps({"by": signature(), "files": ["X-00000.npy"]})
     (desk / "mark").write_text(about)
