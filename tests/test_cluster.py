@@ -178,7 +178,9 @@ def test_a_run_whose_workers_all_died_is_finished_by_another_engine(tmp_path, mo
                     os.kill(pid, signal.SIGKILL)
 
     try:
-        with pytest.raises(StorageError, match=rf"--engine dask, tcp://{HOST}:\d+: all workers are gone"):
+        with pytest.raises(
+            StorageError, match=rf"--engine dask, tcp://{HOST}:\d+: .*(all workers are gone|every worker went away)"
+        ):
             run(rows(), recipe, Place(output=str(out / "x"), engine="dask", scheduler=two.address, resume=True), kill)
     finally:
         two.stop()

@@ -35,12 +35,11 @@ class Workers:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
         self._client: Any = None
         scheduler = scheduler if scheduler_file is None else _address(scheduler_file)
-        n = workers or len(os.sched_getaffinity(0))
-        self._cluster: Any = None if scheduler else distributed.LocalCluster(n, **OWN)
+        self._own: Any = None if scheduler else distributed.LocalCluster(workers or len(os.sched_getaffinity(0)), **OWN)
         self._place = scheduler or "a cluster of its own"
         lacking = "no scheduler answers within 10 seconds"
         try:
-            self._client = distributed.Client(self._cluster or scheduler, timeout=TIMEOUT, set_as_default=False)
+            self._client = distributed.Client(self._own or scheduler, timeout=TIMEOUT, set_as_default=False)
             lacking = "the scheduler has no worker"
             self._client.wait_for_workers(1, timeout=TIMEOUT)
         except (OSError, ValueError, TypeError) as error:
@@ -49,8 +48,7 @@ class Workers:
 
     def map_unordered(self, fn: Callable[[Any], Any], units: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
         packed = import_module(PICKLE).dumps(fn)  # here, and once: what it needs may have to be written down first
-        waiting, running = deque(units), dict[str, tuple[Any, Any]]()
-        done: SimpleQueue[Any] = SimpleQueue()
+        waiting, running, done = deque(units), dict[str, tuple[Any, Any]](), SimpleQueue[Any]()
         alive, run = time.monotonic(), os.urandom(8).hex()
         try:
             while waiting or running:
@@ -84,8 +82,10 @@ class Workers:
         except Exception as error:
             if (last := getattr(error, "last_worker", None)) is not None:  # a KilledWorker
                 raise LostError(unit, f"the last one was {last.address}") from None
-            if future.status in ("cancelled", "lost"):
-                self._fail("the scheduler went away", "Start it and run again.", error)
+            if isinstance(error, TimeoutError) and future.status != "error" and self._workers():
+                return self._answer(future, unit)  # its worker died before it told: another is at it
+            if future.status != "error":
+                self._fail("the scheduler or every worker went away", "Start it and run again.", error)
             raise
 
     def preflight(self, plan: Callable[[Any], Any]) -> None:
@@ -96,7 +96,7 @@ class Workers:
                 raise StorageError(f"--engine dask, worker {worker}: {what}", fix=fix) from said
 
     def close(self) -> None:
-        for part in filter(None, (self._client, self._cluster)):
+        for part in filter(None, (self._client, self._own)):
             part.close(timeout=5)
 
     def _fail(self, what: str, fix: str, error: Exception | None = None) -> Any:

@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from hypothesis import strategies as st
 
 from lstmprep import digest, engines, run
 from lstmprep.cli import run as command_line
-from lstmprep.engines import LostError
+from lstmprep.engines import LostError, dask
 from lstmprep.engines.processes import Workers as Processes
 from lstmprep.errors import DataError, LstmprepError, StorageError
 from lstmprep.place import Place
@@ -323,3 +324,27 @@ def test_the_engines_are_under_two_hundred_lines_in_all():
             for i, line in enumerate(text.splitlines(), 1)
         )
     assert lines < 200
+
+
+class Late:
+    """A future whose worker died with the answer: there is none for a while."""
+
+    def __init__(self, times: int, status: str = "pending") -> None:
+        self.times, self.status = times, status
+
+    def result(self, timeout: float) -> int:
+        self.times -= 1
+        if self.times >= 0:
+            raise TimeoutError
+        return 7
+
+
+def test_an_answer_that_died_with_its_worker_is_waited_for_again():
+    engine = dask.Workers.__new__(dask.Workers)
+    engine._place, engine._client = "tcp://h:1", SimpleNamespace(nthreads=lambda: {"worker": 1})
+    assert engine._answer(Late(3), 0) == 7
+    with pytest.raises(TimeoutError):  # that of the work itself
+        engine._answer(Late(3, "error"), 0)
+    engine._client = SimpleNamespace(nthreads=dict)
+    with pytest.raises(StorageError, match="tcp://h:1: the scheduler or every worker went away"):
+        engine._answer(Late(3), 0)
