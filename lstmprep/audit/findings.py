@@ -58,12 +58,15 @@ class Checked:
         What was looked at and held.
     open : list of str
         What could not be looked at.
+    flagged : list of str
+        What was done as asked, and is no proof of how a model will do.
     """
 
     name: str
     findings: list[Finding] = field(default_factory=list)
     proved: list[str] = field(default_factory=list)
     open: list[str] = field(default_factory=list)
+    flagged: list[str] = field(default_factory=list)
 
     @property
     def ok(self) -> bool:
@@ -82,14 +85,16 @@ class Checked:
         Examples
         --------
         >>> Checked("out", proved=["digests"]).to_json()
-        {'checked': 'out', 'ok': True, 'findings': [], 'proved': ['digests'], 'open': []}
+        {'checked': 'out', 'ok': True, 'findings': [], 'proved': ['digests'], 'open': [], 'flagged': []}
         """
         told = [{"code": f.code, "where": f.where, "what": f.what, "fix": f.fix} for f in self.findings]
-        return {"checked": self.name, "ok": self.ok, "findings": told, "proved": self.proved, "open": self.open}
+        more = {"proved": self.proved, "open": self.open, "flagged": self.flagged}
+        return {"checked": self.name, "ok": self.ok, "findings": told, **more}
 
     def lines(self) -> list[str]:
         """One line per finding; when there is none, what was proved."""
         if self.findings:
             return [str(f) for f in self.findings]
         head = f"{place_of(self.name)}: nothing found"
-        return [head, *(f"  {line}" for line in self.proved), *(f"  open: {line}" for line in self.open)]
+        more = [f"  {word}: {line}" for word in ("flagged", "open") for line in getattr(self, word)]
+        return [head, *(f"  {line}" for line in self.proved), *more]

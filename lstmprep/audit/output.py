@@ -30,7 +30,7 @@ from lstmprep.papers import check_version, read, read_json
 from lstmprep.recipe import Recipe
 from lstmprep.run import Progress
 from lstmprep.taught import effective
-from lstmprep.wording import listed
+from lstmprep.wording import counted, listed
 
 
 def check_output(
@@ -83,6 +83,7 @@ def _looked_at(base: Path, made: dict[str, Any], index_path: Path, want: Asked, 
         shapes = ", ".join(f"{n} {tuple(a['shape'])}" for n, a in made["arrays"].items())
         out.proved.insert(0, f"arrays: {shapes}, as the manifest says")
     _rows(index_path, made, files, out)
+    _fills(made, out)
     _model(made, want, out)
     return files
 
@@ -165,6 +166,24 @@ def _rows(index: Path, made: dict[str, Any], files: Files, out: Checked) -> None
 
     steps = {g.part: a for g in groups_of(list(made["arrays"])) if (a := files.array(g.name("lengths"))) is not None}
     check_index(index, made, recipe, steps, out)
+
+
+def _fills(made: dict[str, Any], out: Checked) -> None:
+    """Flag values that were filled from rows behind them."""
+    grid = made["order"].get("grid") or {}
+    filled = {
+        "--missing interpolate": sum((made["missing"].get("filled") or {}).values()),
+        "--fill linear": sum((grid.get("filled") or {}).values()),
+    }
+    asked = {
+        "--missing interpolate": made["missing"].get("policy") == "interpolate",
+        "--fill linear": grid.get("fill") == "linear",
+    }
+    for how, count in filled.items():
+        if asked[how] and count:
+            out.flagged.append(
+                f"look-ahead: {how} filled {counted(count, 'value')} from later rows, as no live prediction can"
+            )
 
 
 def _recipe(made: dict[str, Any]) -> Recipe | None:

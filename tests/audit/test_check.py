@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
@@ -23,7 +24,7 @@ from lstmprep.audit.findings import Checked
 from lstmprep.audit.stored import BrokenError, stored
 from lstmprep.audit.views import view_of_rows
 from lstmprep.errors import LstmprepError, RecipeError, StorageError
-from tests.audit.made import manifest, written
+from tests.audit.made import manifest, table, written
 from tests.conftest import arrow_table, batchings, long_tables, tables, windows
 
 
@@ -490,3 +491,27 @@ def test_other_layouts_are_answered_with_the_option(tmp_path):
     out = written(tmp_path, target="y", layout="flat")
 
     assert "--layout batch-first" in str(lstmprep.check(out, expect=(4, 2)).findings[0])
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"missing": "interpolate"}, ["--missing interpolate filled 2 values from later rows"]),
+        ({"resample": "1", "fill": "linear", "missing": "drop"}, ["--fill linear filled 2 values from later rows"]),
+        ({"missing": "ffill"}, []), ({"missing": "drop"}, []), ({"missing": "interpolate", "features": "b"}, []),
+    ],
+    ids=str,
+)  # fmt: skip
+def test_fills_that_look_ahead_are_flagged(settings, words, tmp_path):
+    """They were asked for: nothing is wrong with the output."""
+    values = [None if i in (4, 25) else float(i) for i in range(40)]
+    pq.write_table(table().set_column(2, "a", pa.array(values)), tmp_path / "t.parquet")
+
+    checked = lstmprep.check(written(tmp_path, **settings))
+
+    assert checked.ok
+    assert [line.partition("look-ahead: ")[2].partition(",")[0] for line in checked.flagged] == words
+    assert checked.to_json()["flagged"] == checked.flagged
+    assert [line.strip() for line in checked.lines() if "flagged" in line] == [
+        f"flagged: {line}" for line in checked.flagged
+    ]

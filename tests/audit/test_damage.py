@@ -152,6 +152,9 @@ DAMAGE: dict[str, tuple[dict[str, Any], Damage, str]] = {
     "train and test exchanged, sealed": (SPLIT, lambda o: index(o, "split", lambda v: np.where(v == "test", "train", "test")), "index"),
     "a test target that train has seen, sealed": (SPLIT, seen, "leak"),
     "y_train for y_test": (SPLIT, lambda o: shutil.copy(o / "y_train.npy", o / "y_test.npy"), "shape"),
+    "a fill that looks ahead, denied": ({"target": "y", "missing": "interpolate"}, told("missing.looks_ahead", lambda v: not v), "source"),
+    "other steps between the rows": (FORECAST, told("order.spacing.median", 2), "source"),
+    "samples that are said to fill a batch": (PADDED, told("padding.batch_samples", 1), "source"),
     "samples of train": (SPLIT, told("splits.train.samples", 3), "count"),
     "samples": (FORECAST, told("samples", 31), "count"),
     "samples of a split": (FORECAST, told("splits.all.samples", 31), "count"),
@@ -361,3 +364,54 @@ def test_an_output_may_be_reached_through_a_link_to_its_folder(tmp_path):
     (tmp_path / "newest").symlink_to(out)
 
     assert lstmprep.check(tmp_path / "newest").ok
+
+
+# ---------------------------------------------------------------- leaks in the index alone
+
+
+def moved_rows(out: Path, part: str, spans: str, by: int, *, first: bool = True) -> None:
+    """Places of the first (or last) sample of each sequence of a part moved, in time and in rows."""
+    found = pq.read_table(out / "index.parquet").to_pylist()
+    at = {r["site"]: i for i, r in list(enumerate(found))[:: -1 if first else 1] if r["split"] == part}
+    for span in spans.split(","):
+        for unit in ("time", "row"):
+            index(out, f"{span}_{unit}", lambda v: v + by * np.isin(np.arange(len(v)), list(at.values())))
+
+
+def regrouped(out: Path) -> None:
+    """A group of test is called like one of train, and stands at later times."""
+    index(out, "site", lambda v: np.where(v == "s", "n", v))
+    split = np.array(pq.read_table(out / "index.parquet")["split"].to_pylist())
+    for span in ("first", "last", "target_first", "target_last"):
+        index(out, f"{span}_time", lambda v: v + 100 * (split == "test"))
+
+
+THREE = {"target": "y", "split": "0.5,0.25,0.25", "split_by": "sequence", "timesteps": 2}
+LEAKS: dict[str, tuple[dict[str, Any], Damage, str]] = {
+    "the last answer of train reaches into test": (
+        {"target": "y", "split": "0.6,0.4", "split_by": "sequence", "horizon": 2},
+        lambda o: moved_rows(o, "train", "target_last", 6, first=False), "train and test share rows",
+    ),
+    "an input of test lies in train": (
+        {"target": "y", "split": "0.6,0.4", "split_by": "sequence"}, lambda o: moved_rows(o, "test", "first", -3), "of test (input) are seen in train already",
+    ),
+    "an answer of test lies in train, with val between": (
+        THREE, lambda o: moved_rows(o, "test", "first,last,target_first,target_last", -13), "train and test share rows",
+    ),
+    "an answer of val lies in train": (THREE, lambda o: moved_rows(o, "val", "first,last,target_first,target_last", -5), "train and val share rows"),
+    "a group stands in two parts": ({"target": "y", "split": "0.5,0.5", "split_by": "group"}, regrouped, "train and test share 1 group: n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LEAKS)
+def test_a_leak_is_proved_by_the_index_alone(case, tmp_path):
+    """Sealed, and without the table: nothing else can tell."""
+    settings, damage, words = LEAKS[case]
+    out = written(tmp_path, **settings)
+    (tmp_path / "t.parquet").unlink()
+    assert lstmprep.check(out).ok
+
+    damage(out)
+
+    found = lstmprep.check(out).findings
+    assert [(f.code, words in str(f)) for f in found] == [("leak", True)], [str(f) for f in found]

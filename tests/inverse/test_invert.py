@@ -563,3 +563,12 @@ def test_a_table_that_is_written_otherwise_is_read_as_the_command_says(out, pred
     assert (without.exit_code, "--decimal says how --table is read" in without.stderr) == (2, True)
     with pytest.raises(RecipeError, match="no setting 'delimeter'"):
         data.invert(data.y, table=tmp_path / "de.txt", delimeter=";")
+
+
+@pytest.mark.parametrize("combine", ["none", "mean"])
+def test_blocks_of_any_size_give_the_same_rows(combine, out, pred, monkeypatch):
+    whole = lstmprep.invert(out, pred, combine=combine)
+
+    monkeypatch.setattr("lstmprep.inverse.rows.ROWS", 10)
+
+    assert lstmprep.invert(out, pred, combine=combine).equals(whole)
