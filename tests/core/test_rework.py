@@ -224,3 +224,14 @@ def test_signs_of_what_was_observed_stand_beside_the_columns_that_are_left() -> 
     assert data.manifest["feature_names"] == ["v", "k=b", "k=c"]
     assert data.test.X[:, 0].tolist() == [[3, 1, 0], [0, 0, 0]]
     assert data.test.observed[:, 0].tolist() == [[True, True, True], [False, True, True]]
+
+
+@pytest.mark.parametrize("split", [None, "3,3"])
+def test_a_hole_behind_rows_spent_on_a_difference_is_filled_from_them(split: str | None) -> None:
+    """The first row gives no sample, but its value is known before the second one's."""
+    table = pa.table({"t": range(6), "v": [5.0, None, 7.0, 8.0, None, 12.0]})
+
+    data = lstmprep.window(table, time="t", timesteps=1, missing="ffill", difference=1, split=split)
+
+    found = [data] if split is None else [data.train, data.test]
+    assert [v for part in found for v in part.X[:, 0, 0].tolist()] == [0, 2, 1, 0, 4]
