@@ -43,6 +43,7 @@ class FilePlace:
         if not os.path.basename(name) or "\0" in name:
             raise RecipeError(f"--output {quoted(name)} names no file", fix="Give the name of a new file.")
         self.path, self.overwrite = Path(name), overwrite
+        self._prefix = hidden_prefix(self.path.name)
         where = Where(file=name)
         try:
             if not self.path.parent.is_dir():
@@ -61,6 +62,7 @@ class FilePlace:
                 raise StorageError(
                     "the output would replace an input", fix="Choose another place with -o.", where=where
                 )
+            self._clear_dead()
             if self.path.exists() and not overwrite:
                 raise StorageError(
                     "the output exists",
@@ -75,7 +77,9 @@ class FilePlace:
                 )
         except OSError as error:
             raise StorageError.from_os(error, "write it", where=where) from error
-        self._prefix = hidden_prefix(self.path.name)
+
+    def _clear_dead(self) -> None:
+        """Remove what killed runs left here; the file itself may have its name already."""
         for left in left_behind(self.path.parent, self._prefix):
             with contextlib.suppress(OSError):
                 left.unlink()
