@@ -23,8 +23,11 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "not slow" -q $(TOGETHER)
 
+# doctests are none of the slow ones, and need not be looked through for them
+SLOW := tests
+
 test-slow: $(VENV)/.frameworks
-	KERAS_BACKEND=torch $(BIN)/python -m pytest -m slow -q
+	KERAS_BACKEND=torch $(BIN)/python -m pytest -m slow -q $(TOGETHER) $(SLOW)
 
 # every branch of the core is taken by a test of the core; tests/gate.py says which rooms are none of it
 cover: $(VENV)/.dev

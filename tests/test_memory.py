@@ -1,4 +1,4 @@
-"""Memory does not grow with the table: private memory on 200,000 and on 2,000,000 rows.
+"""Memory does not grow with the table: private memory on 500,000 and on 5,000,000 rows.
 
 Measured is `RssAnon` of the process, looked up every millisecond while it runs: memory maps and
 pages of files count as resident, but they are the system's to take back. The peak that
@@ -29,8 +29,8 @@ from pyarrow import csv, parquet
 
 pytestmark = pytest.mark.slow
 
-SMALL, LARGE = 1_000_000, 10_000_000  # with fewer rows (a CSV below 70 MB) some buffers are not filled yet
-PIECE = 200_000
+SMALL, LARGE = 500_000, 5_000_000  # with fewer rows (a CSV below 65 MB) some buffers are not filled yet
+PIECE = 100_000
 GROUP = 1_000  # rows of one sequence
 APART = 4_096  # sequences whose rows stand between those of others
 MOST = 128 << 20
@@ -88,7 +88,7 @@ def make_tables(folder: Path, rows: int) -> None:
                 "h": pa.array(numbers.normal(size=PIECE), mask=numbers.random(PIECE) < 0.02),
             }
             one.write_table(pa.table(columns))
-            other.write_table(pa.table(columns), row_group_size=PIECE // 2)
+            other.write_table(pa.table(columns), row_group_size=PIECE)
 
 
 def make_others(folder: Path, rows: int) -> None:
@@ -280,7 +280,7 @@ def make_groups(path: Path, sizes: np.ndarray) -> None:
     rows = int(sizes.sum())
     columns = {"g": pa.array(np.repeat(np.arange(len(sizes)), sizes))}
     columns |= {n: pa.array(rng.normal(size=rows)) for n in "ab"}
-    parquet.write_table(pa.table(columns), path, row_group_size=PIECE // 2)
+    parquet.write_table(pa.table(columns), path, row_group_size=PIECE)
 
 
 @pytest.mark.parametrize("how", ["", "--ragged", "--target b -f a", "-t p90 --min-steps 2"])
