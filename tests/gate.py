@@ -2,7 +2,8 @@
 
     python tests/gate.py        lstmprep/cli/*,lstmprep/cli.py,...
 
-They are the layers of `pyproject.toml` down to the sources, but for `execute`, and the one room below that speaks Arrow.
+They are the layers of `pyproject.toml` down to the sources, but for `execute`, and of the rooms below the one that speaks Arrow and
+those that speak to other processes and machines.
 Every other room is the core, the moment it has its place in the layers: each of its branches is taken by a test of the core.
 """
 
@@ -12,6 +13,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+OTHERS = ("engines", "remote")
 PYPROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 
@@ -22,7 +24,7 @@ def edges() -> list[str]:
     rooms = [[room.strip().removeprefix("lstmprep.") for room in line.split("|")] for line in layers]
     last = next(i for i, line in enumerate(rooms) if "sources" in line)
     above = [room for line in rooms[: last + 1] for room in line if room != "execute"]
-    return ["__main__", *above, "arrow"]
+    return ["__main__", *above, "arrow", *OTHERS]
 
 
 if __name__ == "__main__":
