@@ -146,3 +146,28 @@ def test_what_the_index_does_not_tell_cannot_be_undone(tmp_path: Path) -> None:
     )
     with pytest.raises(DataError, match="hold nothing that brings their values back"):
         windows.invert(windows.X)
+
+
+@pytest.mark.parametrize(
+    "parts", [{}, {"split": "0.6,0.4", "scale": "robust"}, {"folds": 2, "scale": "standard"}], ids=str
+)
+@pytest.mark.parametrize(("how", "case"), [(h, c) for h, c, scaled in RUNS if not scaled], ids=str)
+def test_the_order_of_rows_and_of_groups_in_the_file_does_not_count(
+    tmp_path: Path, how: str, case: dict[str, Any], parts: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in OTHERS.items():
+        Path(name).write_text(text)
+    asked: Any = {"group_by": "k", "time": "t", "features": "v", "target": "y", **HOW[how], **case, **parts}
+    groups = [*range(ROWS, 2 * ROWS), *range(ROWS)]
+
+    def made(table: pa.Table) -> Any:
+        try:
+            arrays = getattr(lstmprep, how.split(maxsplit=1)[0])(table, **asked).arrays
+        except DataError as error:  # too few rows for these parts, whatever their order
+            return error.what
+        return {n: v.to_pylist() if isinstance(v, pa.Table) else np.asarray(v).tobytes() for n, v in arrays.items()}
+
+    expected = made(TABLE)
+    assert made(TABLE.take(groups)) == expected
+    assert made(TABLE.take(np.random.default_rng(1).permutation(2 * ROWS).tolist())) == expected
