@@ -72,4 +72,4 @@ class Drill:
         last = self.children.pop()
         assert last.code == 0 and not last.step, "the drill ends with a run that nothing disturbed"
         self.whole = last.holds()
-        assert len(self.children) > 1
+        assert self.children, "something went wrong at least once"
