@@ -26,7 +26,7 @@ from lstmprep.sources.files import PACKED, InputFile, refuse_strangers
 from lstmprep.sources.quotes import LINE_END, open_after, places, record_end, stray_quote
 from lstmprep.wording import quoted
 
-BLOCK = 2 << 20
+BLOCK = 1 << 20
 OPENING = 1 << 16
 LONGEST_RECORD = 256 << 20
 

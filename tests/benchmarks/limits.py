@@ -3,7 +3,7 @@
 python tests/benchmarks/limits.py        CPU, medians of rounds, a minute or two
 
 X.npy     raw write of a warm buffer = 1      copying windows into it; its digest; all of it
-CSV       read_csv of the whole file = 1      parsing blocks of 2 MiB, as float64 and as float32
+CSV       read_csv of the whole file = 1      parsing blocks of 1 MiB, as float64 and as float32
 start     import numpy, pyarrow.csv = 1       with click; a run on 300 rows
 """
 
@@ -89,7 +89,7 @@ def parsing(folder: Path) -> dict[str, float]:
     text = (folder / "t.csv").read_bytes()
     at, blocks = text.index(b"\n") + 1, []
     while at < len(text):
-        end = text.rfind(b"\n", 0, at + 2 * BLOCK) + 1
+        end = text.rfind(b"\n", 0, at + BLOCK) + 1
         blocks.append(text[at:end])
         at = end
 
@@ -105,7 +105,7 @@ def parsing(folder: Path) -> dict[str, float]:
     def whole() -> None:
         csv.read_csv(folder / "t.csv", convert_options=options(FEATURES, pa.float64()))
 
-    kinds = {"blocks of 2 MiB as float64": pa.float64(), "blocks of 2 MiB as float32": pa.float32()}
+    kinds = {"blocks of 1 MiB as float64": pa.float64(), "blocks of 1 MiB as float32": pa.float32()}
     return shares(
         lambda: cpu(whole), {name: lambda kind=kind: cpu(lambda: piecewise(kind)) for name, kind in kinds.items()}
     )
