@@ -58,6 +58,7 @@ def kinds(folder: Path, rounds: int, *, small: bool) -> dict[str, Callable[[], l
         "panel": panel,
         "csv": csv,
         "scaling": lambda: commands.scaling(folder, 20_000 if small else 1_000_000, 32, rounds),
+        "afterwards": lambda: commands.afterwards(folder, 20_000 if small else 1_000_000, 32, rounds),
         "start": lambda: commands.start_up(folder, rounds if small else 3 * rounds),
         "memory": lambda: commands.memory(folder, 20_000 if small else 200_000),
         "series": series,

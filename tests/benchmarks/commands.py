@@ -67,6 +67,31 @@ def scaling(folder: Path, rows: int, steps: int, rounds: int) -> list[Figure]:
     return figures
 
 
+def afterwards(folder: Path, rows: int, steps: int, rounds: int) -> list[Figure]:
+    """The same rows again by the numbers that were learned, and the proof of an output, against the run that made it."""
+    make_table(folder / "t", rows)
+    made, out, table, size = folder / "made", folder / "out", str(folder / "t.parquet"), (rows - steps + 1) * steps * 32
+    line = [*TOOL, "window", table, "-f", "f0..f7", "-t", str(steps), "-q", "--split", "0.7,0.3", "--scale", "standard", "-o"]  # fmt: skip
+    run([*line, str(made)])
+
+    def go(argv: list[str]) -> Cost:
+        condition(folder, size)
+        cost = run(argv)
+        shutil.rmtree(out, ignore_errors=True)
+        return cost
+
+    figures = []
+    for what, argv in {
+        "apply": [*TOOL, "apply", str(made), table, "-q", "-o", str(out)],
+        "check, with the table at hand": [*TOOL, "check", str(made), "--table", table, "-q"],
+    }.items():
+        wall, cpu = pair(lambda argv=argv: go(argv), lambda: go([*line, str(out)]), rounds)
+        said, other = f"{what}, {rows:,} x 8 Parquet, T={steps}, scaled", "the run that made the output"
+        figures += [told(f"{said}: CPU", other, cpu, ""), told(f"{said}: wall", other, wall, "")]
+    shutil.rmtree(made)
+    return figures
+
+
 def start_up(folder: Path, rounds: int) -> list[Figure]:
     """Help, version and a small run against what they cannot do without."""
     make_table(folder / "s", 300)
