@@ -83,6 +83,30 @@ def writing(folder: Path) -> dict[str, float]:
     return shares(lambda: go(write=True), others)
 
 
+def padding(folder: Path) -> dict[str, float]:
+    """20,000 sequences of 20 to 300 rows and 6 features."""
+    from lstmprep.execute import Filler
+    from lstmprep.panel import Panel
+    from lstmprep.plan import make_plan
+    from lstmprep.recipe import from_flat
+
+    lengths = np.random.default_rng(0).integers(20, 301, 20_000)
+    stops = np.cumsum(lengths)
+    panel = Panel(features=np.ones((int(stops[-1]), 6), np.float32), starts=stops - lengths, stops=stops, keys={})
+    none = np.empty(0, np.int64)
+    plan = make_plan(from_flat({}, command="pad"), panel, read=panel.rows, removed=none, classes=None, features=6)
+
+    def made() -> None:
+        for _ in Filler(plan.parts[0]).blocks(plan.arrays[0]):
+            pass
+
+    def raw() -> float:
+        condition(folder, plan.bytes)
+        return cpu(lambda: condition(folder, plan.bytes))
+
+    return shares(raw, {"20,000 padded sequences, made": lambda: cpu(made)})
+
+
 def parsing(folder: Path) -> dict[str, float]:
     """The text of 500,000 rows."""
     import pyarrow as pa
@@ -137,6 +161,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as name:
         for title, found in (
             ("raw write = 1", writing(Path(name))),
+            ("raw write of the padded array, and its end = 1", padding(Path(name))),
             ("read_csv of the whole file as float64 = 1", parsing(Path(name))),
             ("import numpy, pyarrow.csv = 1", starting(Path(name))),
         ):
