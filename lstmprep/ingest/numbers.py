@@ -217,3 +217,14 @@ def text_holds_numbers(array: pa.Array, facts: ColumnFacts, first: int, missing:
     facts.missing += int(gone.sum())
     facts.last_cell = "" if gone[-1] else str(cells[-1])
     note_odd(facts, ~number & ~gone, cells, first)
+
+
+def is_whole(values: Floats) -> bool:
+    """Whether no value has a fraction; a missing one has none.
+
+    Examples
+    --------
+    >>> is_whole(np.array([1.0, np.nan])), is_whole(np.array([1.5]))
+    (True, False)
+    """
+    return bool(((np.trunc(values) == values) | np.isnan(values)).all())

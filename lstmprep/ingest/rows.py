@@ -21,7 +21,7 @@ from lstmprep.columns import Roles
 from lstmprep.errors import DataError, LstmprepError, located
 from lstmprep.ingest.faults import beyond, infinite, mixed, not_a_number, written_otherwise
 from lstmprep.ingest.keys import Coder, as_text, first_empty, may_begin, run_starts
-from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, text_holds_numbers
+from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, is_whole, text_holds_numbers
 from lstmprep.panel import RowStore, Shelf, stack
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
@@ -180,11 +180,9 @@ class Reader:
             raise beyond(self.source, name, chunk.first + at, float(values[at]), self.recipe.arrays.dtype)
         if max(-low, high) >= self._largest and facts.inexact is None:
             self._note_inexact(values, facts, exact=pa.types.is_integer(chunk.columns[name].type))
-        facts.whole = facts.whole and bool((np.trunc(values[:64]) == values[:64]).all())
+        facts.whole = facts.whole and is_whole(values[:64]) and is_whole(values)  # most columns are told by a few
         if facts.rising:
-            facts.rising = bool(values[0] > facts.last) and bool(
-                (values[1:4096] > values[:4095][: len(values[1:4096])]).all()
-            )
+            facts.rising = bool(values[0] > facts.last) and bool((values[1:] > values[:-1]).all())
             facts.last = float(values[-1])
         return values
 

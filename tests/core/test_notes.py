@@ -147,3 +147,14 @@ def test_rows_that_are_unused_stand_there_with_their_reason():
     plan = run(values, from_flat({"timesteps": 2, "stride": 4}), Place(dry_run=True)).plan
 
     assert rows_text(plan) == ("rows: 10 read, 6 used as input; 4 rows unused, between two windows (from row 3 to 8)")
+
+
+@pytest.mark.parametrize(
+    ("at", "value"), [(5_000, 5_000.25), (5_000, 4_998.0), (90_000, 90_000.25), (99_999, 99_999.5)], ids=str
+)
+def test_a_column_counts_the_rows_only_if_all_of_it_does(at, value):
+    counter = np.arange(100_000.0)
+    assert "counter-feature" in {n["code"] for n in lstmprep.window(counter, timesteps=2).manifest["notes"]}
+
+    counter[at] = value
+    assert "counter-feature" not in {n["code"] for n in lstmprep.window(counter, timesteps=2).manifest["notes"]}
