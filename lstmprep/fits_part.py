@@ -149,14 +149,13 @@ def split_nearby(recipe: Recipe, panel: Panel) -> str:
     for pieces in (10, 20):
         tried = [tuple(n / pieces for n in sizes) for sizes in _compositions(pieces, len(asked))]
         tried.sort(key=lambda shares: sum(abs(a - b) for a, b in zip(shares, asked, strict=True)))
+        bounds = [Parts("fraction", shares).ends(total) for shares in tried]
         if one_clock:  # the instants of all of them at once
-            wanted = [n * total // pieces for n in range(1, pieces)]
-            ranks |= dict(zip(wanted, instants(panel, wanted), strict=True))
-        for shares in tried:
-            text, ends = ",".join(f"{share:g}" for share in shares), Parts("fraction", shares).ends(total)
-            edges = [ranks[end] for end in ends[:-1] if end in ranks] if one_clock else None
-            if edges is not None and len(edges) < len(shares) - 1:
-                continue
+            wanted = sorted({end for ends in bounds for end in ends[:-1]})
+            ranks = dict(zip(wanted, instants(panel, wanted), strict=True))
+        for shares, ends in zip(tried, bounds, strict=True):
+            text = ",".join(f"{share:g}" for share in shares)
+            edges = [ranks[end] for end in ends[:-1]] if one_clock else None
             if _works(recipe, _cuts_at(recipe, panel, text, edges)):
                 sizes = [b - a for a, b in zip([0, *ends], ends, strict=False)]
                 return ",".join(map(str, sizes)) if parts.kind == "rows" and one_clock else text

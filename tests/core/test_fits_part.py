@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -42,3 +43,17 @@ def test_whole_sequences_are_dealt_out_by_groups_and_not_by_chance():
 
     assert "--split-by group --seed 1" in str(refused.value)
     assert len(lstmprep.pad(ROWS, group_by="k", split="0.5,0.5", split_by="group", seed=1).train.X) == 1
+
+
+@pytest.mark.parametrize(("hole", "works"), [(18, "0.7,0.3"), (17, "0.6,0.4")])
+def test_a_split_that_is_offered_works_around_a_hole(hole: int, works: str):
+    """By their number 4 rows are enough for test; a hole in the middle of them leaves two halves."""
+    rows = np.arange(20) + 10 * (np.arange(20) >= hole)
+    settings = {"time": "t", "max_gap": 2, "timesteps": 4}
+    table = pa.table({"t": rows, "v": rows.astype(float)})
+
+    with pytest.raises(DataError, match="test has 2 rows, and a sample needs 4") as refused:
+        lstmprep.window(table, split="0.9,0.1", **settings)
+
+    assert f"use --split {works}" in str(refused.value)
+    assert lstmprep.window(table, split=works, **settings).test.X.shape[0] >= 1

@@ -144,3 +144,10 @@ def test_a_cell_is_the_same_wherever_a_block_is_cut(rows: int, step: int, seed: 
 )  # fmt: skip
 def test_a_cell_begins_at_its_own_time(distance: list[float], step: float, cell: list[int]) -> None:
     assert cell_of(np.array(distance), step).tolist() == cell
+
+
+def test_times_too_far_apart_to_be_subtracted_need_more_cells_than_there_are() -> None:
+    pieces = whole(np.array([0]), np.array([2]))
+
+    assert cells_needed(np.array([-(2**62), 2**62 - 1]), pieces, 0, 1, common=True) == float("inf")
+    assert cells_needed(np.array([-(2**61), 2**61 - 2**40]), pieces, 0, 2**40, common=True) == 2**22

@@ -127,3 +127,15 @@ def test_a_circle_closes(name: str) -> None:
 
     assert np.hypot(*(one - two)) < {"dow": 0.9, "month": 0.6, "quarter": 1.5, "hour": 0.3}.get(name, 0.25)
     assert day
+
+
+def test_steps_behind_padding_stand_on_the_first_real_ones() -> None:
+    """Samples of 4 steps, of which 0, 2 and 3 are padding; the value before the first real step is kept."""
+    changes = np.array([[1.0, 2, 3, 4], [np.nan, np.nan, 3, 4], [np.nan, np.nan, np.nan, 4]])[:, :, None]
+    before = np.array([10.0, 20, 30])[:, None, None]
+
+    found = undifferenced(changes, before, 1, first=np.array([0, 2, 3]))[:, :, 0]
+
+    assert found[0].tolist() == [11, 13, 16, 20]
+    assert found[1, 2:].tolist() == [23, 27]
+    assert found[2, 3:].tolist() == [34]

@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 import lstmprep
-from lstmprep.marks import decimal_comma, delimiter_hint, hint_for, number_hint
+from lstmprep.marks import decimal_comma, delimiter_hint, hint_for, lines_above, number_hint
 
 
 def offered(hint: str) -> dict[str, str]:
@@ -93,3 +93,7 @@ def test_a_decimal_comma_is_suspected_where_the_delimiter_is_one(line, delimiter
     assert decimal_comma(line, delimiter) == (
         "If the comma marks decimals, add --delimiter ';' --decimal ','." if taken else ""
     )
+
+
+def test_what_stands_above_a_header_is_left_out_by_the_command_that_is_offered():
+    assert "tail -n +3 FILE | lstmprep window -" in lines_above(3)

@@ -130,3 +130,30 @@ def test_the_newest_windows_have_no_answer_and_no_order_of_batches(tmp_path: Pat
     assert newest.X.shape[0] == 1
     assert every.X.shape[0] == 3
     assert newest.X[0].tolist() == every.X[-1].tolist()
+
+
+@pytest.mark.parametrize(
+    ("classes", "rows"),
+    [(["c", "c", "b"], [[0, 0, 1], [2, 0, 1], [3, 1, 0]]), (["c", "c", "c"], [[0, 0, 1], [2, 0, 1], [3, 0, 1]])],
+)
+def test_what_was_observed_stands_beside_the_columns_of_the_output(classes: list[str], rows: list[Any]) -> None:
+    """Whatever classes the new rows hold: a class of which there is none is observed where its cell is."""
+    old = lstmprep.window(
+        pa.table({"k": ["b", "c", "b"], "w": [1.0, None, 3.0]}), categorical="k", timesteps=1, missing="mask"
+    )
+    new = old.apply(pa.table({"k": classes, "w": [None, 2.0, 3.0]}))
+
+    assert new.manifest["feature_names"] == ["w", "k=b", "k=c"]
+    assert new.X[:, 0].tolist() == rows
+    assert new.observed[:, 0].tolist() == [[False, True, True], [True, True, True], [True, True, True]]
+
+
+def test_an_output_of_classes_alone_has_no_range_to_leave() -> None:
+    table = pa.table({"k": ["a", "b", "a"]})
+    old = lstmprep.window(table, categorical="k", timesteps=2)
+
+    new = old.apply(table)
+
+    assert "range" not in old.manifest["fitted"]
+    assert new.X.tolist() == old.X.tolist() == [[[1, 0], [0, 1]], [[0, 1], [1, 0]]]
+    assert [n["code"] for n in new.manifest["notes"]] == ["no-order", "few-samples"]

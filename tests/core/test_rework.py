@@ -13,7 +13,7 @@ import lstmprep
 from lstmprep.errors import DataError, LstmprepError, RecipeError, Where
 from lstmprep.grid.change import undifferenced
 from lstmprep.panel import Panel, Shelf
-from lstmprep.prepare import changes
+from lstmprep.prepare import changes, gaps
 from lstmprep.prepare.classes import Names
 from lstmprep.prepare.rework import rework
 from lstmprep.recipe import from_flat
@@ -58,6 +58,14 @@ def test_means_are_not_learned_again() -> None:
     unknown = reworked(panel_of([[10.0, NAN]]), {}, missing="mean")
     assert np.isnan(unknown.panel.features[1, 0])
     assert unknown.filled.left == {"v": 1}
+
+
+def test_a_hole_is_filled_by_the_mean_whatever_stands_in_the_block_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gaps, "BLOCK", 2)
+    found = reworked(panel_of([[1.0, 2.0, NAN, 6.0]]), missing="mean")
+
+    assert found.panel.features.ravel().tolist() == [1, 2, 3, 6]
+    assert found.filled.policy == {"v": 1}
 
 
 @pytest.mark.parametrize("policy", ["ffill", "interpolate", "mean"])

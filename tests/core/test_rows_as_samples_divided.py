@@ -176,3 +176,10 @@ def test_folds_walk_forward_over_rows():
 def test_what_cannot_be_divided_is_refused_with_what_can(settings, words):
     with pytest.raises(RecipeError, match=words):
         lstmprep.reshape(wide(6).drop_columns(["k"]), **settings)
+
+
+def test_a_part_without_a_row_is_refused():
+    with pytest.raises(DataError, match="train has no row: the table has 1 row") as refused:
+        lstmprep.reshape(wide(1), exclude="k", split="0.5,0.5", **LAGS)
+
+    assert "Use parts of one row or more" in str(refused.value)

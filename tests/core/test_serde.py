@@ -81,6 +81,7 @@ def test_values_from_flags_files_and_python_are_read(name, value, read):
         *[("some_flag", v) for v in ("maybe", "", 1, None, [True])],
         *[("some_choice", v) for v in ("dropp", "", None, 1, ["pad"])],
         *[("some_list", v) for v in (5, None, [1.5], [True], [["a"]], {"a": 1})],
+        *[("some_size", v) for v in (0, -1, "0", 10**15, "1000TB", "x", 1.5, True, None)],
         *[("some_ints", v) for v in ("", "x", "-1", "3-1", "1--3", "1-", "1-x", "1.5", [1.5], [], None, True, "٣", {}, "0-200000",
                                      str(2**41), [True], "1,,2", "9" * 30, 2**41, "٣-4", "1-٣")],
     ],

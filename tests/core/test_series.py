@@ -140,3 +140,19 @@ def test_some_samples_of_a_view_cost_no_more_than_themselves():
 
     assert found.shape == (2, 128, 1)
     assert peak < 1 << 20
+
+
+def test_an_index_that_begins_with_a_new_or_an_open_axis_is_that_of_numpy():
+    windows = Windows(np.arange(20.0).reshape(10, 2), np.array([0, 3, 4]), 3)
+    made = np.asarray(windows)
+
+    assert np.array_equal(windows[..., -1], made[..., -1])
+    assert np.array_equal(windows[None, 1], made[None, 1])
+
+
+def test_taking_along_another_axis_is_that_of_numpy():
+    windows = Windows(np.arange(20.0).reshape(10, 2), np.array([0, 3, 4]), 3)
+    made = np.asarray(windows)
+
+    assert np.array_equal(np.take(windows, [2, 0], axis=1), made[:, [2, 0]])
+    assert np.array_equal(np.take(windows, [5, 17]), made.reshape(-1)[[5, 17]])

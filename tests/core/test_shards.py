@@ -136,3 +136,34 @@ def test_what_travels_to_a_worker_leaves_its_open_pieces_behind():
 
     assert pickle.loads(pickle.dumps(shards))._open == {}
     assert shard_name("X", 123_456) == "X-123456"
+
+
+def test_flags_over_several_axes_choose_values_as_numpy_does():
+    whole = np.arange(20).reshape(10, 2)
+    shards, flags = cut(whole, 3), whole % 3 == 0
+
+    assert np.array_equal(shards[flags], whole[flags])
+
+
+def test_every_other_sample_of_one_step_is_that_of_numpy():
+    whole = np.arange(40).reshape(2, 10, 2)
+    shards = cut(whole, 3, axis=1)
+
+    assert np.array_equal(shards[1, ::2], whole[1, ::2])
+    assert np.array_equal(shards[1, ::-3, 0], whole[1, ::-3, 0])
+
+
+def test_taking_along_another_axis_or_into_an_array_is_that_of_numpy():
+    whole = np.arange(20).reshape(10, 2)
+    shards, out = cut(whole, 3), np.empty((2, 2), int)
+
+    assert np.array_equal(np.take(shards, [1], axis=1), whole[:, [1]])
+    assert np.array_equal(np.take(shards, [7, 0]), [7, 0])
+    assert np.take(shards, [9, 3], axis=0, out=out) is out
+    assert np.array_equal(out, whole[[9, 3]])
+
+
+def test_values_in_a_row_are_an_array_when_they_are_asked_for_as_one():
+    whole = np.arange(20).reshape(10, 2)
+
+    assert np.array_equal(np.asarray(Flat(cut(whole, 3, axis=1)), float), np.arange(20.0))

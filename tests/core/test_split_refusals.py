@@ -45,6 +45,7 @@ def refused(table, **settings):
     ({"split": "0.7,0.3", "split_by": "random", "target": "y", "no_overlap": True}, ["windows and their targets of 4 rows every 3 rows share 1", "--stride 4"]),
     ({"split": "0.7,0.3", "split_by": "random", "partial": True}, ["--split-by random and --partial"]),
     ({"split": "0.7,0.3", "split_by": "random", "no_overlap": True, "stateful": True, "batch_size": 2}, ["--split-by random and --stateful"]),
+    ({"shard_size": 1000, "store": "series"}, ["--shard-size and --store series"]),
     ({"scale": "standard", "scale_by_group": True}, ["--scale-by-group needs --group-by"]),
     ({"scale": "standard", "scale_target": True}, ["--scale-target needs --target"]),
     ({"unknown": "drop"}, ["--unknown drop needs --label"]),
@@ -55,6 +56,13 @@ def test_parts_that_exclude_each_other_are_refused(settings, words):
         from_flat({"timesteps": 3, **settings})
 
     assert all(w in str(error.value) for w in words), str(error.value)
+
+
+def test_a_lagged_table_is_not_divided_by_chance():
+    with pytest.raises(
+        RecipeError, match="--split-by random and a lagged table exclude each other: a row shares its lags"
+    ):
+        from_flat({"lags": [1], "split": "0.7,0.3", "split_by": "random"}, command="lag")
 
 
 def test_files_as_sequences_are_groups_too():

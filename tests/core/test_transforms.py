@@ -165,6 +165,18 @@ def test_a_large_group_without_a_value_has_no_quantile(monkeypatch):
     assert n.tolist() == [[0]] and np.isnan(found).all()
 
 
+@pytest.mark.parametrize("held", [2, 1 << 22])
+def test_the_room_for_values_changes_no_quantile(monkeypatch, held):
+    monkeypatch.setattr(quantiles, "HELD", held)
+    column = np.array([7.0, NAN, 1.0, 4.0, NAN, 2.0])
+    rows = TrainRows(np.array([0]), np.array([6]), np.array([0]), 1)
+
+    n, found = quantiles.quantiles(column[:, None], rows, np.array([0]), (0.0, 0.25, 0.5, 1.0))
+
+    assert n.tolist() == [[4]]
+    assert found[:, 0, 0].tolist() == [1, 1.75, 3, 7]
+
+
 def test_merged_moments_keep_their_digits_far_from_zero():
     values = 1e9 + np.arange(100_000.0)[:, None] % 7
     rows = TrainRows(np.array([0]), np.array([100_000]), np.array([0]), 1)
@@ -258,3 +270,15 @@ def test_methods_may_stand_in_one_text():
     assert found.chosen == (("standard", "a,b"), ("minmax", "c"), ("none", "te*"))
     assert found.scales and not Scaling().scales and Scaling(scale="robust").scales
     assert scalers.LEARNED.keys() == {"standard", "minmax", "robust", "maxabs"}
+
+
+@pytest.mark.parametrize("column", [[3.0, np.nan, 1.0, 2.0], [np.nan, 5.0], [np.nan, np.nan]])
+def test_what_is_missing_has_no_rank(column):
+    rows = TrainRows(np.array([0]), np.array([len(column)]), np.array([0]), 1)
+
+    n, found = quantiles.quantiles(np.array(column)[:, None], rows, np.array([0]), (0.0, 0.5, 1.0))
+
+    real = [v for v in column if not math.isnan(v)]
+    assert n.tolist() == [[len(real)]]
+    expected = np.quantile(real, [0, 0.5, 1]) if real else np.full(3, np.nan)
+    np.testing.assert_array_equal(found[:, 0, 0], expected)

@@ -1,0 +1,41 @@
+"""Long arrays in files without a name: there is always an answer, with or without room on the disk."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+
+import numpy as np
+import pytest
+
+from lstmprep import scratch
+
+MANY = scratch.MANY
+
+
+@pytest.mark.parametrize("count", [0, MANY, MANY + 1, 2 * MANY + 3])
+def test_numbers_from_0_on_are_the_same_on_the_heap_and_off_it(count):
+    assert np.array_equal(scratch.up_to(count), np.arange(count))
+
+
+def test_numbers_for_which_a_disk_has_no_room_stay_on_the_heap(monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(scratch, "scratch", full)
+
+    assert np.array_equal(scratch.up_to(MANY + 1), np.arange(MANY + 1))
+
+
+def test_a_system_without_a_way_to_take_memory_back_keeps_it(monkeypatch):
+    asked = []
+
+    class Bare:
+        def __getattr__(self, name):
+            asked.append(name)
+            raise AttributeError(name)
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: Bare())
+    scratch.give_back()
+
+    assert asked == ["malloc_trim"]
