@@ -34,9 +34,9 @@ cover: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "not slow" -q $(TOGETHER) --cov --cov-branch --cov-report= tests/core lstmprep
 	$(BIN)/python -m coverage report --omit="$$($(BIN)/python tests/gate.py)" --fail-under=100 --skip-covered
 
-# the oldest libraries that pyproject.toml allows
+# all quick tests with the oldest libraries that pyproject.toml allows; what they draw is drawn a few times
 test-lowest: .venv-lowest/.done
-	.venv-lowest/bin/python -m pytest -m "not slow" -q $(TOGETHER) -p no:cacheprovider
+	.venv-lowest/bin/python -m pytest -m "not slow" -q $(TOGETHER) --hypothesis-profile glance -p no:cacheprovider
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -107,6 +107,10 @@ class Output:
         """
         if not self.index_path.exists() or self.index_path.is_symlink():
             return None
+        if not self.index_path.is_file():
+            raise DataError(
+                "the index is no file", fix="Write the output again.", where=Where(file=str(self.index_path))
+            )
         from pyarrow import parquet
 
         from lstmprep.sources.arrow import readable

@@ -223,7 +223,7 @@ def files_of(about: Any) -> list[str]:
 def _manifest_of(path: Path) -> dict[str, Any]:
     """The arrays that a manifest of ours describes; nothing when it is none."""
     try:
-        return arrays_in(path.read_bytes())
+        return arrays_in(path.read_bytes()) if path.is_file() else {}  # a pipe would be waited for
     except OSError:
         return {}
 
