@@ -82,7 +82,8 @@ def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
         return
     fits = (longest - 1 - reach) // dilation + 1 if longest > reach else 0
     cells, noun = ("", "row") if recipe.grid.resample is None else (f" of --resample {recipe.grid.resample}", "cell")
-    who = "the table has" if len(n) == 1 else f"the longest of {len(n):,} {pieces_of(segments)} has"
+    lone = "the table has" if recipe.timing.sections is None else "the only stretch inside --sections has"
+    who = lone if len(n) == 1 else f"the longest of {len(n):,} {pieces_of(segments)} has"
     have = f"{who} {counted(longest, noun)}{cells}"
     if fits >= 1 and not window.lags and not window.partial:
         fix = f"The largest that works is --timesteps {fits}" + _choices(segments, reach, dilation, fits)

@@ -7,7 +7,9 @@ train 7, test 3        test is too small: --split 0.6,0.4, or --context, or --ti
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from lstmprep.errors import DataError
@@ -21,7 +23,7 @@ from lstmprep.split import Cut, whole
 from lstmprep.split.bounds import instants
 from lstmprep.split.cutting import cut_in_time
 from lstmprep.split.reach import reach_back, runs_of, within_reach
-from lstmprep.split.spec import Parts
+from lstmprep.split.spec import Parts, Split
 from lstmprep.wording import counted
 
 
@@ -94,14 +96,61 @@ def _fix(recipe: Recipe, panel: Panel, cut: Cut, asked: Need, longest: int) -> s
     fits = (longest - 1 - asked.reach) // dilation + 1 if longest > asked.reach else 0
     if fits >= 1 and recipe.framing.timesteps is not None and not recipe.framing.partial:
         ways.append(f"use --timesteps {fits}")
-    if split.folds is not None and split.folds > 1:
-        ways.append("use fewer --folds")
-    if split.embargo:
-        ways.append("use a smaller --embargo")
+    ways += _other_numbers(recipe, panel, in_time=in_time)
     if not ways:
         ways.append("choose parts with more rows")
     said = ", or ".join(ways)
     return said[0].upper() + said[1:] + "."
+
+
+def _other_numbers(recipe: Recipe, panel: Panel, *, in_time: bool) -> list[str]:
+    """The --folds, --fold-train and --embargo nearest to those asked for that leave every part a sample."""
+    split, ways = recipe.split, []
+
+    def works(name: str, value: int) -> bool:
+        changed: dict[str, Any] = {name: value}
+        return _works(recipe, _cuts_of(recipe, panel, replace(split, **changed)))
+
+    if split.folds is not None and split.folds > 1 and (n := _nearest(1, split.folds, partial(works, "folds"))):
+        ways.append(f"use --folds {n}")
+    if split.fold_train is not None and (n := _nearest(panel.held, split.fold_train, partial(works, "fold_train"))):
+        ways.append(f"use --fold-train {n}")
+    if split.embargo:
+        named = split.parts is not None and split.parts.kind == "time"  # the instants are not known here
+        fits = None if named or not in_time else _nearest(0, split.embargo, partial(works, "embargo"))
+        if fits is not None:
+            ways.append(f"use --embargo {fits}" if fits else "leave --embargo out")
+        elif named:
+            ways.append("use a smaller --embargo")
+    return ways
+
+
+def _nearest(good: int, bad: int, works: Callable[[int], bool]) -> int | None:
+    """The number nearest to the bad one that works, from a good one on; None when that does not work either.
+
+    Examples
+    --------
+    >>> _nearest(0, 100, lambda n: n <= 7), _nearest(60, 2, lambda n: n >= 5), _nearest(0, 3, lambda n: False)
+    (7, 5, None)
+    """
+    if not works(good):
+        return None
+    while abs(bad - good) > 1:
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if works(middle) else (good, middle)
+    return good
+
+
+def _cuts_of(recipe: Recipe, panel: Panel, split: Split) -> list[Cut]:
+    """The parts that these settings of a split make."""
+    by = split.by(timed=panel.times is not None)
+    return cut_in_time(split, panel, whole(panel)[0].segments, _frame(recipe), by=by, times=[]).cuts
+
+
+def _frame(recipe: Recipe) -> Frame:
+    """How far the inputs of a part reach back: not at all without ``--context``."""
+    frame = recipe.framing.frame(answer_of(recipe))
+    return frame if recipe.split.context else Frame(frame.inputs[:1], frame.targets[:0], 0)
 
 
 def _reach(recipe: Recipe) -> int:
@@ -181,11 +230,8 @@ def _cuts_at(recipe: Recipe, panel: Panel, text: str, edges: list[Any] | None = 
     words = tuple(text.split(",")) if edges is None else ("at:" + ",".join("0" for _ in edges),)
     by = split.by(timed=panel.times is not None)
     other = replace(split, split=words, split_by=split.split_by if edges is None else None)
-    frame = recipe.framing.frame(answer_of(recipe))
-    if not split.context:
-        frame = Frame(frame.inputs[:1], frame.targets[:0], 0)
     segments = whole(panel)[0].segments
-    return cut_in_time(other, panel, segments, frame, by=by, times=edges or []).cuts
+    return cut_in_time(other, panel, segments, _frame(recipe), by=by, times=edges or []).cuts
 
 
 def _works(recipe: Recipe, cuts: list[Cut]) -> bool:

@@ -5,6 +5,7 @@ ingest -> panel -> divide -> parts -> prepare -> scaled panel of every fold -> p
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 
 from lstmprep.arrays import Heading
 from lstmprep.divide import divide
-from lstmprep.errors import DataError, RecipeError, located
+from lstmprep.earlier import READING
+from lstmprep.errors import DataError, LstmprepError, RecipeError, located
 from lstmprep.framing.lag import require_single
 from lstmprep.ingest import Ingested, ingest
 from lstmprep.panel import Shelf
@@ -56,6 +58,38 @@ def planned(
     LstmprepError
         Whatever of recipe, data and storage forbids the request.
     """
+    if taught is None:
+        return _planned(data, recipe, shelf, progress, None)
+    try:
+        return _planned(data, recipe, shelf, progress, taught)
+    except LstmprepError as error:
+        error.fix = as_applied(error.fix)
+        raise
+
+
+def as_applied(fix: str) -> str:
+    """What to do, where new rows are prepared like an output: most options can only be changed there.
+
+    Examples
+    --------
+    >>> as_applied("Leave them out with --missing drop.")
+    'Mend the rows, or make the output again with other options. Leave them out with --missing drop.'
+    >>> as_applied("Read it as missing with --na-values 'x'.")
+    "Read it as missing with --na-values 'x'."
+    """
+    named = {word.replace("-", "_") for word in re.findall(r"--([a-z][a-z-]*)", fix)}
+    if named <= {*READING, "latest", "no_target", "fold", "memory_limit", "output"} or "make the output again" in fix:
+        return fix
+    return f"Mend the rows, or make the output again with other options. {fix}"
+
+
+def _planned(
+    data: Any,
+    recipe: Recipe,
+    shelf: Shelf,
+    progress: Callable[[int, int], None] | None,
+    taught: Taught | None,
+) -> tuple[Plan, Ingested]:
     try:
         read = ingest(data, recipe, shelf, progress, taught)
     except RecipeError as error:

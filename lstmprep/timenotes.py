@@ -22,11 +22,22 @@ def about_time(plan: Plan, read: Ingested) -> Told:
     """What a person should hear about the times, and what was made of them."""
     return [
         *_about_steps(plan, read),
+        *_about_calendar(plan, read),
         *_about_sections(plan, read),
         *_about_grid(plan, read),
         *_about_gaps(plan, read),
         *_about_joins(read),
     ]
+
+
+def _about_calendar(plan: Plan, read: Ingested) -> Told:
+    """Hours of UTC, where the times are of another zone and none is named."""
+    clock = read.clock
+    if clock is None or clock.other is None or clock.zone is not None or not plan.recipe.derived.calendar:
+        return []
+    zone = clock.other if "/" in clock.other else "ZONE, for example Europe/Berlin,"
+    said = f"the times say {clock.other}, and --calendar is that of UTC: --timezone {zone} makes it that of a place"
+    return [("calendar-utc", said)]
 
 
 def _about_sections(plan: Plan, read: Ingested) -> Told:

@@ -32,6 +32,7 @@ _COMPARED = (
     "order",
     "missing",
     "arrays",
+    "hints",
 )
 
 
@@ -122,7 +123,10 @@ def once_more(
         else:
             out.open.append(f"statistics and values against the source ({listed(changed, 3)} has changed since)")
         return
-    different = list(differences({k: made[k] for k in _COMPARED}, {k: redone[k] for k in _COMPARED}))
+    different = list(differences(_claims(made), _claims(redone)))
+    if len(made["source"]) == len(redone["source"]):
+        told, gives = ([{"rows": s["rows"]} for s in m["source"]] for m in (made, redone))
+        different += differences(told, gives, "source")
     for path, was, now in different[:10]:
         code = "fitted" if path.startswith("fitted") else "source"
         out.found(code, f"manifest.{path}", f"{was}, and the source gives {now}", "Write the output again.")
@@ -134,6 +138,10 @@ def once_more(
         )
         name = listed([s["name"] for s in made["source"]], 3)
         out.proved.append(f"source: {fitted} made again from {name}, and equal")
+
+
+def _claims(made: dict[str, Any]) -> dict[str, Any]:
+    return {k: made[k] for k in _COMPARED}
 
 
 def differences(was: Any, now: Any, path: str = "") -> Iterator[tuple[str, str, str]]:

@@ -60,9 +60,16 @@ def _report(back: Any, errors: list[dict[str, Any]], output: str) -> list[str]:
         lines.append(f"{name_of(e['target'])}{step}: {told}, of {counted(e['predictions'], 'prediction')}")
     if len(errors) > 20:
         lines.append(f"{len(errors) - 20:,} more (--json has them all)")
-    if not errors:
+    lost = back.errors.lost if back.errors is not None else 0
+    if not errors and not lost:
         lines.append("no true values are known: name a table that has them with --table")
-    lines += [f"note: {text}" for text in back.notes]
+    if lost:
+        lines.append(f"note: {counted(lost, 'prediction')} missing (NaN, or a code below 0): left out of the errors")
+    if back.unplaced:
+        lines.append(
+            f"note: {counted(back.unplaced, 'row')} without target_row: the index knows the first and the last step of a sample; "
+            "--table with the table that the output was made from tells the steps between"
+        )
     lines.append("wrote to standard output" if output == "-" else f"wrote {listed([output])}")
     return lines
 

@@ -26,7 +26,7 @@ from lstmprep.ingest.instants import PER_SECOND, WORDS, localised, since_1970
 from lstmprep.ingest.keys import as_text
 from lstmprep.ingest.numbers import NUMBER, bare
 from lstmprep.ingest.written import cast, styled, whole_numbers
-from lstmprep.ingest.zones import Zone
+from lstmprep.ingest.zones import OFFSET, UTC, Zone
 from lstmprep.parts import MISSING
 from lstmprep.wording import listed, number, quoted
 
@@ -70,6 +70,7 @@ class Clock:
         self.kind: str | None = None
         self.unit = "ns" if epoch == "ns" else "us"
         self.written: bool | None = None  # whether the times themselves say their zone
+        self.other: str | None = None  # the zone that the times name, where it is another than UTC
         self._units = [_UNITS.get(c.casefold()) for c in columns]
 
     @property
@@ -213,6 +214,7 @@ class Clock:
         self._require_all(array, first)
         zone = array.type.tz if t.is_timestamp(array.type) else None
         self._same_zone(zone is not None, first, array)
+        self.other = None if zone in UTC else zone
         if t.is_timestamp(array.type) and array.type.unit == "ns":
             self._finer()
         self._set("instant", first, array)
@@ -250,6 +252,8 @@ class Clock:
         return cells
 
     def _iso(self, cells: pa.Array, first: int) -> Times:
+        if first == 0 and len(cells) and (offset := OFFSET.search(cells[0].as_py())):
+            self.other = offset[1]
         if matches(cells, r"^[0-9]{4}-[0-9]{2}$").all():  # a month is its first day
             from pyarrow import compute
 

@@ -104,6 +104,8 @@ def time_hint(cell: str) -> str:
             tail += half.replace("AM", "%p").replace("PM", "%p") if half else ""
         day, month = f"%d{mark}%m{mark}{tail}", f"%m{mark}%d{mark}{tail}"
         return f"Day or month first cannot be told: say it, --time-format '{day}' or '{month}'."
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", cell):
+        return "Mend the cell: the calendar has no such day."
     if re.fullmatch(r"\d{4}([/.-])\d{1,2}\1\d{1,2}", cell):
         return f"Say how it is written: --time-format '%Y{cell[4]}%m{cell[4]}%d'."
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", cell) or re.match(r"\d{5,}-", cell):

@@ -45,7 +45,7 @@ class Combined:
                 "--combine mean has no mean of classes",
                 fix="Leave --combine out, or take the mean of the scores before the classes.",
             )
-        self.one, self.rows, self.notes = one, 0, one.notes
+        self.one, self.rows, self.unplaced = one, 0, 0
         self.errors = Errors(one.asked.names, 1) if one.errors is not None else None
         times = [one.time_type] if one.time_type is not None else []
         fields = [("split", pa.string()), *((k, pa.string()) for k in one.keys), ("target_row", pa.int64())]

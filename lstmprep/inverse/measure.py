@@ -15,6 +15,11 @@ from lstmprep.records import record
 class Errors:
     """Sums over all predictions whose true value is known.
 
+    Attributes
+    ----------
+    lost : int
+        True values whose prediction is missing: NaN, or a code below 0.
+
     Examples
     --------
     >>> errors = Errors(["y"], 2)
@@ -26,6 +31,7 @@ class Errors:
     names: list[str]
     steps: int
     classes: bool = False
+    lost: int = 0
     _sums: Array = field(init=False)
 
     def __post_init__(self) -> None:
@@ -33,6 +39,7 @@ class Errors:
 
     def add(self, predicted: Array, actual: Array) -> None:
         """Take in (samples, steps, targets) of both; NaN where either is not known."""
+        self.lost += int((np.isnan(predicted) & ~np.isnan(actual)).sum())
         error = predicted - actual
         known = ~np.isnan(error)
         error = np.where(known, error, 0.0)
@@ -40,6 +47,7 @@ class Errors:
 
     def add_classes(self, predicted: Array, actual: Array) -> None:
         """Take in (samples, steps) codes of both; below 0 where either is not known."""
+        self.lost += int(((predicted < 0) & (actual >= 0)).sum())
         known = (predicted >= 0) & (actual >= 0)
         wrong = (known & (predicted != actual)).sum(axis=0)[:, None]
         self._sums += np.array([known.sum(axis=0)[:, None], wrong, wrong])

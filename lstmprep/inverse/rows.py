@@ -54,8 +54,8 @@ class Inversion:
         Filled while blocks are taken; None when no true value is known.
     rows : int
         Rows made so far.
-    notes : list of str
-        What should be said about them.
+    unplaced : int
+        Rows made so far that do not say which row of the table they predict, though it has them.
     """
 
     made: dict[str, Any]
@@ -69,7 +69,7 @@ class Inversion:
     schema: pa.Schema = field(init=False)
     errors: Errors | None = field(init=False)
     rows: int = 0
-    notes: list[str] = field(default_factory=list)
+    unplaced: int = 0
 
     def __post_init__(self) -> None:
         self.keys = list(self.made["sequences"]["keys"])
@@ -148,6 +148,8 @@ class Inversion:
         origin = block.ints("last_row")
         assert origin is not None
         here = found.rows[sample, step]
+        if block.ints("first_row" if asked.inputs else "target_first_row") is not None:
+            self.unplaced += int((here < 0).sum())
         columns: dict[str, Any] = {
             "split": texts([block.split]).take(arrow_of(np.zeros(len(sample), np.int64))),
             "sample": arrow_of(sample + block.first),

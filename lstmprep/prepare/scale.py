@@ -82,6 +82,7 @@ def learn(
             several = [(Scaler.fit(s.method, values, own, where[at]).filled(s), at) for s, at in one]
             per_group[role] = _by_group(several, names[role], own)
             out.arrays[role] = Affine.of(len(chosen), groups, several)
+            out.notes += _still_groups(panel, several, one, names[role], role)
         else:
             out.arrays[role] = Affine.of(len(chosen), 1, one)
         out.notes += _notes(one, names[role], role)
@@ -131,6 +132,27 @@ def _notes(scalers: list[tuple[Scaler, Ints]], names: Sequence[str], role: str) 
     robust = any(s.method == "robust" for s, _ in scalers)
     what = f"constant in the train rows{' or in the middle half of them' if robust else ''}"
     return [("scaled-constant", f"{what}: {listed(still)}; scaled to 0 there{', in y' if role == 'targets' else ''}")]
+
+
+def _still_groups(
+    panel: Panel, several: list[tuple[Scaler, Ints]], one: list[tuple[Scaler, Ints]], names: Sequence[str], role: str
+) -> list[Note]:
+    """Columns that are constant in some groups, though not in all rows together."""
+    still: dict[str, Ints] = {}
+    for (scaler, at), (all_of_them, _) in zip(several, one, strict=True):
+        for k, j in enumerate(at):
+            groups = np.flatnonzero(scaler.spread[:, k] == 0)
+            if len(groups) and all_of_them.spread[0, k] != 0:
+                still[names[j]] = groups
+    if not still:
+        return []
+    first = next(iter(still.values()))
+    who = ", ".join(name_of(panel.key_text(g)) for g in first[:3].tolist()) + (", ..." if len(first) > 3 else "")
+    columns = ", ".join(f"{name_of(n)} in {counted(len(g), 'sequence')}" for n, g in list(still.items())[:4])
+    more = f" and {len(still) - 4:,} more columns" if len(still) > 4 else ""
+    half = " or in the middle half of them" if any(s.method == "robust" for s, _ in several) else ""
+    what = f"constant in the train rows of a sequence{half}: {columns}{more} ({who})"
+    return [("scaled-constant", f"{what}; scaled to 0 there{', in y' if role == 'targets' else ''}")]
 
 
 def _unseen(panel: Panel, rows: TrainRows) -> list[Note]:

@@ -86,11 +86,11 @@ def test_files_as_sequences_are_groups_too():
 @pytest.mark.parametrize(("settings", "words"), [
     ({"split": "0.7,0.3"}, ["test has 3 rows, and a sample needs 4 rows (3 timesteps, the target 1 ahead)", "--context", "--split 0.6,0.4", "--timesteps 2"]),
     ({"split": "7,3"}, ["--split 6,4"]),
-    ({"split": "0.9,0.1", "context": True, "embargo": 6}, ["train has 3 rows", "smaller --embargo"]),
+    ({"split": "0.9,0.1", "context": True, "embargo": 6}, ["train has 3 rows", "use --embargo 5."]),
     ({"split": "0.4,0.2,0.4"}, ["val has 2 rows", "--context", "--timesteps 1"]),
     ({"split": "at:10", "time": "t"}, ["test has 1 row"]),
     ({"split": "at:2", "time": "t"}, ["train has 1 row", "use --split 0.6,0.4"]),
-    ({"folds": 3}, ["fold0/test has 2 rows", "fewer --folds"]),
+    ({"folds": 3}, ["fold0/test has 2 rows", "use --folds 1."]),
 ])  # fmt: skip
 def test_a_part_without_room_is_answered_with_numbers(settings, words):
     error = refused(TEN, timesteps=3, target="y", **settings)

@@ -1,0 +1,228 @@
+"""What a person is told: advice that can be followed, notes on what would surprise, numbers that work."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+import lstmprep
+from lstmprep.errors import DataError
+from tests.audit.made import edit, written
+
+ROWS = pd.DataFrame(
+    {
+        "k": np.repeat(["a", "b", "c"], [30, 20, 10]),
+        "t": np.concatenate([np.arange(30), np.arange(20) + 5, np.arange(10) + 15]),
+        "x": np.arange(60) % 7 * 1.0,
+        "y": np.arange(60) % 11 * 1.0,
+    }
+)
+WINDOWS = {"time": "t", "group_by": "k", "features": "x", "target": "y", "timesteps": 3}
+
+
+def codes(made: lstmprep.Prepared) -> dict[str, str]:
+    return {note["code"]: note["text"] for note in made.manifest["notes"]}
+
+
+def command(*words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "lstmprep", *words], check=False, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"folds": 50},
+        {"folds": 3, "embargo": 20},
+        {"folds": 3, "fold_train": 2},
+        {"folds": 3, "fold_train": 2, "split_by": "sequence"},
+        {"folds": 9, "split_by": "sequence"},
+        {"split": "0.5,0.5", "embargo": 100},
+        {"split": "0.5,0.5", "embargo": 100, "split_by": "sequence"},
+        {"split": "30,30", "embargo": 29},
+    ],
+    ids=lambda asked: " ".join(f"{n}={v}" for n, v in asked.items()),
+)
+def test_every_number_offered_for_a_part_that_is_too_small_works(asked):
+    with pytest.raises(DataError) as refused:
+        lstmprep.window(ROWS, **WINDOWS, **asked)
+
+    offers = re.findall(r"--(folds|fold-train|embargo|split|timesteps) ([\d.,]*\d)", refused.value.fix)
+    assert {name.replace("-", "_") for name, _ in offers} & set(asked)
+    for name, value in offers:
+        other = {**WINDOWS, **asked, name.replace("-", "_"): value if name == "split" else int(value)}
+        assert lstmprep.window(ROWS, **other).manifest["samples"]
+
+
+def test_the_largest_embargo_and_the_shortest_train_that_work_are_offered():
+    for asked, step in (({"folds": 3, "embargo": 20}, 1), ({"folds": 3, "fold_train": 2}, -1)):
+        with pytest.raises(DataError) as refused:
+            lstmprep.window(ROWS, **WINDOWS, **asked)
+        name = list(asked)[1]
+        (value,) = re.findall(rf"--{name.replace('_', '-')} (\d+)", refused.value.fix)
+        with pytest.raises(DataError):
+            lstmprep.window(ROWS, **WINDOWS, **{**asked, name: int(value) + step})
+
+
+def test_an_only_section_that_is_too_short_is_not_called_the_table(tmp_path):
+    (tmp_path / "s.csv").write_text("start,end,label\n2,3,u\n")
+
+    with pytest.raises(DataError, match="the only stretch inside --sections has 2 rows"):
+        lstmprep.window(ROWS[ROWS.k == "a"], time="t", features="x", timesteps=3, sections=tmp_path / "s.csv")
+
+
+def test_a_column_that_is_constant_in_one_group_is_named():
+    rows = ROWS.assign(x=ROWS.x.where(ROWS.k != "b", 4.0))
+
+    made = lstmprep.window(rows, **WINDOWS, scale="standard", scale_by_group=True)
+
+    assert "x in 1 sequence (b); scaled to 0 there" in codes(made)["scaled-constant"]
+    assert "scaled-constant" not in codes(lstmprep.window(ROWS, **WINDOWS, scale="standard", scale_by_group=True))
+
+
+@pytest.mark.parametrize(
+    ("times", "zone"),
+    [
+        (pa.array([0, 3600], pa.timestamp("s", "Europe/Berlin")), "--timezone Europe/Berlin"),
+        (["2021-07-01T00:30+02:00", "2021-07-01T01:30+02:00"], "the times say [+]02:00"),
+        (["2021-07-01 00:30:00-0500", "2021-07-01 01:30:00-0500"], "the times say -0500"),
+    ],
+    ids=["parquet", "offset", "offset without a colon"],
+)
+def test_calendar_features_of_utc_are_said_to_be_those(times, zone):
+    rows = pa.table({"t": times, "a": [1.0, 2.0]})
+
+    said = codes(lstmprep.window(rows, time="t", timesteps=1, calendar="hour"))["calendar-utc"]
+
+    assert re.search(zone, said)
+    assert "calendar-utc" not in codes(lstmprep.window(rows, time="t", timesteps=1))
+    assert "calendar-utc" not in codes(
+        lstmprep.window(rows, time="t", timesteps=1, calendar="hour", timezone="Europe/Berlin")
+    )
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        pa.array([0, 3600], pa.timestamp("s", "UTC")),
+        pa.array([0, 3600], pa.timestamp("s")),
+        ["2021-07-01T00:30Z", "2021-07-01T01:30Z"],
+        ["2021-07-01T00:30+00:00", "2021-07-01T01:30+00:00"],
+        ["2021-07-01", "2021-07-02"],
+    ],
+    ids=["utc", "none", "Z", "zero", "days"],
+)
+def test_times_of_utc_or_of_no_zone_need_no_such_note(times):
+    made = lstmprep.window(pa.table({"t": times, "a": [1.0, 2.0]}), time="t", timesteps=1, calendar="hour")
+
+    assert "calendar-utc" not in codes(made)
+
+
+@pytest.mark.parametrize("day", ["1900-02-29", "2021-02-30", "2021-13-01"])
+def test_a_day_that_never_was_is_not_a_matter_of_format(day):
+    with pytest.raises(DataError) as refused:
+        lstmprep.window(pd.DataFrame({"t": ["2016-01-01", day], "a": [1.0, 2.0]}), time="t", timesteps=1)
+
+    assert refused.value.fix == "Mend the cell: the calendar has no such day."
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [ROWS.assign(x=ROWS.x.where(ROWS.t != 7)), pd.concat([ROWS, ROWS.head(1)]), ROWS.head(2)],
+    ids=["missing", "double", "short"],
+)
+def test_apply_does_not_advise_options_that_it_does_not_take(rows):
+    made = lstmprep.window(ROWS, **WINDOWS)
+
+    with pytest.raises(DataError) as refused:
+        made.apply(rows)
+
+    assert refused.value.fix.startswith("Mend the rows, or make the output again with other options. ")
+    with pytest.raises(DataError, match="is infinite") as refused:
+        made.apply(ROWS.assign(x=ROWS.x.where(ROWS.t != 7, np.inf)))
+    assert refused.value.fix.startswith("Mend the cell, or read it as missing with --na-values")
+
+
+@pytest.mark.parametrize("what", ["hints", "source"])
+def test_hints_and_rows_of_the_source_are_made_again(what, tmp_path):
+    out = written(tmp_path, target="y")
+    assert lstmprep.check(out).ok
+
+    damage = {
+        "hints": lambda m: m["hints"].update(keras="Input(shape=(99, 3))"),
+        "source": lambda m: m["source"][0].update(rows=3),
+    }
+    edit(out, damage[what])
+    checked = lstmprep.check(out, table=tmp_path / "t.parquet")
+
+    assert [f.code for f in checked.findings] == ["source"]
+    assert f"manifest.{what}" in checked.lines()[0]
+
+
+def outputs(folder: Path, **settings: object) -> Path:
+    ROWS.to_csv(folder / "t.csv", index=False)
+    lstmprep.window(folder / "t.csv", **WINDOWS, output=folder / "o", **settings)
+    return folder / "o"
+
+
+@pytest.mark.parametrize("gone", [10, 51], ids=["some", "all"])
+def test_missing_predictions_are_counted_and_not_blamed_on_the_table(gone, tmp_path):
+    out = outputs(tmp_path)
+    y = np.load(out / "y.npy")
+    y[:gone] = np.nan
+    np.save(tmp_path / "p.npy", y)
+
+    done = command("invert", str(out), str(tmp_path / "p.npy"), "-o", str(tmp_path / "p.csv"))
+
+    assert done.returncode == 0
+    assert f"note: {gone} predictions missing (NaN, or a code below 0): left out of the errors" in done.stderr
+    assert "no true values are known" not in done.stderr
+    assert ("MAE 0, RMSE 0, of 41 predictions" in done.stderr) == (gone < 51)
+
+
+def test_codes_below_zero_are_missing_predictions(tmp_path):
+    ROWS.assign(y=np.where(ROWS.y > 4, "u", "v")).to_csv(tmp_path / "t.csv", index=False)
+    lstmprep.window(
+        tmp_path / "t.csv", time="t", group_by="k", features="x", label="y", timesteps=3, output=tmp_path / "o"
+    )
+    np.save(tmp_path / "p.npy", np.full(len(np.load(tmp_path / "o" / "y.npy")), -1))
+
+    done = command("invert", str(tmp_path / "o"), str(tmp_path / "p.npy"), "-o", str(tmp_path / "p.csv"))
+
+    assert "note: 54 predictions missing" in done.stderr
+
+
+def test_rows_that_the_index_cannot_tell_are_counted(tmp_path):
+    shuffled = ROWS.sample(frac=1.0, random_state=1)
+    shuffled.to_csv(tmp_path / "t.csv", index=False)
+    lstmprep.window(tmp_path / "t.csv", **WINDOWS, horizon=4, stride=4, output=tmp_path / "o")
+    shutil.copy(tmp_path / "o" / "y.npy", tmp_path / "p.npy")
+    words = ["invert", str(tmp_path / "o"), str(tmp_path / "p.npy"), "-o", str(tmp_path / "p.csv"), "--overwrite"]
+
+    done = command(*words)
+    unknown = int(pd.read_csv(tmp_path / "p.csv").target_row.isna().sum())
+
+    assert unknown
+    assert f"note: {unknown:,} rows without target_row" in done.stderr
+    assert "target_row:" not in command(*words, "--table", str(tmp_path / "t.csv")).stderr
+
+
+def test_rows_beyond_the_table_are_not_said_to_be_unknown(tmp_path):
+    made = outputs(tmp_path, horizon=4)
+    assert command("apply", str(made), str(tmp_path / "t.csv"), "--latest", "-o", str(tmp_path / "n")).returncode == 0
+    np.save(tmp_path / "p.npy", np.zeros((3, 4, 1)))
+
+    done = command("invert", str(tmp_path / "n"), str(tmp_path / "p.npy"), "-o", str(tmp_path / "p.csv"))
+
+    assert done.returncode == 0
+    assert "target_row:" not in done.stderr
+    assert pd.read_csv(tmp_path / "p.csv").target_row.isna().all()
