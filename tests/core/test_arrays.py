@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 import lstmprep
@@ -71,3 +72,25 @@ def test_what_has_no_samples_to_be_cut_between_is_not_cut():
         lstmprep.window(ROWS, timesteps=2, shard_size=1000, store="series")
     with pytest.raises(RecipeError, match="--shard-size and --ragged exclude each other"):
         lstmprep.pad(ROWS, group_by="c0", shard_size=1000, ragged=True)
+
+
+def test_answers_of_several_rows_stand_side_by_side_when_that_is_asked_for():
+    """Step by step, and the targets of a step beside each other."""
+    rows = np.column_stack([np.arange(6.0), np.arange(10.0, 16)])
+    made = lstmprep.window(rows, timesteps=3, horizon=2, target=["c0", "c1"])
+    flat = lstmprep.window(rows, timesteps=3, horizon=2, target=["c0", "c1"], flat_y=True)
+
+    assert made.y.tolist() == [[[3, 13], [4, 14]], [[4, 14], [5, 15]]]
+    assert flat.y.tolist() == [[3, 13, 4, 14], [4, 14, 5, 15]]
+    assert flat.manifest["arrays"]["y"]["axes"] == ["samples", "horizon*targets"]
+
+
+def test_classes_of_several_rows_are_a_class_for_each():
+    """The first is that of the last input row."""
+    table = pa.table({"v": np.arange(6.0), "lab": list("abcabc")})
+    settings = {"timesteps": 3, "horizon": 2, "label": "lab", "features": "v"}
+
+    assert lstmprep.window(table, **settings).y.tolist() == [[2, 0], [0, 1], [1, 2]]
+    assert lstmprep.window(table, **settings, one_hot=True).y.tolist() == [
+        [[0, 0, 1], [1, 0, 0]], [[1, 0, 0], [0, 1, 0]], [[0, 1, 0], [0, 0, 1]],
+    ]  # fmt: skip

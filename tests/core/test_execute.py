@@ -211,3 +211,23 @@ def test_an_error_of_the_writer_passes_through():
 
     with pytest.raises(LstmprepError, match="no"):
         execute(plan, refuse)
+
+
+def test_an_answer_that_is_padding_holds_the_pad_value():
+    plan = plan_of(
+        [4],
+        {
+            "timesteps": 3,
+            "target": ["y"],
+            "target_mode": "per-step",
+            "dilation": 2,
+            "partial": True,
+            "lead": 1,
+            "pad_value": -9.0,
+        },
+    )
+
+    found = filled(plan)
+
+    starts = range(-4, -1)
+    assert found["y"][..., 0].tolist() == [[-(s + k + 1) if s + k >= 0 else -9 for k in (0, 2, 4)] for s in starts]

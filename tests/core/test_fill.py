@@ -43,3 +43,11 @@ def test_flat_rows_are_the_same_in_pieces_of_any_size(spans, size):
     assert found.tolist() == [values[r].tolist() for r in rows]
     assert row_splits(low, high).tolist() == [0, *np.cumsum(high - low).tolist()]
     assert max((p.nbytes for p in pieces), default=0) <= max(size, 16)
+
+
+def test_flat_rows_of_columns_that_lie_apart_are_the_same():
+    values = np.arange(60.0).reshape(20, 3)[:, ::2]
+
+    found = list(flat(values, np.array([3, 0]), np.array([5, 2]), 1 << 20))
+
+    assert np.concatenate(found).tolist() == values[[3, 4, 0, 1]].tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,3 +71,19 @@ def test_a_frame_without_targets_has_no_answers():
     rows, real = answer_rows(runs, frame, np.array([0, 1]), np.array([0, 0]), hangs=False)
 
     assert rows.shape == real.shape == (2, 0)
+
+
+@pytest.mark.parametrize(("label_at", "answers"), [("first", [0, 0, 0, 1]), ("last", [0, 1, 2, 3])])
+@pytest.mark.parametrize("dilation", [1, 2])
+def test_the_answer_of_a_growing_window_belongs_to_its_first_or_last_real_step(label_at, answers, dilation):
+    """With steps 2 rows apart the windows of rows 0..6 that end at 0, 2, 4 and 6 are those of every row with steps 1 apart."""
+    window = Window(timesteps=3, partial=True, stride=dilation, dilation=dilation, lead=0, label_at=label_at)
+    segments = segments_of([3 * dilation + 1])
+    frame = window.frame("label")
+    runs = window.runs(segments, frame).without_empty()
+    numbers = np.arange(runs.total)
+
+    rows, real = answer_rows(runs, frame, runs.starts(numbers), runs.run_of(numbers), hangs=True)
+
+    assert real.all()
+    assert rows[:, 0].tolist() == [dilation * row for row in answers]

@@ -276,3 +276,19 @@ def test_many_samples_are_drawn_as_numpy_draws_them(samples):
     wanted = np.random.Generator(np.random.PCG64(5)).permutation(samples)
 
     assert np.array_equal(Batching(shuffle=True, seed=5).drawn(samples), wanted)
+
+
+def test_samples_that_fill_no_batch_are_not_all_left_out():
+    with pytest.raises(DataError, match="3 samples fill no batch of 4") as refused:
+        lstmprep.window(np.arange(8.0)[:, None], timesteps=6, batch_size=4, batch_remainder="drop")
+
+    assert "Use --batch-size 3 or less" in str(refused.value)
+    assert len(lstmprep.window(np.arange(8.0)[:, None], timesteps=6, batch_size=3, batch_remainder="drop").X) == 3
+
+
+def test_what_fills_the_last_batch_stands_behind_the_samples_however_they_are_shuffled():
+    rows = np.arange(1.0, 9)[:, None]
+    made = lstmprep.window(rows, timesteps=5, batch_size=3, batch_remainder="pad", shuffle=True, seed=1)
+
+    assert sorted(made.X[:4, :, 0].tolist()) == [list(range(i, i + 5)) for i in range(1, 5)]
+    assert made.X[4:].tolist() == np.zeros((2, 5, 1)).tolist()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import lstmprep
 from lstmprep.errors import DataError, RecipeError
 from lstmprep.framing import Pad
 from lstmprep.framing.answers import step_rows
@@ -149,3 +151,10 @@ def test_what_no_sample_reaches_is_the_rest(sizes, t, low):
     pad, segments = Pad(timesteps=t, min_steps=low), segments_of(sizes)
 
     assert pad.rest(segments, pad.frame(None)).tolist() == [max(n - t, 0) if n >= low else n for n in sizes]
+
+
+def test_a_sequence_may_have_the_label_of_its_first_row():
+    table = pa.table({"k": list("aabbb"), "v": [1.0, 2.0, 3.0, 4.0, 5.0], "lab": list("xyyxz")})
+
+    assert lstmprep.pad(table, group_by="k", label="lab", label_at="first").y.tolist() == [0, 1]
+    assert lstmprep.pad(table, group_by="k", label="lab", label_at="last").y.tolist() == [1, 2]

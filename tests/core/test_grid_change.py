@@ -139,3 +139,8 @@ def test_steps_behind_padding_stand_on_the_first_real_ones() -> None:
     assert found[0].tolist() == [11, 13, 16, 20]
     assert found[1, 2:].tolist() == [23, 27]
     assert found[2, 3:].tolist() == [34]
+
+
+def test_steps_at_uneven_distances_are_all_kept_where_some_may_be_padding() -> None:
+    assert anchors(np.array([0, 1, 5]), 1, padded=True) == ([0, 1, 2], False)
+    assert anchors(np.array([0, 1, 5]), 1, padded=False) == ([0, 2], False)

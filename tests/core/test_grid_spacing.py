@@ -113,3 +113,9 @@ def test_a_step_wider_than_its_type_is_the_widest() -> None:
     found = spacing(np.array([-(2**63), 0, 2**63 - 1, 5, 7]), np.array([0, 3]), np.array([3, 5]))
 
     assert (found.low, found.high, found.steps) == (2, 2**63 - 1, 3)
+
+
+def test_sequences_of_one_row_have_no_rate_whatever_stands_beside_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "BLOCK", 2)  # a sequence at a time
+
+    assert spacing(np.array([3, 9, 10, 12, 13]), np.array([0, 1]), np.array([1, 5])).rates == {1: 1}

@@ -167,3 +167,11 @@ def test_values_in_a_row_are_an_array_when_they_are_asked_for_as_one():
     whole = np.arange(20).reshape(10, 2)
 
     assert np.array_equal(np.asarray(Flat(cut(whole, 3, axis=1)), float), np.arange(20.0))
+
+
+def test_numbers_and_a_stretch_of_the_axis_before_them_are_those_of_numpy():
+    whole = np.arange(40).reshape(4, 10)
+    shards = cut(whole, 3, axis=1)
+
+    assert np.array_equal(shards[[2, 0], 2:9], whole[[2, 0], 2:9])
+    assert np.array_equal(shards[[2, 0], [5, 9]], whole[[2, 0], [5, 9]])
