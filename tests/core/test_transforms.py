@@ -177,6 +177,18 @@ def test_the_room_for_values_changes_no_quantile(monkeypatch, held):
     assert found[:, 0, 0].tolist() == [1, 1.75, 3, 7]
 
 
+@pytest.mark.parametrize("held", [1, 3, 1 << 22])
+def test_groups_have_their_own_quantiles_whether_they_are_ranked_alone_or_together(monkeypatch, held):
+    monkeypatch.setattr(quantiles, "HELD", held)
+    column = np.array([7.0, NAN, 1.0, NAN, NAN, 4.0, 2.0, 3.0])
+    rows = TrainRows(np.array([0, 3, 5]), np.array([3, 5, 8]), np.array([0, 1, 2]), 3)
+
+    n, found = quantiles.quantiles(column[:, None], rows, np.array([0]), (0.0, 0.5, 1.0))
+
+    assert n.tolist() == [[2], [0], [3]]
+    np.testing.assert_array_equal(found[:, :, 0], [[1, NAN, 2], [4, NAN, 3], [7, NAN, 4]])
+
+
 def test_merged_moments_keep_their_digits_far_from_zero():
     values = 1e9 + np.arange(100_000.0)[:, None] % 7
     rows = TrainRows(np.array([0]), np.array([100_000]), np.array([0]), 1)
