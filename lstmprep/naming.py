@@ -128,3 +128,24 @@ def _globbed(word: str, names: list[str]) -> list[str]:
             f"no column matches {quoted(word)}", fix=f"{did_you_mean(word, names)}The table has: {listed(names)}."
         )
     return found
+
+
+def still_named(tokens: Sequence[str], names: list[str], gone: list[str]) -> tuple[str, ...]:
+    """Tokens that name the same columns where some are gone.
+
+    Examples
+    --------
+    >>> still_named(["y", "x*", "x1,y"], ["x1", "x2"], ["y"])
+    ('x*', 'x1')
+    """
+    every = list(dict.fromkeys([*names, *gone]))
+    out: list[str] = []
+    for token in tokens:
+        try:
+            found = resolve([token], every, "columns")
+        except RecipeError:  # refused later, by the option that it belongs to
+            out.append(token)
+            continue
+        kept = [n for n in found if n in names]
+        out += [token] if len(kept) == len(found) else kept
+    return tuple(out)

@@ -20,7 +20,7 @@ from lstmprep.earlier import READING, number_of, of_fold, recipe_of
 from lstmprep.errors import DataError, RecipeError, did_you_mean
 from lstmprep.framing import Batching, Reshape
 from lstmprep.grid.calendar import names_of
-from lstmprep.naming import resolve
+from lstmprep.naming import resolve, still_named
 from lstmprep.recipe import Recipe, to_flat
 from lstmprep.records import record
 from lstmprep.serde import spell
@@ -238,11 +238,21 @@ def _in_force(made: dict[str, Any], recipe: Recipe, *, latest: bool, target: boo
         own = {f.name: f.default for f in dataclasses.fields(framing) if f.name in _ANSWERS}  # type: ignore[arg-type]
         framing = replace(framing, **own)  # type: ignore[type-var]
         scaling = replace(scaling, scale_target=False)
+        recipe = _without_answers(recipe, features_of(made), [*made["targets"], *recipe.columns.future])
     if latest:
         batching = Batching()
         if any(f.name == "latest" for f in dataclasses.fields(framing)):  # type: ignore[arg-type]
             framing = replace(framing, latest=True)  # type: ignore[type-var]
     return replace(recipe, framing=framing, columns=columns, scaling=scaling, batching=batching, split=Split())
+
+
+def _without_answers(recipe: Recipe, features: list[str], answers: list[str]) -> Recipe:
+    """Without what --log and --aggregate say of columns that are not read."""
+    log, chosen = still_named(recipe.derived.log, features, answers), recipe.grid.chosen if recipe.grid.resample else ()
+    left = [(how, still_named([text] if text else [], features, answers)) for how, text in chosen]
+    ways = tuple(":".join([how, *([",".join(n)] if n else [])]) for (how, n), (_, text) in zip(left, chosen, strict=True) if n or not text)  # fmt: skip
+    grid = replace(recipe.grid, aggregate=ways) if chosen else recipe.grid
+    return replace(recipe, derived=replace(recipe.derived, log=log), grid=grid)
 
 
 def effective(made: dict[str, Any]) -> Recipe:

@@ -19,6 +19,7 @@ from lstmprep.errors import DataError, RecipeError, StorageError, Where
 from lstmprep.inverse.asked import Asked, Predictions, asked_of
 from lstmprep.inverse.back import Back
 from lstmprep.inverse.combine import Combined
+from lstmprep.inverse.live import live_of
 from lstmprep.inverse.rows import Inversion
 from lstmprep.inverse.truth import truth_of
 from lstmprep.loaders.arrays import Prepared
@@ -147,7 +148,8 @@ def inversion(
             about = made["arrays"].get(y)
             if about is not None and y in arrays:
                 actual[part] = Predictions(arrays[y], asked, made["splits"][part]["samples"], y)
-    one = Inversion(made, recipe, asked, index, chosen, actual, truth, Back(made, asked))
+    back = Back(made, asked, live_of(made, recipe, truth))
+    one = Inversion(made, recipe, asked, index, chosen, actual, truth, back)
     return Combined(one) if combine == "mean" else one
 
 

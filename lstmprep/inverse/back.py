@@ -8,6 +8,7 @@ import numpy as np
 
 from lstmprep.inverse.asked import Asked, Floats
 from lstmprep.inverse.changes import Changed
+from lstmprep.inverse.live import Live
 from lstmprep.loaders.index import Block, key_numbers
 from lstmprep.transforms.affine import Affine
 from lstmprep.transforms.fitted import affine_of
@@ -21,15 +22,17 @@ class Back:
     made : dict
         Its manifest, with every number that was fitted.
     asked : Asked
+    live : Live or None
+        Where answers beyond the table stand.
     """
 
-    def __init__(self, made: dict[str, Any], asked: Asked) -> None:
+    def __init__(self, made: dict[str, Any], asked: Asked, live: Live | None = None) -> None:
         self._keys = list(made["sequences"]["keys"])
         self._names, self._role = asked.names, "features" if asked.inputs else "targets"
         fitted = made["fitted"]
         folds = {fold: about.get("scaling") or {} for fold, about in (fitted.get("folds") or {}).items()}
         self._scaling: dict[str, Any] = {"": fitted.get("scaling") or {}, **folds}
-        self._changed = Changed(made, asked)
+        self._changed = Changed(made, asked, live)
         self.computes = self._changed.any or any(self._names_scaled(s) for s in self._scaling.values())
 
     def _names_scaled(self, scaling: Any) -> bool:

@@ -16,6 +16,7 @@ from lstmprep.errors import DataError
 from lstmprep.framing.frame import Ints
 from lstmprep.grid.change import anchors, undifferenced
 from lstmprep.inverse.asked import Asked, Floats
+from lstmprep.inverse.live import Live
 from lstmprep.loaders.index import Block, key_numbers
 
 
@@ -27,6 +28,8 @@ class Changed:
     made : dict
         Its manifest.
     asked : Asked
+    live : Live or None
+        Where answers beyond the table stand.
 
     Raises
     ------
@@ -34,7 +37,8 @@ class Changed:
         If the index and the manifest do not hold what would undo it.
     """
 
-    def __init__(self, made: dict[str, Any], asked: Asked) -> None:
+    def __init__(self, made: dict[str, Any], asked: Asked, live: Live | None = None) -> None:
+        self._live = live
         fitted, self._names, self._order = made["fitted"], asked.names, made["order"]
         self._offsets, self._per_step = asked.offsets, asked.per_step
         self._side = (made["padding"] or {}).get("side")
@@ -54,9 +58,13 @@ class Changed:
             values = values + self._lines(fitted["detrend"], first, block)
         if fitted.get("difference"):
             lag = fitted["difference"]
-            values = undifferenced(values, self._before(lag, first, block), lag, self._offsets, first)
-        logged = np.array([n in (fitted.get("log") or ()) for n in self._names])
+            before = self._before(lag, first, block, self._logged(fitted))
+            values = undifferenced(values, before, lag, self._offsets, first)
+        logged = self._logged(fitted)
         return np.where(logged, np.exp(np.where(logged, values, 0)), values) if logged.any() else values
+
+    def _logged(self, fitted: dict[str, Any]) -> Any:
+        return np.array([n in (fitted.get("log") or ()) for n in self._names])
 
     def _first(self, block: Block) -> Ints | None:
         """(samples,) the first real step of each; None where every step is real."""
@@ -65,8 +73,11 @@ class Changed:
             return None
         return np.maximum(len(self._offsets) - steps, 0) if self._side == "pre" else np.zeros(block.rows, np.int64)
 
-    def _before(self, lag: int, first: Ints | None, block: Block) -> Floats:
+    def _before(self, lag: int, first: Ints | None, block: Block, logged: Any) -> Floats:
         kept, _ = anchors(self._offsets, lag, padded=first is not None)
+        if self._live is not None:
+            values = self._live.before(block, self._keys, self._offsets[kept], lag)
+            return np.where(logged, np.log(np.where(logged, values, 1.0)), values)
         columns = [[f"before_{s + 1}_{n}" for n in self._names] for s in kept]
         if any(name not in block.table.schema.names for row in columns for name in row):
             raise DataError(
@@ -92,6 +103,11 @@ class Changed:
         spacing, per = self._order.get("spacing") or {}, {"us": 1e6, "ns": 1e9}.get(self._order.get("unit") or "", 1.0)
         first = block.times("target_first_time") if told["x"] == "time" else block.ints("target_first_row")
         grid = self._order.get("grid") is not None
+        step = spacing["median"] / per if told["x"] == "time" and spacing.get("steps") else 1.0
+        live = self._live if first is None and not (told["x"] == "time" and spacing.get("uneven")) else None
+        if live is not None:  # beyond the table, as far as even steps lead
+            last = block.times("last_time") if told["x"] == "time" else block.ints("last_row")
+            first = None if last is None else last + live.lead * step * per
         if (
             first is None
             or (told["x"] == "row" and self._keys)
@@ -101,7 +117,6 @@ class Changed:
                 "where the predicted rows lie on their trend cannot be told from the index",
                 fix="Use --time and even steps with --detrend, or --difference instead.",
             )
-        step = spacing["median"] / per if told["x"] == "time" else 1.0
         ahead = (
             self._offsets[None, :]
             - (self._offsets[:1] if real is None else self._offsets[np.minimum(real, steps - 1)])[:, None]
