@@ -155,7 +155,8 @@ def spacing_note(read: Ingested, taught: Taught) -> list[dict[str, str]]:
     if not before or not before["steps"] or not now.steps or not now.median or before["median"] == now.median:
         return []
     unit = taught.made["order"]["unit"]
-    apart, was = told(now.median, unit), told(before["median"], unit)
+    mine = read.clock.unit if read.clock is not None and read.clock.kind == "instant" else None
+    apart, was = told(now.median, mine), told(before["median"], unit)
     return [
         {
             "code": "other-spacing",

@@ -43,14 +43,14 @@ def _invert(out: str, pred: str, **values: Any) -> None:
         place.write(lambda stream: write_rows(stream, kind, back.schema, back.batches()))
     errors = back.errors.told() if back.errors is not None else []
     if not values["quiet"]:
-        tell(*_report(back, errors, values["output"]))
+        tell(*_report(back, errors, values["output"], table=table is not None))
     if values["json"]:
         from lstmprep.manifest import dumps
 
         sys.stdout.buffer.write(dumps({"output": values["output"], "rows": back.rows, "errors": errors}).encode())
 
 
-def _report(back: Any, errors: list[dict[str, Any]], output: str) -> list[str]:
+def _report(back: Any, errors: list[dict[str, Any]], output: str, *, table: bool) -> list[str]:
     from lstmprep.wording import counted, listed, name_of
 
     lines = [f"{counted(back.rows, 'row')}: {', '.join(map(name_of, back.schema.names))}"]
@@ -62,7 +62,11 @@ def _report(back: Any, errors: list[dict[str, Any]], output: str) -> list[str]:
         lines.append(f"{len(errors) - 20:,} more (--json has them all)")
     lost = back.errors.lost if back.errors is not None else 0
     if not errors and not lost:
-        lines.append("no true values are known: name a table that has them with --table")
+        lines.append(
+            "no true values are known: the table does not hold the rows that were predicted"
+            if table
+            else "no true values are known: name a table that has them with --table"
+        )
     if lost:
         lines.append(f"note: {counted(lost, 'prediction')} missing (NaN, or a code below 0): left out of the errors")
     if back.unplaced:

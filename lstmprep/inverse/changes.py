@@ -80,6 +80,11 @@ class Changed:
             return np.where(logged, np.log(np.where(logged, values, 1.0)), values)
         columns = [[f"before_{s + 1}_{n}" for n in self._names] for s in kept]
         if any(name not in block.table.schema.names for row in columns for name in row):
+            if self._order.get("grid") is not None and block.ints("target_first_row") is None:
+                raise DataError(
+                    "the newest windows of a grid hold no value that their differences could be added to",
+                    fix="Make the output without --difference, or without --resample.",
+                )
             raise DataError(
                 "the index does not hold the values before the differences",
                 fix="Make the output again with its index.",

@@ -7,6 +7,7 @@ on the values before           y(8) y(9)            y(8) + d1, y(9) + d2
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -79,10 +80,12 @@ class Live:
 
 def live_of(made: dict[str, Any], recipe: Recipe, truth: Truth | None) -> Live | None:
     """Where the answers of the newest windows stand; None for other outputs, and on a grid, whose cells are no rows."""
-    latest = (made.get("applied") or {}).get("latest")
-    if not latest or recipe.command != "window" or recipe.framing.target_mode == "per-step" or recipe.answer is None:
+    own = recipe.framing.latest
+    latest = (made.get("applied") or {}).get("latest") or own
+    if not latest or recipe.command != "window" or recipe.framing.target_mode == "per-step" or recipe.asked is None:
         return None
     if made["order"].get("grid") is not None:
         return None
-    frame = recipe.framing.frame(recipe.answer)
+    framing = replace(recipe.framing, latest=False) if own else recipe.framing  # type: ignore[type-var]
+    frame = framing.frame(recipe.asked)
     return Live(int(frame.targets[0] - frame.inputs[-1]), truth)

@@ -98,3 +98,25 @@ def test_settings_of_a_target_do_not_stand_in_the_way_of_rows_without_it(setting
     assert np.array_equal(every, without)
     assert np.array_equal(newest, every.reshape(2, -1, 3, 1)[:, -1])
     assert np.array_equal(whole, every.reshape(2, -1, 3, 1)[:, :-1].reshape(-1, 3, 1))
+
+
+def test_windows_of_latest_itself_come_back_and_those_of_a_grid_say_why_not():
+    rows = _series(1)
+    settings = {"time": "t", "group_by": "k", "features": "x", "target": "y", "timesteps": 3, "difference": 1}
+    last = rows.groupby("k").y.last().to_numpy()
+
+    found = lstmprep.window(rows, latest=True, **settings).invert(np.zeros((2, 1)), table=rows).to_pandas()
+    grid = lstmprep.window(rows, resample="1d", **settings).apply(rows, latest=True)
+
+    assert found.prediction.tolist() == last.tolist()
+    with pytest.raises(DataError, match="the newest windows of a grid"):
+        grid.invert(np.zeros((2, 1)), table=rows)
+
+
+def test_new_rows_with_times_of_another_kind_are_told_in_their_own_unit():
+    rows = _series(1)
+    made = lstmprep.window(rows.assign(t=np.tile(np.arange(24), 2)), time="t", group_by="k", timesteps=3)
+
+    notes = {note["code"]: note["text"] for note in made.apply(rows).manifest["notes"]}
+
+    assert notes["other-spacing"].startswith("rows are 1d apart, and were 1 in the output")
