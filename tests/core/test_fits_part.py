@@ -57,3 +57,36 @@ def test_a_split_that_is_offered_works_around_a_hole(hole: int, works: str):
 
     assert f"use --split {works}" in str(refused.value)
     assert lstmprep.window(table, split=works, **settings).test.X.shape[0] >= 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [
+        ({"folds": 3, "fold_train": 1}, {"fold_train": 4}),
+        ({"split": "0.5,0.5", "embargo": 8}, {"embargo": 6}),
+        ({"split": "0.8,0.2", "embargo": 14}, {"embargo": 12}),
+    ],
+)
+def test_a_train_or_an_embargo_that_is_offered_is_the_nearest_that_works(
+    asked: dict[str, Any], offered: dict[str, int]
+):
+    rows = np.arange(20.0)[:, None]
+    (name, number), *_ = offered.items()
+
+    with pytest.raises(DataError, match=r"train has [12] rows?, and a sample needs 4 rows") as refused:
+        lstmprep.window(rows, timesteps=4, **asked)
+
+    assert f"use --{name.replace('_', '-')} {number}." in str(refused.value)
+    assert lstmprep.window(rows, timesteps=4, **asked | offered).manifest["samples"] > 0
+    nearer = number - 1 if asked[name] < number else number + 1
+    with pytest.raises(DataError):
+        lstmprep.window(rows, timesteps=4, **asked | {name: nearer})
+
+
+def test_no_number_is_offered_for_an_embargo_at_an_instant():
+    table = pa.table({"t": np.arange(20), "v": np.arange(20.0)})
+
+    with pytest.raises(DataError, match="train has 2 rows") as refused:
+        lstmprep.window(table, time="t", timesteps=4, split="at:10", embargo=8)
+
+    assert str(refused.value).endswith("or use a smaller --embargo.")

@@ -689,3 +689,17 @@ def test_a_border_says_where_it_is_and_what_it_costs():
         data=TEN, features="a", timesteps=2, folds=2
     )
     assert "of train:" not in note(data=TEN, time="t", features="a", timesteps=3, split="4,6")
+
+
+def test_columns_that_stand_still_in_some_sequences_alone_are_named_with_them():
+    still = {n: [1.0, 1.0, 1.0, 4.0, 5.0, 6.0] for n in "abcde"}
+    table = pa.table({"k": list("ppprrr"), "m": [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], **still})
+    asked = {"group_by": "k", "timesteps": 2, "scale": "robust"}
+
+    said = {n["code"]: n["text"] for n in lstmprep.window(table, **asked, scale_by_group=True).manifest["notes"]}
+
+    assert said["scaled-constant"] == (
+        "constant in the train rows of a sequence or in the middle half of them: a in 1 sequence, b in 1 sequence, c in 1 sequence, "
+        "d in 1 sequence and 1 more columns (p); scaled to 0 there"
+    )
+    assert "scaled-constant" not in {n["code"] for n in lstmprep.window(table, **asked).manifest["notes"]}
