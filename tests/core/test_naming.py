@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstmprep.errors import RecipeError
-from lstmprep.naming import resolve
+from lstmprep.naming import resolve, still_named
 from tests.conftest import names
 
 ABC = ["a", "b", "c", "d"]
@@ -115,3 +115,7 @@ def test_every_column_can_be_named_whatever_it_is_called(present, data):
     wanted = data.draw(st.lists(st.sampled_from(present), unique=True))
 
     assert list(resolve(wanted, present, "--features")) == wanted
+
+
+def test_a_name_of_no_column_stays_for_the_option_that_will_refuse_it():
+    assert still_named(["z", "y,x1", "x2"], ["x1", "x2"], ["y"]) == ("z", "x1", "x2")
