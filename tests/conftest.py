@@ -19,6 +19,8 @@ from lstmprep.parts import FORMATS
 from lstmprep.plan import Plan, make_plan
 from lstmprep.recipe import from_flat
 
+collect_ignore = ["benchmarks"]  # scripts that find one another beside themselves
+
 # what Hypothesis remembers stands beside the tests, wherever they are started
 os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", str(Path(__file__).parents[1] / ".hypothesis"))
 _COMMON: dict[str, Any] = {
