@@ -139,7 +139,8 @@ def assign(
         known = {*asked, *static, *answers, *exclude}
         left_out |= {n: "no step of a feature" for n in names if n not in known}
     elif asked:
-        features = tuple(n for n in asked if n not in set(exclude))
+        out = frozenset(exclude)  # made once: a table may have a hundred thousand columns
+        features = tuple(n for n in asked if n not in out)
     else:
         features, unread = _by_default(names, looks, {*busy, *exclude, *categorical}, left_out, typed=typed)
         if lead == 0:

@@ -134,7 +134,8 @@ def _planned(
 
 def _fitted(read: Ingested, ranges: dict[str, dict[str, list[float]]], learned: dict[str, Any]) -> dict[str, Any]:
     """Every number and name learned, as JSON; with folds each has its own."""
-    known = {folder: {n: r for n, r in of.items() if n in read.feature_names} for folder, of in ranges.items()}
+    names = frozenset(read.feature_names)  # made once: there may be a hundred thousand
+    known = {folder: {n: r for n, r in of.items() if n in names} for folder, of in ranges.items()}
     out: dict[str, Any] = {"categories": read.categories} if read.categories else {}
     if known.get(""):
         out["range"] = known[""]
