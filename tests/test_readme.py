@@ -329,6 +329,8 @@ FOREIGN = {
     "--hypothesis-profile",
     "--check",
     "--write",
+    "--rounds",
+    "--only",
     "--group",
     "--nworkers",
     "--nthreads",
