@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lstmprep import execute
-from lstmprep.errors import LstmprepError
 from lstmprep.portions import of_samples
 from tests.conftest import batchings, lengths, plan_of
-from tests.core.test_stretches import framings, layouts
+from tests.core.test_stretches import framings, layouts, planned
 
 
 @given(
     sizes=lengths, case=framings, layout=layouts, batching=batchings(), buffer=st.sampled_from([1, 40, 300]), data=st.data(),
 )  # fmt: skip
 def test_some_samples_are_those_of_the_whole_whatever_the_axis(sizes, case, layout, batching, buffer, data):
-    command, answer, settings = case
-    more = {"target": {"target": ["y"]}, "label": {"label": "lab"}}.get(answer, {})
-    if command == "window":
-        settings = settings | batching | layout
-    try:
-        plan = plan_of(sizes, command=command, **settings, **more)
-    except LstmprepError:
-        assume(False)
-
+    plan = planned(sizes, case, layout, batching)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(execute, "BUFFER", buffer)
         for part in plan.parts:

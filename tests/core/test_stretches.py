@@ -25,6 +25,19 @@ def as_bytes(array: Any, blocks: Any) -> bytes:
     return b"".join(np.ascontiguousarray(block, array.dtype).tobytes() for block in blocks)
 
 
+def planned(sizes, case, layout, batching):
+    """The plan of a drawn case; one that is refused is not drawn."""
+    command, answer, settings = case
+    more = {"target": {"target": ["y"]}, "label": {"label": "lab"}}.get(answer, {})
+    if command == "window":
+        settings = settings | batching | layout
+    try:
+        plan = plan_of(sizes, command=command, **settings, **more)
+    except LstmprepError:
+        assume(False)
+    return plan
+
+
 @given(
     sizes=lengths,
     case=framings,
@@ -34,15 +47,7 @@ def as_bytes(array: Any, blocks: Any) -> bytes:
     data=st.data(),
 )
 def test_a_stretch_from_any_byte_holds_what_the_whole_holds_there(sizes, case, layout, batching, buffer, data):
-    command, answer, settings = case
-    more = {"target": {"target": ["y"]}, "label": {"label": "lab"}}.get(answer, {})
-    if command == "window":
-        settings = settings | batching | layout
-    try:
-        plan = plan_of(sizes, command=command, **settings, **more)
-    except LstmprepError:
-        assume(False)
-
+    plan = planned(sizes, case, layout, batching)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(execute, "BUFFER", buffer)
         for part in plan.parts:
