@@ -9,6 +9,7 @@ import pyarrow as pa
 import pytest
 
 import lstmprep
+from lstmprep import fits_part
 from lstmprep.errors import DataError, RecipeError
 
 ROWS = pa.table({"k": list("aabbb"), "v": [1.0, 2.0, 3.0, 4.0, 5.0]})
@@ -90,3 +91,17 @@ def test_no_number_is_offered_for_an_embargo_at_an_instant():
         lstmprep.window(table, time="t", timesteps=4, split="at:10", embargo=8)
 
     assert str(refused.value).endswith("or use a smaller --embargo.")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "least", "rows", "found"),
+    [
+        ([7, 2, 1], [2, 2, 2], 10, [6, 2, 2]),
+        ([5, 3, 2], [2, 4, 4], 10, [2, 4, 4]),  # all rows are needed
+        ([4, 4, 1], [2, 2, 5], 9, [2, 2, 5]),  # one part alone cannot give enough
+        ([5, 3, 2], [4, 4, 4], 10, []),
+    ],
+    ids=str,
+)
+def test_parts_that_are_too_small_take_from_the_largest_what_it_can_spare(sizes, least, rows, found):
+    assert fits_part._enlarged(sizes, least, rows) == found
