@@ -191,7 +191,9 @@ class Fill:
         return out[::-1]
 
 
-def since(gone: Any, starts: Ints, stops: Ints, times: Any, *, per: float = 1) -> Iterator[Floats]:
+def since(
+    gone: Any, starts: Ints, stops: Ints, times: Any, *, per: float = 1, size: int | None = None
+) -> Iterator[Floats]:
     """Time since each column was last seen before this row, block by block.
 
     At the first row of a run it is 0, and it grows until a value has been observed: the intervals
@@ -206,6 +208,8 @@ def since(gone: Any, starts: Ints, stops: Ints, times: Any, *, per: float = 1) -
         None counts rows.
     per : float
         The unit of the answer in the unit of the times.
+    size : int or None
+        Rows of a block; None is as many as stay in the cache.
 
     Examples
     --------
@@ -215,7 +219,7 @@ def since(gone: Any, starts: Ints, stops: Ints, times: Any, *, per: float = 1) -
     [0.0, 10.0, 20.0, 25.0]
     """
     bounds, columns = Bounds(starts, stops), gone.shape[1]
-    size = block_rows(columns)
+    size = size or block_rows(columns)
     before = np.full(columns, -1, np.int64)
     for first in range(0, len(gone), size):
         missing = np.asarray(gone[first : first + size])

@@ -18,6 +18,7 @@ import numpy as np
 from lstmprep.errors import RecipeError, Where
 from lstmprep.framing.frame import Ints
 from lstmprep.grid.fill import since
+from lstmprep.grid.walk import block_rows
 from lstmprep.panel import Array, Panel, Shelf
 from lstmprep.prepare.changes import Changes, logged_columns
 from lstmprep.prepare.classes import Names
@@ -179,20 +180,18 @@ def _with_signs(
     first = np.array([at[0] for _, at in groups], np.int64)  # the classes of a column are missing together
     signs = gone if len(first) == gone.shape[1] else some_columns(gone, first, shelf)
     width = panel.features.shape[1] + len(groups) * (gaps.indicator + gaps.time_since)
-    store = shelf.store(width, np.float64)
-    waits = since(signs, *runs, panel.times, per=per_second)
-    held = np.empty((0, len(groups)))
-    for i in range(0, len(gone), BLOCK):
-        columns = [panel.features[i : i + BLOCK]]
-        rows = len(columns[0])
-        if gaps.indicator:
-            columns.append(signs[i : i + BLOCK].astype(np.float64))
-        if gaps.time_since:
-            while len(held) < rows:
-                held = np.concatenate([held, next(waits)])
-            columns.append(held[:rows])
-            held = held[rows:]
-        store.append(np.concatenate(columns, axis=1))
+    store, step = shelf.store(width, np.float64), block_rows(width)
+    waits = since(signs, *runs, panel.times, per=per_second, size=step)
+    room = np.empty((min(step, len(gone)), width))
+    for i in range(0, len(gone), step):
+        features, missing = panel.features[i : i + step], signs[i : i + step]
+        out, at = room[: len(features)], features.shape[1]
+        out[:, :at] = features
+        for asked, block in ((gaps.indicator, missing), (gaps.time_since, next(waits) if gaps.time_since else missing)):
+            if asked:
+                out[:, at : at + len(groups)] = block
+                at += len(groups)
+        store.append(out)
     return store.view()
 
 
