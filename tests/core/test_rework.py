@@ -11,6 +11,7 @@ import pytest
 
 import lstmprep
 from lstmprep.errors import DataError, LstmprepError, RecipeError, Where
+from lstmprep.grid import walk
 from lstmprep.grid.change import undifferenced
 from lstmprep.panel import Panel, Shelf
 from lstmprep.prepare import changes, gaps
@@ -243,3 +244,21 @@ def test_a_hole_behind_rows_spent_on_a_difference_is_filled_from_them(split: str
 
     found = [data] if split is None else [data.train, data.test]
     assert [v for part in found for v in part.X[:, 0, 0].tolist()] == [0, 2, 1, 0, 4]
+
+
+@pytest.mark.parametrize("asked", [("indicator",), ("time_since",), ("indicator", "time_since")])
+def test_signs_of_many_rows_are_those_of_all_rows_together(
+    monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...]
+) -> None:
+    """Blocks of two, three and more rows, whose ends lie inside of holes and of sequences."""
+    values = [[1.0, NAN, NAN, NAN, 5.0], [NAN, 2.0, NAN], [7.0]]
+    found = []
+    for few in (2, 3, 1000):
+        monkeypatch.setattr(walk, "FEWEST", few)
+        monkeypatch.setattr(walk, "BLOCK", 1)
+        found.append(reworked(panel_of(values), missing="ffill", **dict.fromkeys(asked, True)).panel.features)
+
+    filled, missing, since = [1, 1, 1, 1, 5, NAN, 2, 2, 7], [0, 1, 1, 1, 0, 1, 0, 1, 0], [0, 1, 2, 3, 4, 0, 1, 1, 0]
+    columns = [filled, *([missing] if "indicator" in asked else []), *([since] if "time_since" in asked else [])]
+    for features in found:
+        np.testing.assert_array_equal(features, np.array(columns, float).T)
