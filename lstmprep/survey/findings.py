@@ -26,7 +26,7 @@ from lstmprep.sources import open_source
 from lstmprep.sources.several import FILE_KEY, Several
 from lstmprep.survey import advice
 from lstmprep.survey.columns import record
-from lstmprep.survey.framings import framings_of
+from lstmprep.survey.framings import framings_of, tally
 from lstmprep.survey.lookback import look_back
 from lstmprep.survey.scan import Progress, Scan, scanned
 from lstmprep.survey.settings import SHARED, Ask, ask_of
@@ -201,25 +201,26 @@ def _order(found: Scan) -> dict[str, Any] | None:
 def _sequences(found: Scan, lengths: Any, panel: Panel | None) -> dict[str, Any] | None:
     if lengths is None:
         return None
-    ranked = np.sort(lengths)
-    n = len(ranked)
+    n = len(lengths)
+    different, times = tally(lengths)
+    low, high = different[np.searchsorted(np.cumsum(times), [(n - 1) // 2, n // 2], side="right")]
     order = found.order
     out: dict[str, Any] = {
         "keys": list(found.keys if panel is None else panel.keys),
         "count": n,
         "lengths": {
-            "min": int(ranked[0]),
-            "median": (int(ranked[(n - 1) // 2]) + int(ranked[n // 2])) / 2,
-            "max": int(ranked[-1]),
+            "min": int(different[0]),
+            "median": (int(low) + int(high)) / 2,
+            "max": int(different[-1]),
         },
         "interleaved": bool(order is not None and found.keys and order.runs > n),
     }
     if panel is not None:
         return out | ({"interleaved": False} if panel.pivot else {})
     if order is not None and found.keys:
-        some = np.lexsort((np.arange(n), lengths))
-        out["shortest"] = {"key": order.keys.key(int(some[0])), "rows": int(ranked[0])}
-        out["longest"] = {"key": order.keys.key(int(some[-1])), "rows": int(ranked[-1])}
+        first, last = int(np.argmin(lengths)), n - 1 - int(np.argmax(lengths[::-1]))
+        out["shortest"] = {"key": order.keys.key(first), "rows": int(lengths[first])}
+        out["longest"] = {"key": order.keys.key(last), "rows": int(lengths[last])}
     return out
 
 
@@ -255,4 +256,4 @@ def _lookback(found: Scan, ask: Ask) -> dict[str, Any]:
             starts, stops = train.starts, train.stops
         with located(column=column):
             told = look_back(panel.features[:, 0], starts, stops, column=column, max_lag=ask.look.max_lag)
-    return told | {"rows": int((stops - starts).sum()), "part": "train"} if recipe.split.active else told
+    return told | {"rows": int(stops.sum() - starts.sum()), "part": "train"} if recipe.split.active else told

@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.errors import DataError
+from lstmprep.survey.framings import tally
 from lstmprep.wording import counted, number
 
 BLOCK = 1 << 16
 CLASSES = 8
-EDGES_FROM = 1 << 20  # values from which the edges of the classes are taken
+EDGES_FROM = 1 << 18  # values, at the most, from which the edges of the classes are taken
 DEFAULT_LAG = 40
 CAVEAT = (
     "ACF and PACF see linear dependence only, one lag at a time; mutual information sees any, but is rougher. "
@@ -57,7 +58,11 @@ def look_back(values: Any, starts: Ints, stops: Ints, *, column: str, max_lag: i
     >>> found["acf"][1], found["acf"][3], found["candidates"][0]["timesteps"]
     (-0.98, 0.96, 4)
     """
-    longest = int((stops - starts).max())
+    if (starts[1:] < starts[:-1]).any():
+        in_place = np.argsort(starts)
+        starts, stops = starts[in_place], stops[in_place]
+    lengths, times = tally(stops, starts)
+    longest = int(lengths[-1])
     if max_lag is None:
         max_lag = max(1, min(DEFAULT_LAG, longest // 2))
     if max_lag >= longest:
@@ -68,14 +73,15 @@ def look_back(values: Any, starts: Ints, stops: Ints, *, column: str, max_lag: i
             if longest > 1
             else "Give a longer table.",
         )
-    if int((stops - starts).sum()) < len(values):
+    if int((lengths * times).sum()) < len(values):
         values = _Within(values, starts, stops)
     n, mean, low, high = _moments(values)
     if n == 0 or low == high:
         state = "has no values" if n == 0 else f"is constant ({number(low)}): it has no variation to look back on"
         raise DataError(f"the column {state}", fix="Look at another column with --lookback.")
     edges = _edges(values)
-    acf, pairs, information = _lags(values, starts, stops, mean, edges, max_lag)
+    possible = np.array([int((np.maximum(lengths - lag, 0) * times).sum()) for lag in range(max_lag + 1)])
+    acf, pairs, information = _lags(values, starts, stops, mean, edges, possible)
     pacf = _durbin(acf)
     bound = 1.96 / np.sqrt(n)
     limit = [_chance(len(edges) + 1, p) for p in pairs]
@@ -93,11 +99,10 @@ def look_back(values: Any, starts: Ints, stops: Ints, *, column: str, max_lag: i
 
 
 class _Within:
-    """The values of some rows, those of the others missing; a slice at a time."""
+    """The values of some rows, in rising stretches, those of the others missing; a slice at a time."""
 
     def __init__(self, values: NDArray[Any], starts: Ints, stops: Ints) -> None:
-        order = np.argsort(starts)
-        self._values, self._starts, self._stops = values, starts[order], stops[order]
+        self._values, self._starts, self._stops = values, starts, stops
 
     def __len__(self) -> int:
         return len(self._values)
@@ -123,21 +128,19 @@ def _moments(values: Any) -> tuple[int, float, float, float]:
 
 def _edges(values: Any) -> Floats:
     """Where classes of equal frequency begin; from evenly spaced values where there are very many."""
-    step = max(1, len(values) // EDGES_FROM)
+    step = max(1, -(-len(values) // EDGES_FROM))
     some = np.asarray(values[::step], np.float64)
     some = some[~np.isnan(some)]
     return np.unique(np.quantile(some, np.arange(1, CLASSES) / CLASSES))
 
 
 def _lags(
-    values: Any, starts: Ints, stops: Ints, mean: float, edges: Floats, max_lag: int
+    values: Any, starts: Ints, stops: Ints, mean: float, edges: Floats, possible: Ints
 ) -> tuple[Floats, Ints, Floats]:
-    """(r, pairs, mutual information) of the lags 1 .. max_lag."""
-    k = len(edges) + 1
+    """(r, pairs, mutual information) of the lags from 1 on; `possible` are the pairs of each lag from 0 on, were no value missing."""
+    k, max_lag = len(edges) + 1, len(possible) - 1
     products, pairs = np.zeros(max_lag + 1), np.zeros(max_lag + 1, np.int64)
     joint = np.zeros((max_lag, k * k), np.int64)
-    in_place = np.argsort(starts)
-    starts, stops = starts[in_place], stops[in_place]
     for first in range(0, len(values), BLOCK):
         x = np.asarray(values[first : first + BLOCK + max_lag], np.float64) - mean
         gone = np.isnan(x)
@@ -153,9 +156,8 @@ def _lags(
             if lag:
                 joint[lag - 1] += np.bincount((code[:m] * k + code[lag : lag + m])[real], minlength=k * k)
     # with missing values each sum is raised to the pairs it would have had
-    lost = pairs[0] / max(int((stops - starts).sum()), 1)
-    full = np.array([np.maximum(stops - starts - lag, 0).sum() for lag in range(max_lag + 1)])
-    scale = np.where(pairs > 0, full * lost / np.maximum(pairs, 1), 0.0)
+    lost = pairs[0] / max(int(possible[0]), 1)
+    scale = np.where(pairs > 0, possible * lost / np.maximum(pairs, 1), 0.0)
     acf = (products * scale)[1:] / products[0]
     return acf, pairs[1:], np.array([_information(j.reshape(k, k)) for j in joint])
 

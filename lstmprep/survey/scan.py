@@ -25,7 +25,8 @@ from lstmprep.sources.base import As, Chunk, Described, Source
 from lstmprep.sources.csv import CsvSource
 from lstmprep.sources.several import FILE_KEY, Several
 from lstmprep.survey.columns import Column, column_of
-from lstmprep.survey.order import Keys, Order
+from lstmprep.survey.keys import Keys
+from lstmprep.survey.order import Order
 from lstmprep.survey.settings import Ask
 
 WORTH_A_THREAD = 4 << 20

@@ -14,7 +14,8 @@ from lstmprep.ingest.clock import Clock
 from lstmprep.ingest.faults import Restart
 from lstmprep.records import record
 from lstmprep.sources.base import As, Source
-from lstmprep.survey.order import Keys, Order
+from lstmprep.survey.keys import Keys
+from lstmprep.survey.order import Order
 
 MOST = 8
 

@@ -12,10 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lstmprep
+from lstmprep.arrow import texts
 from lstmprep.errors import DataError, RecipeError
+from lstmprep.sources.base import Chunk
+from lstmprep.survey import framings as framings_module
 from lstmprep.survey import spacing as spacing_module
 from lstmprep.survey.findings import inspect
-from lstmprep.survey.framings import framings_of
+from lstmprep.survey.framings import framings_of, tally
+from lstmprep.survey.growing import Growing, Numbered
+from lstmprep.survey.keys import Keys
 from lstmprep.survey.lookback import look_back
 from lstmprep.survey.order import duration
 from lstmprep.survey.profile import Profile, resampled
@@ -103,6 +108,77 @@ def test_many_distances_are_told_within_half_a_percent(distances):
 )
 def test_a_distance_is_told_in_units_of_time(value, unit, text):
     assert duration(value, unit) == text
+
+
+# ---------------------------------------------------------------- what is held of every sequence
+
+
+def test_numbers_that_grow_keep_their_values_on_the_heap_and_off_it(monkeypatch):
+    monkeypatch.setattr("lstmprep.survey.growing.MANY", 3000)
+    growing, obvious = Growing(np.int64), np.zeros(0, np.int64)
+    rng = np.random.default_rng(0)
+
+    for count in (1, 1024, 1025, 2500, 9000, 9000, 40_000):
+        obvious = np.append(obvious, np.zeros(count - len(obvious), np.int64))
+        growing.grow(count)
+        at = rng.integers(0, count, 50)
+        obvious[at] = growing.values[at] = rng.integers(0, 1000, 50)
+        assert growing.values.tolist() == obvious.tolist()
+
+
+@pytest.mark.parametrize("narrow", [2**64, 8, 1])
+def test_keys_are_numbered_by_first_sight_however_their_ways_cross(narrow, monkeypatch):
+    """Bits out of a few values begin their search at the same slots, with one value all at a single one."""
+    monkeypatch.setattr("lstmprep.survey.growing.PIECE", 100)
+    rng = np.random.default_rng(4)
+    bits = np.stack([rng.integers(0, 2**64, 3000, np.uint64) % np.uint64(narrow - 1 or 1), rng.permutation(3000).astype(np.uint64)], 1)  # fmt: skip
+    numbered, seen = Numbered(), {}
+
+    for _ in range(60):
+        some = rng.choice(3000 if narrow > 1 else 600, 150, replace=False)
+        told = numbered.number(bits[some])
+        assert told.tolist() == [seen.setdefault(int(i), len(seen)) for i in some]
+    assert numbered.count == len(seen)
+
+
+@given(
+    st.lists(st.lists(st.tuples(st.sampled_from(["a", "ab", "abc"]), st.sampled_from(["bc", "c", "d"])), min_size=1, max_size=9), min_size=1, max_size=6),
+    st.integers(1, 2),
+)  # fmt: skip
+def test_sequences_are_numbered_by_first_sight_and_keep_the_texts_of_their_keys(chunks, width):
+    """As in a dictionary, but that keys new in one chunk are numbered column by column; a, bc is no ab, c."""
+    keys, seen, first = Keys(("k", "l")[:width]), {}, 0
+    for pairs in chunks:
+        rows = [pair[:width] for pair in pairs]
+        columns = {n: texts([row[i] for row in rows]) for i, n in enumerate(keys.columns)}
+        code = keys.number(Chunk(first, len(rows), columns)).tolist()
+        assert sorted({c for c in code if c >= len(seen)}) == list(range(len(seen), len({*seen, *rows})))
+        seen |= {row: c for row, c in zip(rows, code, strict=True) if row not in seen}
+        assert code == [seen[row] for row in rows]
+        first += len(rows)
+    assert len(keys) == len(seen)
+    assert {row: keys.key(n) for row, n in seen.items()} == {row: list(row) for row in seen}
+
+
+def test_an_empty_key_is_named_by_its_row_wherever_keys_stand_still():
+    for cells in (["a"] * 5 + [""] * 3, ["a", "", "b"]):
+        with pytest.raises(DataError) as raised:
+            Keys(("k",)).number(Chunk(40, len(cells), {"k": texts(cells)}))
+        assert raised.value.where.row == 40 + cells.index("")
+        assert raised.value.where.column == "k"
+
+
+@given(st.lists(st.integers(1, 9), min_size=1, max_size=40), st.integers(1, 50))
+def test_lengths_are_counted_piece_by_piece(lengths, piece):
+    stops = np.cumsum(lengths)
+    before, framings_module.PIECE = framings_module.PIECE, piece
+    try:
+        told, spread = tally(np.array(lengths)), tally(stops, stops - lengths)
+    finally:
+        framings_module.PIECE = before
+
+    assert dict(zip(*(part.tolist() for part in told), strict=True)) == dict(sorted(Counter(lengths).items()))
+    assert [part.tolist() for part in told] == [part.tolist() for part in spread]
 
 
 # ---------------------------------------------------------------- framings

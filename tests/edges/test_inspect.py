@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import statistics
 from collections import defaultdict
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ import lstmprep
 from lstmprep.cli import run
 from lstmprep.errors import DataError, RecipeError
 from lstmprep.sources import arrow as arrow_sources
+from lstmprep.survey import order as order_module
 from lstmprep.survey.findings import inspect
 
 ROOT = Path(__file__).parents[2]
@@ -138,15 +140,16 @@ def test_the_parts_of_columns_follow_what_is_asked():
 @given(
     rows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 12), st.integers(0, 1)), min_size=1, max_size=40),
     batch=st.integers(1, 9),
+    piece=st.sampled_from([1, 3, order_module.PIECE]),
 )
-def test_order_and_sequences_are_those_of_the_obvious_loop(rows, batch):
+def test_order_and_sequences_are_those_of_the_obvious_loop(rows, batch, piece):
     keys, times, values = (list(c) for c in zip(*rows, strict=True))
     table = pa.table({"k": [f"k{k}" for k in keys], "t": times, "v": [float(v) for v in values]})
-    before, arrow_sources.BATCH = arrow_sources.BATCH, batch
+    before, arrow_sources.BATCH, order_module.PIECE = (arrow_sources.BATCH, order_module.PIECE), batch, piece
     try:
         found = inspect(table, time="t", group_by="k")
     finally:
-        arrow_sources.BATCH = before
+        arrow_sources.BATCH, order_module.PIECE = before
 
     groups = defaultdict(list)
     for key, time in zip(keys, times, strict=True):
@@ -160,7 +163,16 @@ def test_order_and_sequences_are_those_of_the_obvious_loop(rows, batch):
     assert order["spacing"]["max"] == (max(apart) if apart else None)
     assert (order["first"], order["last"]) == (min(times), max(times))
     assert found["sequences"]["count"] == len(groups)
-    assert found["sequences"]["lengths"]["max"] == max(map(len, groups.values()))
+    lengths = [len(g) for g in groups.values()]
+    assert found["sequences"]["lengths"] == {
+        "min": min(lengths),
+        "median": statistics.median(lengths),
+        "max": max(lengths),
+    }
+    for which, rows_there in (("shortest", min(lengths)), ("longest", max(lengths))):
+        assert (
+            found["sequences"][which]["rows"] == len(groups[int(found["sequences"][which]["key"][0][1:])]) == rows_there
+        )
     runs = 1 + sum(a != b for a, b in pairwise(keys))
     assert found["sequences"]["interleaved"] == (runs > len(groups))
     assert order["repeated_rows"] == sum(
