@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -25,6 +25,9 @@ from lstmprep.origins import Origins
 from lstmprep.pieces import Pieces
 from lstmprep.records import record
 from lstmprep.scratch import scratch, up_to
+
+if TYPE_CHECKING:
+    from lstmprep.follower import Follower
 
 Array = NDArray[Any]
 STRIP = 1 << 13  # rows turned row-major at a time: they stay in the cache
@@ -55,6 +58,7 @@ class RowStore:
         self._blocks: list[Array] = []
         self._held = 0
         self._file: Any = None
+        self._seen: Array | None = None
 
     def append(self, block: Array) -> None:
         """Add rows: (n, width), or (n,) when the width is 0. The block may be reused afterwards."""
@@ -79,12 +83,25 @@ class RowStore:
         while left:
             left = left[self._file.write(left) :]
 
+    @property
+    def filed(self) -> bool:
+        """Whether the rows stand in a file."""
+        return self._file is not None
+
+    def first(self, rows: int) -> Array:
+        """The first rows of a store that is filed, as a read-only array; more may be added meanwhile."""
+        shape = (rows, self.width) if self.width else (rows,)
+        out: Array = np.memmap(self._file, dtype=self.dtype, mode="r", shape=shape).view(np.ndarray)
+        return out
+
     def view(self) -> Array:
-        """All rows as one read-only array: (rows, width) or (rows,)."""
+        """All rows as one read-only array: (rows, width) or (rows,); the same one until rows are added."""
+        if self._seen is None or len(self._seen) != self.rows:
+            self._seen = self.first(self.rows) if self.filed else self._joined()
+        return self._seen
+
+    def _joined(self) -> Array:
         shape = (self.rows, self.width) if self.width else (self.rows,)
-        if self._file is not None:
-            out: Array = np.memmap(self._file, dtype=self.dtype, mode="r", shape=shape).view(np.ndarray)
-            return out
         out = np.concatenate(self._blocks) if self._blocks else np.empty(shape, self.dtype)
         out.flags.writeable = False
         return out
@@ -113,11 +130,14 @@ class Shelf:
         Where such files are made.
     workers : int or None
         Cores to use; None is as many as help.
+    follower : Follower or None
+        Who looks on while the table is read.
     """
 
     limit: int = 1 << 20
     folder: str | None = None
     workers: int | None = None
+    follower: Follower | None = None
 
     def store(self, width: int, dtype: Any) -> RowStore:
         """A new store."""

@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lstmprep
 from lstmprep.digest import PIECE
@@ -25,7 +25,6 @@ from lstmprep.plan import Plan
 from lstmprep.planning import planned
 from lstmprep.recipe import Recipe, to_flat
 from lstmprep.records import record
-from lstmprep.scratch import MANY, give_back
 from lstmprep.sinks import (
     WRITERS,
     Staging,
@@ -35,6 +34,7 @@ from lstmprep.sinks import (
     require_pieces,
     staging_of,
     target_of,
+    to_index,
     to_memory,
     to_stream,
     told_names,
@@ -42,11 +42,15 @@ from lstmprep.sinks import (
 from lstmprep.sinks.carried import carried_bytes
 from lstmprep.sinks.ready import Ready
 from lstmprep.sinks.staging import writing
+from lstmprep.sources.ahead import WORTH_A_THREAD
 from lstmprep.sources.finding import require_inputs
 from lstmprep.taught import Taught
 from lstmprep.timefacts import filled, rhythm, span
 from lstmprep.timenotes import spacing_note
 from lstmprep.wording import size_of
+
+if TYPE_CHECKING:
+    from lstmprep.sinks.early import Early
 
 __all__ = ["Done", "Place", "Progress", "index_of", "planned", "run", "table_of"]
 
@@ -115,7 +119,7 @@ def run(
     engine = engine_of(place.engine, place.workers, place.scheduler, place.scheduler_file)
     with closing(engine), staging_of(target, fsync=place.fsync, resume=place.resume) as staging:
         engine.preflight(Ready(staging.folder.absolute(), store=staging.store))
-        return _staged(data, recipe, place, staging, progress, taught, engine)
+        return _staged(data, recipe, place, staging, progress, taught, engine, paths)
 
 
 def _unstaged(data: Any, recipe: Recipe, place: Place, progress: Progress | None, taught: Taught | None) -> Done:
@@ -147,31 +151,33 @@ def _staged(
     progress: Progress | None,
     taught: Taught | None,
     engine: Engine,
+    paths: list[str],
 ) -> Done:
     target = staging.target
     indexed = (
         recipe.arrays.index and not recipe.framing.tabular
     )  # the rows of a table say themselves where they are from
+    shelf = place.shelf(str(staging.folder))
+    if place.engine == "local" and place.workers != 1 and not place.resume and taught is None:
+        shelf.follower = staging.early = _early(paths, recipe, staging)
     with writing(target):
-        plan, read = planned(data, recipe, place.shelf(str(staging.folder)), _phase(progress, "reading"), taught)
+        plan, read = planned(data, recipe, shelf, _phase(progress, "reading"), taught)
     require_kind(plan, target.kind, place.output or "", applied=taught is not None)
     beside = carried_bytes(plan.parts) if place.engine != "local" else 0
     staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed, beside, recipe.arrays.shard_size)
     staging.note(_about(plan, read))
     files = file_names(plan, target.kind, target.path.name)
     staging.begin([name for held in files.values() for name in ([held] if isinstance(held, str) else held)])
+    index = None
+    time_type = read.clock.arrow_type() if read.clock else None
+    if indexed and staging.early is not None:  # X goes on beside it
+        index = to_index(plan, time_type, staging)
     digests = WRITERS[target.kind](plan, staging, _phase(progress, "writing"), engine)
     names = told_names(files)
-    index: list[str] = []
     if indexed:
-        from lstmprep.sinks.index import write_index
-
-        if plan.samples > MANY:
-            give_back()
-        time_type = read.clock.arrow_type() if read.clock else None
-        staging.create("index.parquet", lambda stream: index.append(write_index(stream, plan, time_type)))
+        index = to_index(plan, time_type, staging) if index is None else index
         names.append("index.parquet")
-    made = _manifest(plan, read, files, digests, source_digests=True, index=index[0] if index else None, taught=taught)
+    made = _manifest(plan, read, files, digests, source_digests=True, index=index, taught=taught)
     staging.create("manifest.json", lambda stream: stream.write(dumps(made).encode()))
     names.append("manifest.json")
     for source in read.sources:
@@ -183,6 +189,15 @@ def _staged(
         else [names[0], *([target.index.name] if indexed else []), target.manifest.name]
     )
     return Done(plan, read, made, shown)
+
+
+def _early(paths: list[str], recipe: Recipe, staging: Staging) -> Early | None:
+    """Who writes windows while rows are still read, where files are long enough to be worth it."""
+    if sum(os.path.getsize(p) for p in paths if os.path.isfile(p)) <= WORTH_A_THREAD:
+        return None
+    from lstmprep.sinks.early import early_at
+
+    return early_at(recipe, staging)
 
 
 def _manifest(

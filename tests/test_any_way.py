@@ -17,7 +17,7 @@ from lstmprep import digest, place, run
 from lstmprep.engines import engine_of
 from lstmprep.errors import LstmprepError
 from lstmprep.recipe import from_flat
-from tests.conftest import arrow_table, batchings, pads, tables, windows
+from tests.conftest import arrow_table, batchings, pads, prompt, tables, windows
 from tests.edges.test_engines import Scattered, contents
 
 #: sizes that no byte depends on; not among them: the pieces that statistics are merged by, those that digests are taken of,
@@ -53,7 +53,7 @@ ways = st.fixed_dictionaries(
     {
         "sizes": st.dictionaries(st.sampled_from(sorted(SIZES)), st.sampled_from([1, 2, 5, 16])),
         "workers": st.sampled_from([None, 1, 2, 3]), "memory": st.sampled_from([None, 0, 1 << 10, 1 << 14]),
-        "format": st.sampled_from(["csv", "parquet", "memory"]), "group": st.sampled_from([1, 7, 1000]),
+        "format": st.sampled_from(["csv", "parquet", "memory"]), "group": st.sampled_from([1, 7, 1000]), "early": st.booleans(),
     }
 )  # fmt: skip
 questions = st.sampled_from([None, "target", "label", "input"]).flatmap(
@@ -83,6 +83,8 @@ def carried_out(patch: pytest.MonkeyPatch, data: Any, recipe: Any, way: dict[str
     for module, size in way["sizes"].items():
         patch.setattr(import_module(f"lstmprep.{module}"), SIZES[module], size * (64 if module in OF_BYTES else 1))
     patch.setattr(place, "LEAST_MEMORY", 0)
+    if way["early"]:
+        prompt(patch, piece=digest.PIECE)
     patch.setattr(run, "engine_of", lambda *_: engine)
     run.run(data, recipe, place.Place(output=str(out), workers=way["workers"], memory_limit=way["memory"]))
 

@@ -19,6 +19,7 @@ from lstmprep.errors import RecipeError
 from lstmprep.records import record
 
 Floats = NDArray[np.float64]
+EXACT = 2.0**53  # from here on a float64 may stand for several whole numbers
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _INFINITE = [
     "inf",
@@ -228,3 +229,23 @@ def is_whole(values: Floats) -> bool:
     (True, False)
     """
     return bool(((np.trunc(values) == values) | np.isnan(values)).all())
+
+
+def inexact(values: Floats, dtype: str, largest: float, *, exact: bool) -> float | None:
+    """The first whole number that a type stores as another one; `exact` says that float64 holds all of them as they are.
+
+    Examples
+    --------
+    >>> inexact(np.array([2.0, 16777217.0]), "float32", 2.0**24, exact=True)
+    16777217.0
+    """
+    with np.errstate(over="ignore"):
+        kept = values.astype(dtype).astype(np.float64)
+    lost = np.flatnonzero(
+        (np.abs(values) >= largest) & (values == np.trunc(values)) & (kept != values) & np.isfinite(kept)
+    )
+    if len(lost):
+        return float(values[lost[0]])
+    if not exact and float(np.nanmax(np.abs(values))) >= EXACT:
+        return float(values[np.abs(values) >= EXACT][0])
+    return None

@@ -21,19 +21,18 @@ from lstmprep.columns import Roles
 from lstmprep.errors import DataError, LstmprepError, located
 from lstmprep.ingest.faults import beyond, infinite, mixed, not_a_number, written_otherwise
 from lstmprep.ingest.keys import Coder, as_text, first_empty, may_begin, run_starts
-from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, is_whole, text_holds_numbers
+from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, inexact, is_whole, text_holds_numbers
 from lstmprep.panel import RowStore, Shelf, stack
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
-from lstmprep.sources.ahead import ahead
+from lstmprep.sources.ahead import WORTH_A_THREAD, ahead
 from lstmprep.sources.base import As, Chunk, Source
 from lstmprep.wording import quoted
 
 if TYPE_CHECKING:
+    from lstmprep.follower import Follower
     from lstmprep.ingest.clock import Clock
 
-WORTH_A_THREAD = 4 << 20  # bytes of a source from which reading ahead pays
-EXACT = 2.0**53  # from here on a float64 may stand for several whole numbers
 Progress = Callable[[int, int], None]
 
 
@@ -101,6 +100,8 @@ class Reader:
         self._largest = float(2 ** (kept.nmant + 1))  # whole numbers up to here are exact
         self._beyond_is = float(np.finfo(dtype).max)  # what is computed with may be smaller in the end
         self.out_of_order = 0
+        if shelf.follower is not None:
+            shelf.follower.begin(self.stores["features"][1])
 
     def read(self, progress: Progress | None = None) -> Rows:
         """All rows.
@@ -115,8 +116,12 @@ class Reader:
         twice = [n for n in (*self.coders, *self.roles.keys, *self.roles.time) if n in self.facts]
         wanted |= dict.fromkeys(twice, "text")
         chunks = self.source.chunks(wanted)
-        for chunk in ahead(chunks) if self.source.bytes > WORTH_A_THREAD and self.shelf.workers != 1 else chunks:
+        if self.source.bytes > WORTH_A_THREAD and self.shelf.workers != 1:
+            chunks = ahead(chunks)
+        for chunk in chunks:
             self._take(chunk)
+            if self.shelf.follower is not None:
+                self._tell(self.shelf.follower)
             if progress is not None:
                 progress(chunk.first + chunk.rows, 0)
         rows = self.source.rows
@@ -155,6 +160,13 @@ class Reader:
         if self.clock is not None:
             self._time(chunk, fresh)
 
+    def _tell(self, follower: Follower) -> None:
+        """Rows that are out of order will move, and where values are missing samples may fall out."""
+        if self.out_of_order or any(self.facts[name].missing for name in self.roles.numeric_features):
+            follower.stop()
+        else:
+            follower.grown()
+
     def _column(self, chunk: Chunk, name: str) -> Floats:
         facts = self.facts[name]
         values = floats(chunk.columns[name], facts, chunk.first, self.missing, self.marks)
@@ -179,24 +191,13 @@ class Reader:
             at = int(np.flatnonzero(np.abs(values) > self._beyond_is)[0])
             raise beyond(self.source, name, chunk.first + at, float(values[at]), self.recipe.arrays.dtype)
         if max(-low, high) >= self._largest and facts.inexact is None:
-            self._note_inexact(values, facts, exact=pa.types.is_integer(chunk.columns[name].type))
+            exact = pa.types.is_integer(chunk.columns[name].type)
+            facts.inexact = inexact(values, self.recipe.arrays.dtype, self._largest, exact=exact)
         facts.whole = facts.whole and is_whole(values[:64]) and is_whole(values)  # most columns are told by a few
         if facts.rising:
             facts.rising = bool(values[0] > facts.last) and bool((values[1:] > values[:-1]).all())
             facts.last = float(values[-1])
         return values
-
-    def _note_inexact(self, values: Floats, facts: ColumnFacts, *, exact: bool) -> None:
-        """The first whole number that the output's type stores as another one."""
-        with np.errstate(over="ignore"):
-            kept = values.astype(self.recipe.arrays.dtype).astype(np.float64)
-        lost = np.flatnonzero(
-            (np.abs(values) >= self._largest) & (values == np.trunc(values)) & (kept != values) & np.isfinite(kept)
-        )
-        if len(lost):
-            facts.inexact = float(values[lost[0]])
-        elif not exact and float(np.nanmax(np.abs(values))) >= EXACT:
-            facts.inexact = float(values[np.abs(values) >= EXACT][0])
 
     def _code(self, name: str, coder: Coder, chunk: Chunk) -> None:
         from pyarrow import compute

@@ -24,6 +24,7 @@ from lstmprep.manifest import Files
 from lstmprep.panel import Array
 from lstmprep.plan import Plan
 from lstmprep.recipe import Recipe
+from lstmprep.scratch import MANY, give_back
 from lstmprep.sinks.npy import write_npy
 from lstmprep.sinks.staging import Staging
 from lstmprep.sinks.target import Target
@@ -101,6 +102,17 @@ def to_folder(plan: Plan, staging: Staging, progress: Progress | None, engine: E
 def to_npy(plan: Plan, staging: Staging, progress: Progress | None, engine: Engine) -> Digests:
     """X alone, under the output's own name."""
     return written(plan, staging, engine, progress, name=staging.target.path.name)
+
+
+def to_index(plan: Plan, time_type: Any, staging: Staging) -> str:
+    """index.parquet; its digest."""
+    from lstmprep.sinks.index import write_index
+
+    if plan.samples > MANY:
+        give_back()
+    digest: list[str] = []
+    staging.create("index.parquet", lambda stream: digest.append(write_index(stream, plan, time_type)))
+    return digest[0]
 
 
 def to_npz(plan: Plan, staging: Staging, progress: Progress | None, _: Engine) -> Digests:
@@ -218,6 +230,6 @@ WRITERS: dict[str, Callable[[Plan, Staging, Progress | None, Engine], Digests]] 
     "parquet": to_parquet,
 }
 __all__ = [
-    "WRITERS", "Staging", "Target", "file_names", "recipe_at", "require_kind", "require_pieces", "staging_of", "target_of", "to_memory", "to_stream",
+    "WRITERS", "Staging", "Target", "file_names", "recipe_at", "require_kind", "require_pieces", "staging_of", "target_of", "to_index", "to_memory", "to_stream",
     "told_names",
 ]  # fmt: skip

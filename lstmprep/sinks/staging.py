@@ -12,7 +12,7 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from lstmprep.errors import StorageError, Where
 from lstmprep.remote import Folder
@@ -22,6 +22,9 @@ from lstmprep.sinks.publish import place_files, place_folder, remove_folder, und
 from lstmprep.sinks.target import JOURNAL, Target
 from lstmprep.sinks.whole import Whole
 from lstmprep.wording import size_of
+
+if TYPE_CHECKING:
+    from lstmprep.sinks.early import Early
 
 
 class Staging:
@@ -37,6 +40,7 @@ class Staging:
     """
 
     store: Folder | None = None  # where shards are sent to as they are done
+    early: Early | None = None  # who writes before there is a plan
 
     def __init__(self, target: Target, *, fsync: bool = False, resume: bool = False) -> None:
         self.target, self.fsync, self._keep = target, fsync, resume
@@ -56,6 +60,8 @@ class Staging:
 
     def __exit__(self, *args: object) -> None:
         with undisturbed():
+            if self.early is not None:
+                self.early.stop()
             if self.journal is not None:
                 self.journal.close()
             if self._keep and (self.folder / JOURNAL).is_file():
@@ -99,7 +105,7 @@ class Staging:
         each : int or None
             Bytes of a file at the most, where they are sent away as they are done.
         """
-        free = free_bytes(self.target.parent)
+        free = free_bytes(self.target.parent) + (self.early.held if self.early is not None else 0)
         if needed + beside > free:
             kept = f", {size_of(beside)} for the rows of its workers," if beside else ""
             raise StorageError(

@@ -100,9 +100,12 @@ class Writing:
 
     def values(self, unit: Unit) -> tuple[int, int]:
         """The bytes of its file's array that a unit writes."""
-        array = self.file(unit)
-        head = size_of_file(array) - array.bytes
+        array, head = self.file(unit), self.head(unit)
         return max(unit.first * self._piece - head, 0), max(min(unit.last * self._piece - head, array.bytes), 0)
+
+    def head(self, unit: Unit) -> int:
+        """Bytes before the values of its file."""
+        return len(header(self.file(unit)))
 
     def __call__(self, unit: Unit) -> list[bytes]:
         """Write a unit; the digests of its pieces."""
@@ -125,20 +128,32 @@ class Writing:
 
     def holds(self, unit: Unit, pieces: list[bytes] | None) -> bool:
         """Whether the bytes of a unit stand in its file, with these digests."""
-        path, told = self._folder / self.name(unit), Digest(self._kind, self._piece)
+        path = self._folder / self.name(unit)
         if pieces and self._store is not None:
+            told = Digest(self._kind, self._piece)
             for data in self._store.blocks(self.name(unit)):
                 told.update(data)
             return told.pieces() == pieces
         if not pieces or not path.is_file() or path.stat().st_size != size_of_file(self.file(unit)):
             return False
-        with open(path, "rb", buffering=0) as stream:
+        return self._read(unit) == pieces
+
+    def headed(self, unit: Unit) -> list[bytes]:
+        """The digests of the first unit of a file, whose values stand there already and get their header now."""
+        with open(self._folder / self.name(unit), "r+b", buffering=0) as stream:
+            put(stream, header(self.file(unit)))
+        return self._read(unit)
+
+    def _read(self, unit: Unit) -> list[bytes]:
+        """The digests of the pieces of a unit, as they stand in its file."""
+        told = Digest(self._kind, self._piece)
+        with open(self._folder / self.name(unit), "rb", buffering=0) as stream:
             stream.seek(unit.first * self._piece)
             left = (unit.last - unit.first) * self._piece
             while left and (data := stream.read(min(left, BLOCK))):
                 told.update(data)
                 left -= len(data)
-        return told.pieces() == pieces
+        return told.pieces()
 
     def _write(self, unit: Unit, path: Path, mode: str) -> list[bytes]:
         told = Digest(self._kind, self._piece)
@@ -234,6 +249,8 @@ def written(
 
     with staging.writing():
         units = units_of(plan.parts)
+        if staging.early is not None:
+            units = staging.early.rest(plan, fn, units, take)
         _prepare(fn, units, staging)
         left = units if journal is None else _unfinished(fn, units, journal, take)
         try:
@@ -262,8 +279,10 @@ def _unfinished(
 
 def _prepare(fn: Writing, units: list[Unit], staging: Staging) -> None:
     """Files of their full size, for units to write to; and the folders of shards."""
+    made: set[str] = set()
     for unit in units:
-        if unit.shard is None and unit.first == 0:
+        if unit.shard is None and fn.name(unit) not in made:
+            made.add(fn.name(unit))
             size, path = size_of_file(fn.file(unit)), staging.file(fn.name(unit))
             if path.is_file():  # an earlier run has made it
                 os.truncate(path, size)

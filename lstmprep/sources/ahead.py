@@ -16,6 +16,7 @@ from typing import TypeVar
 
 T = TypeVar("T")
 _HERE = threading.local()
+WORTH_A_THREAD = 4 << 20  # bytes of a source from which reading ahead pays
 
 
 def require_threads(count: int = 3) -> None:
