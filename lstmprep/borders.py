@@ -87,10 +87,18 @@ def _border(plan: Plan, early: Part, late: Part, time_text: Callable[[Any], str]
     if plan.panel.by_row:
         return f"{name} at {where}: a row is a sample, and none is in both"
     n = crossing(plan, late)
-    lost = f"{counted(n, 'window')} of {counted(span, 'row')} that would cross {'is' if n == 1 else 'are'} in neither"
+    lost = f"{_crossed(plan, n, span)} {'is' if n == 1 else 'are'} in neither"
     if span > 1 and n:
         lost += f": those that begin in the last {counted(span - 1, 'row')} of {early.cut.name}{_as_time(plan, late, row, span - 1, unit)}{each}"
     return f"{name} at {where}: {lost}"
+
+
+def _crossed(plan: Plan, n: int, span: int) -> str:
+    """``3 windows of 4 rows that would cross``."""
+    if plan.recipe.framing.tabular:
+        reach = counted(span, "row")
+        return f"{counted(n, 'row')} of the lagged table that would cross ({'it reaches' if n == 1 else 'they reach'} over {reach})"
+    return f"{counted(n, 'window')} of {counted(span, 'row')} that would cross"
 
 
 def crossing(plan: Plan, late: Part) -> int:

@@ -134,7 +134,6 @@ def by_part(command: str) -> dict[str, list[Setting]]:
         of_own["embargo"] = {"help": "Rows taken from the end of the earlier part."}
         of_own["static"] = {"help": "Columns that are no steps: their own array (samples, n)."}
     if command == "lag":
-        of_own["scale_target"] = {"help": "Scale y as well; the numbers that bring it back stand in the manifest."}
         of_own["split"] = {"help": LAGGED}
     return {
         name: [

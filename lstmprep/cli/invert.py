@@ -107,7 +107,7 @@ command = Described(
     callback=_invert,
     options=_options,
     help="Bring predictions back to rows, times, groups, classes and original units.\n\n"
-    "OUT is the output that was predicted (folder, .npz, .npy or manifest), PRED.npy the predictions of every sample of one part, "
+    "OUT is the output that was predicted (folder, .npz, .npy, lagged table or manifest), PRED.npy the predictions of every sample of one part, "
     "in the order of X. A --table is read as that of the output was; options of reading say where it differs.",
     short_help="Predictions back to rows, times, classes and units.",
     examples=EXAMPLES,

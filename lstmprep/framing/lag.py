@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from lstmprep.errors import RecipeError
-from lstmprep.framing.base import Answer, Framing
+from lstmprep.framing.base import Answer, Framing, Words
 from lstmprep.framing.window import Window
 from lstmprep.records import record
 from lstmprep.serde import setting
@@ -57,6 +57,18 @@ class Lag(Framing):
             raise RecipeError(f"--lags {','.join(map(str, self.lags))} names a row twice", fix="Name each lag once.")
         if self.horizon is not None and self.horizon < 1:
             raise RecipeError(f"--horizon is {self.horizon}", fix="Give --horizon a whole number of rows, 1 or more.")
+
+    @property
+    def words(self) -> Words:
+        """Why a row is in no row of the lagged table."""
+        short = "shorter than the lags reach"
+        return Words(
+            short=f"the sequence is {short}",
+            before="left over before the first row of the lagged table",
+            between="between two rows of the lagged table",
+            after="left over after the last row of the lagged table",
+            skipped=short,
+        )
 
     def lead_for(self, answer: Answer) -> int:
         """The smallest lag: the newest step stands so many rows before row t."""

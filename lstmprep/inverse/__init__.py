@@ -16,6 +16,7 @@ import numpy as np
 
 from lstmprep.earlier import recipe_of
 from lstmprep.errors import DataError, RecipeError, StorageError, Where
+from lstmprep.inverse import lagged
 from lstmprep.inverse.asked import Asked, Predictions, asked_of
 from lstmprep.inverse.back import Back
 from lstmprep.inverse.combine import Combined
@@ -23,6 +24,7 @@ from lstmprep.inverse.live import live_of
 from lstmprep.inverse.rows import Inversion
 from lstmprep.inverse.truth import truth_of
 from lstmprep.loaders.arrays import Prepared
+from lstmprep.loaders.batches import array_name
 from lstmprep.panel import Array, Shelf
 from lstmprep.wording import counted, listed, quoted, shown
 
@@ -52,7 +54,10 @@ def inverse_of(
         name, values = os.fspath(pred), opened(os.fspath(pred))
     else:
         name, values = "predictions", np.asarray(pred)
-    index = data.index_path if data.index_path is not None and data.index_path.is_file() else data.index()
+    if (data.manifest.get("recipe") or {}).get("command") == "lag":
+        index: Any = lagged.index_of(data)
+    else:
+        index = data.index_path if data.index_path is not None and data.index_path.is_file() else data.index()
     return inversion(
         data.manifest, data.arrays, index, values,
         name=name, split=split, table=table, combine=combine, shelf=shelf, reading=reading,
@@ -134,6 +139,7 @@ def inversion(
     recipe = recipe_of(made)
     asked = asked_of(made, recipe)
     chosen = _parts(made, asked, pred, split, name)
+    beside = recipe.command == "lag"
     if reading and table is None:
         raise RecipeError(
             f"{listed(['--' + n.replace('_', '-') for n in reading])} says how --table is read, and there is none",
@@ -144,18 +150,13 @@ def inversion(
     actual = {}
     if truth is None:
         for part in chosen:
-            y = "y" if part == "all" else _array_of(part)
-            about = made["arrays"].get(y)
-            if about is not None and y in arrays:
-                actual[part] = Predictions(arrays[y], asked, made["splits"][part]["samples"], y)
-    back = Back(made, asked, live_of(made, recipe, truth))
-    one = Inversion(made, recipe, asked, index, chosen, actual, truth, back)
+            y = array_name("y", part)
+            found = lagged.answers_of(arrays, made, recipe, part) if beside else arrays.get(y)
+            if found is not None:
+                actual[part] = Predictions(found, asked, made["splits"][part]["samples"], y)
+    back = Back(made, asked, lagged.stands_on(made, truth) if beside else live_of(made, recipe, truth))
+    one = (lagged.Lagged if beside else Inversion)(made, recipe, asked, index, chosen, actual, truth, back)
     return Combined(one) if combine == "mean" else one
-
-
-def _array_of(part: str) -> str:
-    fold, _, name = part.rpartition("/")
-    return f"{fold}/y_{name}" if fold else f"y_{name}"
 
 
 def _parts(made: dict[str, Any], asked: Asked, pred: Array, split: str | None, name: str) -> dict[str, Predictions]:

@@ -32,10 +32,13 @@ class Live:
         Rows from the last input row to the first answer.
     truth : Truth or None
         The table that the newest windows are of.
+    lagged : bool
+        Whether they are rows of a lagged table instead, and the answers stand in that table.
     """
 
     lead: int
     truth: Truth | None
+    lagged: bool = False
 
     def before(self, block: Block, keys: list[str], ahead: Ints, lag: int) -> Floats:
         """(samples, steps, targets) values of the table `lag` rows before the answers at these steps.
@@ -56,14 +59,18 @@ class Live:
         timed = None if times is None else np.ones(len(rows), bool)
         at = self.truth.places(list(ids), key, rows, times, timed)
         if (at < 0).any():
+            gone = int((at < 0).sum())
+            told = (
+                f"the last row of {counted(gone, 'window')}" if not self.lagged else f"row t of {counted(gone, 'row')}"
+            )
             raise DataError(
-                f"the last row of {counted(int((at < 0).sum()), 'window')} is not in the table",
-                fix="Give the table that the newest windows were made from with --table FILE.",
+                f"{told} is not in the table",
+                fix=f"Give the table that {'the lagged one was' if self.lagged else 'the newest windows were'} made from with --table FILE.",
             )
         panel = self.truth.read.panel
-        who = np.searchsorted(panel.starts, at, side="right") - 1
+        first, stop = self.truth.bounds(at)
         found = at[:, None] + self.lead + ahead - lag
-        if ((found >= panel.stops[who][:, None]) | (found < panel.starts[who][:, None])).any():
+        if ((found >= stop[:, None]) | (found < first[:, None])).any():
             raise DataError(
                 f"--difference {lag} cannot be undone {self.lead + int(ahead.max())} rows ahead: the value {counted(lag, 'row')} before is not in the table",
                 fix=f"Make the output with --difference {self.lead + int(ahead.max())} or more, or with --lead 1.",

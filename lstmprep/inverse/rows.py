@@ -138,6 +138,12 @@ class Inversion:
         times, timed = self._times(block, rows)
         return Located(rows, times, timed, real & block.real()[:, None])
 
+    def origin(self, block: Block) -> tuple[Ints, Any]:
+        """(samples,) the last row of the inputs, and its time where there are times."""
+        rows = block.ints("last_row")
+        assert rows is not None
+        return rows, block.table.column("last_time") if self.time_type is not None else None
+
     def _batch(self, block: Block) -> pa.RecordBatch:
         asked, n, found = self.asked, block.rows, self.located(block)
         axes = np.meshgrid(np.arange(n), np.arange(asked.steps), np.arange(len(asked.names)), indexing="ij")
@@ -145,8 +151,7 @@ class Inversion:
         keep = found.real[sample, step]
         sample, step, target = sample[keep], step[keep], target[keep]
         at = arrow_of(sample)
-        origin = block.ints("last_row")
-        assert origin is not None
+        origin, since = self.origin(block)
         here = found.rows[sample, step]
         if block.ints("first_row" if asked.inputs else "target_first_row") is not None:
             self.unplaced += int((here < 0).sum())
@@ -154,13 +159,13 @@ class Inversion:
             "split": texts([block.split]).take(arrow_of(np.zeros(len(sample), np.int64))),
             "sample": arrow_of(sample + block.first),
             **{name: self.key_column(block, name).take(at) for name in self.keys},
-            "origin_row": arrow_of(origin[sample]),
+            "origin_row": arrow_of(origin[sample], None, origin[sample] >= 0),
             "step": arrow_of((step + 1).astype(np.int32)),
             "target_row": arrow_of(here, None, here >= 0),
             "target": texts(asked.names).take(arrow_of(target)),
         }
         if self.time_type is not None:
-            columns["origin_time"] = block.table.column("last_time").take(at)
+            columns["origin_time"] = since.take(at)
             columns["target_time"] = arrow_of(found.times[sample, step], self.time_type, found.timed[sample, step])
         values = self._classes if asked.classes is not None else self._numbers
         columns |= values(block, found, (sample, step, target))

@@ -68,7 +68,7 @@ class Truth:
             Whose time is known.
         """
         panel = self.read.panel
-        if self.same:
+        if self.same and (times is None or (rows >= 0).any()):
             if panel.source_rows is None:
                 return np.where(rows < panel.rows, rows, -1)
             back = np.full(int(panel.source_rows.max()) + 1, -1, np.int64)
@@ -91,6 +91,13 @@ class Truth:
             hit = (at < high - low) & (panel.times[low + np.minimum(at, high - low - 1)] == times[here])
             out[here] = np.where(hit, low + at, -1)
         return out
+
+    def bounds(self, places: Ints) -> tuple[Ints, Ints]:
+        """(n,) the first row, and the one after the last, of the sequences that these rows of the panel are of."""
+        panel = self.read.panel
+        order = np.argsort(panel.starts, kind="stable")
+        who = order[np.maximum(np.searchsorted(panel.starts[order], places, side="right") - 1, 0)]
+        return panel.starts[who], panel.stops[who]
 
     def values(self, places: Ints, target: int) -> Floats:
         """(n,) values of a target, NaN where the table has none."""

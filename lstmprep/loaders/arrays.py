@@ -131,10 +131,9 @@ class Prepared(Feeds):
         if found is None:
             recipe = self.manifest.get("recipe") or {}
             if recipe.get("command") == "lag":
-                scaled = " What scaled y stands in the manifest, under fitted." if recipe.get("scale_target") else ""
                 raise RecipeError(
                     "a lagged table has no index: its rows begin with their own keys and times",
-                    fix=f"Predictions stand in the order of its rows: put them beside it as one more column.{scaled}",
+                    fix="table() has them; invert brings predictions, in the order of the rows, back to times and units.",
                 )
             raise StorageError("this output has no index", fix="Write it without --no-index.")
         if split is None:
@@ -146,6 +145,11 @@ class Prepared(Feeds):
         from pyarrow import compute
 
         return found.filter(compute.equal(found["split"].cast(pa.string()), split))
+
+    @property
+    def has_table(self) -> bool:
+        """Whether this is a lagged table with its keys and times."""
+        return self._table is not None
 
     def table(self) -> Any:
         """The rows of a lagged table, keys and time before the numbers, as a `pyarrow.Table`.

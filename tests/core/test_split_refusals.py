@@ -668,6 +668,13 @@ def note(**settings):
     return "; ".join(n["text"] for n in notes if n["code"] == "split")
 
 
+def lag_note(**settings):
+    """A lagged table has rows, no windows."""
+    told = lstmprep.lag(**settings).manifest
+    assert "window" not in str([told["notes"], told["rows"]])
+    return "; ".join(n["text"] for n in told["notes"] if n["code"] == "split")
+
+
 def test_a_border_says_where_it_is_and_what_it_costs():
     days = pa.table({"day": [f"2019-01-{i:02d}" for i in range(1, 13)], "v": np.arange(12.0)})
 
@@ -684,6 +691,13 @@ def test_a_border_says_where_it_is_and_what_it_costs():
     )
     assert note(data=GROUPS, group_by="id", time="t", features="v", timesteps=2, split="0.5,0.5") == (
         "train | test at 2: 6 windows of 2 rows that would cross are in neither: those that begin in the last 1 row of train (1 of time) in each of 6 sequences"
+    )
+    assert lag_note(data=days, time="day", target="v", lags="1-2", horizon=2, split="0.5,0.5") == (
+        "train | test at 2019-01-07 (row 7): 3 rows of the lagged table that would cross (they reach over 4 rows) are in neither: "
+        "those that begin in the last 3 rows of train (3 days)"
+    )
+    assert "1 row of the lagged table that would cross (it reaches over 2 rows) is in neither" in lag_note(
+        data=days, target="v", lags="1", split="0.5,0.5"
     )
     assert "2 folds, each later than the one before; in fold0: train | test at row 5" in note(
         data=TEN, features="a", timesteps=2, folds=2

@@ -357,11 +357,12 @@ def test_what_cannot_be_split_in_a_table_is_refused(tmp_path, monkeypatch, setti
     assert list(tmp_path.iterdir()) == []
 
 
-def test_predictions_of_a_scaled_table_are_told_where_the_numbers_stand():
+def test_predictions_of_a_scaled_table_are_told_what_brings_them_back():
     made = lstmprep.lag(np.arange(9.0), lags="1", target="c0", scale="standard", scale_target=True)
 
     assert made.manifest["fitted"]["scaling"]["targets"]["c0"]["mean"] == 4.0
-    with pytest.raises(RecipeError, match="What scaled y stands in the manifest, under fitted"):
+    assert made.invert(np.zeros(8)).column("prediction").to_pylist() == [4.0] * 8
+    with pytest.raises(RecipeError, match="invert brings predictions, in the order of the rows, back"):
         made.index()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import lstmprep
@@ -120,3 +121,14 @@ def test_new_rows_with_times_of_another_kind_are_told_in_their_own_unit():
     notes = {note["code"]: note["text"] for note in made.apply(rows).manifest["notes"]}
 
     assert notes["other-spacing"].startswith("rows are 1d apart, and were 1 in the output")
+
+
+@pytest.mark.parametrize("keys", ["ab", "ba"])
+def test_the_newest_windows_stand_on_their_own_groups_in_whatever_order_those_come(keys):
+    rows = [(k, i, float(i * i + 100 * (k == "a"))) for k in keys for i in range(8)]
+    groups = pa.table({n: [r[j] for r in rows] for j, n in enumerate("kty")})
+    made = lstmprep.window(groups, timesteps=3, target="y", time="t", group_by="k", difference=1)
+
+    told = made.apply(groups, latest=True).invert(np.zeros((2, 1)), table=groups).to_pylist()
+
+    assert {r["k"]: r["prediction"] for r in told} == {"a": 149.0, "b": 49.0}

@@ -230,14 +230,6 @@ def test_a_lagged_table_has_no_newest_window_and_what_is_no_output_is_refused(tm
         lstmprep.apply(tmp_path / "nothing", table())
 
 
-def test_predictions_of_a_lagged_table_are_told_where_they_stand(tmp_path):
-    lstmprep.lag(table(), output=tmp_path / "lags.csv", target="y", features="a", lags="1")
-
-    with pytest.raises(RecipeError, match="a lagged table has no index: its rows begin with their own keys") as told:
-        lstmprep.invert(tmp_path / "lags.csv", np.zeros((3, 1)))
-    assert "in the order of its rows" in str(told.value)
-
-
 @pytest.mark.parametrize("place", [None, "again.parquet"])
 def test_new_rows_of_a_lagged_table_are_filled_with_the_means_that_were_learned(tmp_path, place):
     old = pa.table({"t": range(4), "a": pa.array([1.0, None, 3.0, 8.0]), "y": range(4)})
