@@ -80,9 +80,14 @@ def real_steps(starts: Ints, low: Ints, high: Ints, steps: int) -> Flags:
     """
     kind = np.int16 if steps < 1 << 15 else np.int64  # small numbers are compared many at a time
     k: Any = np.arange(steps, dtype=kind)
-    real: Flags = k < (high - starts).clip(0, steps).astype(kind)[:, None]
-    ahead = (low - starts).clip(0, steps).astype(kind)
+    real: Flags = k < _within(high - starts, steps).astype(kind)[:, None]
+    ahead = _within(low - starts, steps).astype(kind)
     return real & (k >= ahead[:, None]) if ahead.any() else real
+
+
+def _within(steps: Ints, most: int) -> Ints:
+    """Numbers of steps from 0 to `most`; for some hundred of them `clip` costs several times as much."""
+    return np.minimum(np.maximum(steps, 0), most)
 
 
 def lay(values: Array, starts: Ints, low: Ints, high: Ints, pad: float, out: Array) -> None:
@@ -106,10 +111,19 @@ def lay(values: Array, starts: Ints, low: Ints, high: Ints, pad: float, out: Arr
     if len(rows) == samples * steps:
         out.reshape(-1, width)[...] = rows
         return
-    out.fill(pad)
+    _fill(out, pad)
     opaque = np.dtype((np.void, values.itemsize * width))
     real = real_steps(starts, low, high, steps).reshape(-1)
     out.reshape(-1, width).view(opaque)[:, 0][real] = rows.view(opaque)[:, 0]
+
+
+def _fill(out: Array, value: float) -> None:
+    """One value everywhere; where its bytes are all the same, as those of 0 are, they are set many at a time."""
+    first, *others = set(out.dtype.type(value).tobytes())
+    if others:
+        out.fill(value)
+    else:
+        out.reshape(-1).view(np.uint8).fill(first)
 
 
 def flat(values: Array, low: Ints, high: Ints, size: int, skip: int = 0) -> Iterator[Array]:
