@@ -16,7 +16,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import types as t
 
-from lstmprep.arrow import arrow_of, buffer, flags, is_in, mask, matches, nulls, texts
+from lstmprep.arrow import arrow_of, buffer, flags, mask, matches, nulls, texts
 from lstmprep.errors import RecipeError
 from lstmprep.ingest.numbers import NUMBER, bare, cleaned, not_a_number
 from lstmprep.panel import Shelf
@@ -24,6 +24,7 @@ from lstmprep.panel import Shelf
 Codes = NDArray[np.int32]
 _PENDING = 1 << 17  # texts that wait
 _HEAVY = 32 << 20  # and their bytes
+_FEW = 1 << 12  # texts that are not looked at alone: a chunk of long sequences has a handful of keys
 
 
 class Rising:
@@ -93,16 +94,23 @@ class Coder:
 
     def add(self, cells: pa.Array) -> None:
         """Take in the next texts (no nulls)."""
-        if self._rising is not None and len(cells):
-            if self._rising.take(cells):
-                return
-            self._settle(self._rising)
         self._pending.append(cells)
         self._waiting += len(cells)
         self._weight += cells.nbytes
+        if self._rising is not None and (self._waiting >= min(_FEW, _PENDING) or self._weight >= _HEAVY):
+            self._rise(self._rising)
         many = self._waiting >= max(_PENDING, 2 * len(self._known))
         if many or self._weight >= max(_HEAVY, 2 * self._known.nbytes):
             self._fold()
+
+    def _rise(self, rising: Rising) -> None:
+        """Those that wait go where nothing is looked up, if each is greater than the one before."""
+        if not self._waiting:
+            return
+        if rising.take(pa.concat_arrays(self._pending)):
+            self._pending, self._waiting, self._weight = [], 0, 0
+        else:
+            self._settle(rising)
 
     def _settle(self, rising: Rising) -> None:
         """From here on texts are looked up; those so far are numbered as they came."""
@@ -119,6 +127,8 @@ class Coder:
 
     def finish(self) -> tuple[pa.Array, Codes]:
         """(distinct texts in canonical order, the code of every text added, counting in that order)."""
+        if self._rising is not None:
+            self._rise(self._rising)
         if self._rising is not None:
             settled = self._as_seen or self._rising.in_order
             self._settle(self._rising)
@@ -263,7 +273,10 @@ def run_starts(arrays: list[Any], previous: list[str | None]) -> NDArray[np.int6
 
 def first_empty(cells: pa.Array) -> int:
     """The first cell that is null or empty; -1 when none is."""
-    empty, gone = is_in(cells, [""]), nulls(cells)
+    if not len(cells):
+        return -1
+    ends = np.frombuffer(cells.buffers()[1], np.int32)[cells.offset : cells.offset + len(cells) + 1]
+    empty, gone = ends[1:] == ends[:-1], nulls(cells)
     if gone is not None:
         empty |= gone
     return int(np.argmax(empty)) if empty.any() else -1

@@ -164,6 +164,23 @@ def test_a_run_begins_where_the_key_differs_from_the_row_before_also_across_chun
     assert found == expected
 
 
+def test_the_keys_of_many_chunks_are_looked_at_together(monkeypatch):
+    """A chunk of long sequences has a handful of keys: what is done once a chunk is not done for each handful."""
+    looks = []
+    take = module.Rising.take
+    monkeypatch.setattr(module.Rising, "take", lambda self, cells: looks.append(len(cells)) or take(self, cells))
+    coder = Coder(Shelf())
+    for i in range(0, 6_000, 10):
+        coder.add(arrow_texts([str(k) for k in range(i, i + 10)]))
+
+    found, codes = coder.finish()
+
+    assert len(looks) == 2
+    assert sum(looks) == 6_000
+    assert found.to_pylist() == [str(k) for k in range(6_000)]
+    assert codes.tolist() == list(range(6_000))
+
+
 def test_the_first_empty_cell_is_found_in_any_slice() -> None:
     cells = pa.array(["a", "", None, "b", "", "c"])
 
@@ -358,16 +375,19 @@ def test_long_runs_of_one_key_become_text_once() -> None:
 @given(
     items=st.lists(numbers | words, unique=True, min_size=1, max_size=40),
     cuts=st.lists(st.integers(0, 100), max_size=8), limit=st.sampled_from([0, 1 << 20]), again=st.booleans(), whole=st.booleans(),
+    few=st.sampled_from([1, 3, 1 << 12]),
 )  # fmt: skip
-def test_keys_in_order_have_the_codes_that_looking_them_up_gives(items, cuts, limit, again, whole):
+def test_keys_in_order_have_the_codes_that_looking_them_up_gives(items, cuts, limit, again, whole, few):
     ordered = sorted({str(len(i)) for i in items}, key=int) if whole else canonical(items)
-    coder, looked_up = Coder(Shelf(limit=limit)), Coder(Shelf())
-    looked_up._rising = None
-    for piece in [*pieces(ordered, cuts), ordered[: again * 3]]:
-        for one in (coder, looked_up):
-            one.add(arrow_texts(["out of sight", *piece]).slice(1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_FEW", few)
+        coder, looked_up = Coder(Shelf(limit=limit)), Coder(Shelf())
+        looked_up._rising = None
+        for piece in [*pieces(ordered, cuts), ordered[: again * 3]]:
+            for one in (coder, looked_up):
+                one.add(arrow_texts(["out of sight", *piece]).slice(1))
 
-    (found, codes), (expected, other) = coder.finish(), looked_up.finish()
+        (found, codes), (expected, other) = coder.finish(), looked_up.finish()
 
     assert found.to_pylist() == expected.to_pylist() == ordered
     assert codes.tolist() == other.tolist()
@@ -376,7 +396,8 @@ def test_keys_in_order_have_the_codes_that_looking_them_up_gives(items, cuts, li
 @pytest.mark.parametrize(
     "chunks", [[["1", "2"], ["3", "10"]], [["a", "b"], ["c"]], [["2", "10"], ["b", "c"]], [[""], ["x"]]]
 )
-def test_keys_that_rise_are_not_looked_up(chunks):
+def test_keys_that_rise_are_not_looked_up(chunks, monkeypatch):
+    monkeypatch.setattr(module, "_FEW", 1)
     coder = Coder(Shelf(limit=0))
     for chunk in chunks:
         coder.add(arrow_texts(chunk))
