@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -29,6 +30,17 @@ def test_every_real_row_stands_at_its_step_and_the_pad_value_everywhere_else(spa
             inside = low[i] <= starts[i] + k < high[i]
             assert real[i, k] == inside
             assert (out[i, k] == (values[starts[i] + k] if inside else -1)).all()
+
+
+@pytest.mark.parametrize("pad", [0.0, -0.0, 0.1, -1.0, float("nan")])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_padding_has_every_bit_of_the_pad_value(pad, dtype):
+    one = np.array([0])
+    out = np.full((1, 3, 2), 77, dtype)
+
+    lay(np.ones((1, 2), dtype), one, one, one + 1, pad, out)
+
+    assert out.tobytes() == np.ones(2, dtype).tobytes() + 4 * np.array(pad, dtype).tobytes()
 
 
 @given(spans=spans, size=st.sampled_from([1, 8, 24, 1 << 20]))
