@@ -229,6 +229,8 @@ def _nothing(
 
 def no_feature(told: Mapping[str, str]) -> DataError:
     """The answer when no column can be a feature: each column, and why."""
+    if not told:
+        return DataError("the table has no columns (0 columns)", fix="Give a table that holds columns of numbers.")
     shown = ", ".join(f"{name_of(n)} ({why})" for n, why in list(told.items())[:MOST])
     return DataError(
         f"no column is left to be a feature: {shown}{f' and {len(told) - MOST} more' if len(told) > MOST else ''}",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FEW_SAMPLES = 32
 LONG_WINDOW = 400
+EXACT = 2.0**53  # from here on a float64 may stand for several whole numbers
 LAG_NAME = re.compile(r"(?:[_.\- ]?(?:lag|shift|prev)[_.\- ]?\d+|\(t-\d+\)|_t-\d+)\Z", re.IGNORECASE)
 ID_NAME = re.compile(
     r"(?:\A|[_.\- ])(?:id|idx|index|uuid|key|nr|no|row|rownum|unnamed)(?:\Z|[_.\- ])|Id\Z|ID\Z", re.IGNORECASE
@@ -204,7 +205,7 @@ def _about_columns(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
     lost = {n: f.inexact for n, f in read.facts.items() if f.inexact is not None and n not in roles.unread}
     for name, value in list(lost.items())[:3]:
         dtype = plan.recipe.arrays.dtype
-        fix = "use --dtype float64" if dtype != "float64" else "keep such ids as keys"
+        fix = "use --dtype float64" if dtype != "float64" and abs(value) < EXACT else "keep such ids as keys"
         out.append(
             (
                 "precision",

@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
 MANY = 1 << 16  # numbers that stay on the heap
+M_ARENA_MAX = -8  # as glibc calls it
 
 
 def scratch(rows: int, dtype: DTypeLike, folder: str | None = None) -> Array:
@@ -56,7 +57,20 @@ def up_to(count: int) -> Array:
 
 def give_back() -> None:
     """Let the system have what long arrays have left on the heap, where the C library can do so; it keeps that otherwise."""
+    _ask("malloc_trim", 0)
+
+
+def one_heap() -> None:
+    """Let all threads share one heap from here on, where the C library can do so.
+
+    With a heap for each thread, pieces that are free in one are no use to another, and the more rows pass by the more of
+    them there are. It is asked for by a process of our own only: the heaps of others are theirs.
+    """
+    _ask("mallopt", M_ARENA_MAX, 1)
+
+
+def _ask(name: str, *numbers: int) -> None:
     import ctypes  # numpy has brought it along
 
     with contextlib.suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).malloc_trim(0)
+        getattr(ctypes.CDLL(None), name)(*numbers)

@@ -82,6 +82,18 @@ def natural(text: str) -> list[tuple[int, int, str]]:
     return [(0, int(p), "") if p.isdigit() and p.isascii() else (1, 0, p) for p in re.split(r"([0-9]+)", text) if p]
 
 
+def natural_file(path: str) -> list[tuple[list[tuple[int, int, str]], str]]:
+    """A sort key for files, the name before its suffixes: ``walk.csv``, ``walk2.csv``, ``walk10.csv``.
+
+    Examples
+    --------
+    >>> sorted(["a/walk2.csv", "a/walk10.csv", "a/walk.csv"], key=natural_file)
+    ['a/walk.csv', 'a/walk2.csv', 'a/walk10.csv']
+    """
+    cut = [name.find(".", 1) if "." in name[1:] else len(name) for name in path.split("/")]
+    return [(natural(name[:at]), name[at:]) for name, at in zip(path.split("/"), cut, strict=True)]
+
+
 def span_of(first: int, last: int, noun: str = "row") -> str:
     """Rows counted from 0, written from 1: ``row 4`` or ``rows 4-9``."""
     return f"{noun} {first + 1:,}" if first == last else f"{noun}s {first + 1:,}-{last + 1:,}"

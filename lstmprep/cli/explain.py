@@ -49,5 +49,6 @@ command = Described(
     "CODE is a code from the notes of a manifest, or the words of a message; without one all codes are listed.",
     short_help="Half a page on any error or note.",
     examples=EXAMPLES,
+    light=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -62,7 +62,9 @@ def carried_out(
 
     from lstmprep.cli.progress import bar
     from lstmprep.run import Place, run
+    from lstmprep.scratch import one_heap
 
+    one_heap()
     place = Place(
         output=output,
         stream=stream,

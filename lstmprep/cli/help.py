@@ -45,10 +45,11 @@ class Described(click.Command):
         *args: Any,
         options: Callable[[], list[click.Parameter]],
         examples: list[tuple[str, str]],
+        light: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.examples, self._options = examples, options
+        self.examples, self._options, self._light = examples, options, light
 
     @property
     def params(self) -> list[click.Parameter]:
@@ -71,6 +72,10 @@ class Described(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Carry it out; what fails because an output is not what it claims to be is said of the output."""
+        if not self._light:
+            from lstmprep.cli.addresses import require_addresses
+
+            require_addresses()
         try:
             return super().invoke(ctx)
         except (LstmprepError, OSError, ImportError, click.exceptions.Exit, click.Abort, click.ClickException):

@@ -161,10 +161,9 @@ class Clock:
             self._require_all(array, first)
             return self._numbers(array, first)
         if not (t.is_string(kind) or t.is_large_string(kind) or t.is_string_view(kind)):
-            raise RecipeError(
-                f"the column holds {kind}, which is no time",
-                fix="Name a column of dates, ISO 8601 text or numbers with --time.",
-            )
+            fix = "Name a column of dates, ISO 8601 text or numbers with --time."
+            alone = "A time of day needs its date: --time DATE,TIME."
+            raise RecipeError(f"the column holds {kind}, which is no time", fix=alone if t.is_time(kind) else fix)
         cells = self._text(array, first)
         from pyarrow import compute
 

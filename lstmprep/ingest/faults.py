@@ -40,6 +40,11 @@ def not_a_number(
     return DataError(f"{quoted(cell)} is not a number", fix=fix, where=source.where(facts.odd.row, name))
 
 
+def no_rows() -> DataError:
+    """A header and nothing below it."""
+    return DataError("the table has no rows (0 rows below the header)", fix="Give a file with a header and rows.")
+
+
 def mixed(source: Source, name: str, facts: ColumnFacts) -> DataError:
     """True and false beside numbers that are neither 0 nor 1."""
     return DataError(

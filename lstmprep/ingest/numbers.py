@@ -138,13 +138,25 @@ def floats(
 
 def not_a_number(kind: pa.DataType) -> RecipeError:
     """The answer to a type that holds no numbers."""
-    if t.is_temporal(kind):
+    if t.is_timestamp(kind) or t.is_date(kind):
         fix = "A time is no number: name it with --time, or leave it out with --exclude."
+    elif t.is_time(kind):
+        fix = "A time of day is no number: name it with --time behind its date (--time DATE,TIME), or leave it out with --exclude."
+    elif t.is_duration(kind):
+        fix = "A length of time is no number: make it seconds first, or leave it out with --exclude."
+    elif _of_numbers(kind):
+        fix = "A cell holds several numbers: --vector makes a column of each, --exclude leaves them out."
     elif t.is_nested(kind):
         fix = "A cell holds several values: make a column of each first, or leave it out with --exclude."
     else:
         fix = "Leave it out with --exclude, or make it a number first."
     return RecipeError(f"the column holds {kind}, not numbers", fix=fix)
+
+
+def _of_numbers(kind: pa.DataType) -> bool:
+    """Whether a cell is a list of numbers."""
+    inner = kind.value_type if t.is_list(kind) or t.is_large_list(kind) or t.is_fixed_size_list(kind) else None
+    return inner is not None and (t.is_integer(inner) or t.is_floating(inner))
 
 
 def _note_wide(raw: NDArray[Any], out: Floats, facts: ColumnFacts) -> None:

@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 from lstmprep.arrow import arrow_of, is_in, mask, nulls
 from lstmprep.columns import Roles
 from lstmprep.errors import DataError, LstmprepError, located
-from lstmprep.ingest.faults import beyond, infinite, mixed, not_a_number, written_otherwise
+from lstmprep.ingest.faults import beyond, infinite, mixed, no_rows, not_a_number, written_otherwise
 from lstmprep.ingest.keys import Coder, as_text, first_empty, may_begin, run_starts
 from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, inexact, is_whole, text_holds_numbers
 from lstmprep.panel import RowStore, Shelf, stack
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
+from lstmprep.scratch import give_back
 from lstmprep.sources.ahead import WORTH_A_THREAD, ahead
 from lstmprep.sources.base import As, Chunk, Source
 from lstmprep.wording import quoted
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from lstmprep.follower import Follower
     from lstmprep.ingest.clock import Clock
 
+OFTEN = 64  # chunks after which what they have left on the heap goes back to the system
 Progress = Callable[[int, int], None]
 
 
@@ -115,20 +117,20 @@ class Reader:
         wanted |= dict.fromkeys([*self.roles.unread, *self.coders, *self.roles.keys, *self.roles.time], "text")
         twice = [n for n in (*self.coders, *self.roles.keys, *self.roles.time) if n in self.facts]
         wanted |= dict.fromkeys(twice, "text")
-        chunks = self.source.chunks(wanted)
+        chunks, taken = self.source.chunks(wanted), 0
         if self.source.bytes > WORTH_A_THREAD and self.shelf.workers != 1:
             chunks = ahead(chunks)
         for chunk in chunks:
             self._take(chunk)
             if self.shelf.follower is not None:
                 self._tell(self.shelf.follower)
+            if not (taken := taken + 1) % OFTEN:
+                give_back()
             if progress is not None:
                 progress(chunk.first + chunk.rows, 0)
         rows = self.source.rows
         if not rows:
-            raise DataError(
-                "the table has no rows (0 rows below the header)", fix="Give a file with a header and rows."
-            )
+            raise no_rows()
         label = self.roles.label
         gone = self._gaps_of(label) if label is not None else np.empty(0, np.int64)
         stores = {name: store for name, (_, store) in self.stores.items()}

@@ -20,6 +20,7 @@ from lstmprep.sinks.publish import recover, remove_folder
 from lstmprep.wording import listed, quoted, shown
 
 OTHER_FORMATS = (".csv", ".parquet", ".tsv", ".json", ".h5", ".hdf5", ".zarr", ".txt", ".pt", ".pkl")
+STDOUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
 JOURNAL = "journal"  # of a run that ended, the list of what it had finished
 OWN_FILES = ("manifest.json", "index.parquet")
 TENSORS, TABLES = ("folder", "npz", "npy"), ("csv", "parquet", "npy")  # kinds of output: of samples, of rows
@@ -128,9 +129,10 @@ class Target:
                 )
         for place in self._places():
             if place.is_symlink():
+                here = "standard output with -o -" if str(place) in STDOUT else quoted(os.path.realpath(place))
                 raise StorageError(
                     "the output is a symbolic link, and links are never written through",
-                    fix=f"Remove the link, or write to {quoted(os.path.realpath(place))}.",
+                    fix=f"{'W' if str(place) in STDOUT else 'Remove the link, or w'}rite to {here}.",
                     where=Where(file=str(place)),
                 )
         if not os.access(self.parent, os.W_OK | os.X_OK):
@@ -143,14 +145,20 @@ class Target:
             return
         self._clear_dead()
         there = [p for p in self._places() if p.exists()]
-        if there and not self.overwrite:
-            raise StorageError(
-                "the output exists",
-                fix="Add --overwrite to replace it, or choose another place with -o.",
-                where=Where(file=str(there[0])),
-            )
         if there:
+            self._require_leave(there)
+
+    def _require_leave(self, there: list[Path]) -> None:
+        """Refuse to replace what nobody asked to, and what is not ours; --overwrite is offered where it would do."""
+        fix = "Add --overwrite to replace it, or choose another place with -o."
+        try:
             self._require_ours(there)
+        except StorageError as error:
+            if self.overwrite:
+                raise
+            fix = f"Choose another place with -o: --overwrite does not replace it, {error.what}."
+        if not self.overwrite:
+            raise StorageError("the output exists", fix=fix, where=Where(file=str(there[0])))
 
     def _holds(self, path: str) -> bool:
         real, mine = os.path.realpath(path), os.path.realpath(self.path)

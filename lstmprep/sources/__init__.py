@@ -11,7 +11,7 @@ from lstmprep.sources.base import Source
 from lstmprep.sources.files import InputFile, format_of
 from lstmprep.sources.finding import find_inputs
 from lstmprep.urls import is_folder
-from lstmprep.wording import natural
+from lstmprep.wording import natural_file
 
 if TYPE_CHECKING:
     from lstmprep.parts import Reading
@@ -97,5 +97,5 @@ def open_source(inputs: Any, reading: Reading, *, grouped: bool = False, ways: S
         )
     from lstmprep.sources.several import Several
 
-    files = sorted(files, key=lambda f: natural(f.name))
+    files = sorted(files, key=lambda f: natural_file(f.name))
     return Several([_member(f, reading) for f in files], [f.folder for f in files])

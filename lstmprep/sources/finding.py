@@ -10,7 +10,7 @@ from lstmprep.errors import RecipeError, StorageError, Where, did_you_mean
 from lstmprep.remote import Folder
 from lstmprep.sources.files import SUFFIXES, InputFile
 from lstmprep.urls import bare, is_folder, is_url, name_in, path_in, scheme_of
-from lstmprep.wording import listed, natural, quoted, shown
+from lstmprep.wording import listed, natural_file, quoted, shown
 
 
 def find_inputs(inputs: Sequence[str]) -> list[InputFile]:
@@ -73,7 +73,7 @@ def _folder(given: str) -> list[tuple[str, str]]:
             for p in Path(given).rglob("*")
             if p.is_file() and not any(q.startswith((".", "_")) for q in p.relative_to(given).parts)
         ),
-        key=lambda p: natural(str(p)),
+        key=lambda p: natural_file(str(p)),
     )
     tables = [p for p in parts if SUFFIXES.get(p.suffix.lower()) == "parquet"]
     if not tables:
@@ -104,7 +104,9 @@ def _behind(url: str) -> list[tuple[str, str]]:
             where=Where(file=bare(url)),
         )
     folder = Folder(path[:cut] + url[len(path) :])
-    names = sorted((n for n in folder.files() if not any(p.startswith((".", "_")) for p in n.split("/"))), key=natural)
+    names = sorted(
+        (n for n in folder.files() if not any(p.startswith((".", "_")) for p in n.split("/"))), key=natural_file
+    )
     if stars >= 0:
         pattern = PurePosixPath(path[cut:])
         hits = [PurePosixPath(n) for n in names]
@@ -129,7 +131,7 @@ def _behind(url: str) -> list[tuple[str, str]]:
 def _glob(given: str) -> list[tuple[str, str]]:
     import glob
 
-    hits = sorted((p for p in glob.glob(given, recursive=True) if os.path.isfile(p)), key=natural)
+    hits = sorted((p for p in glob.glob(given, recursive=True) if os.path.isfile(p)), key=natural_file)
     if not hits:
         raise StorageError(f"no file matches {quoted(given)}", fix="Check the pattern and the folder you are in.")
     return [(p, os.path.basename(p)) for p in hits]

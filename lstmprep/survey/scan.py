@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.arrow import texts
-from lstmprep.errors import DataError, LstmprepError, Where
+from lstmprep.errors import LstmprepError, Where, located
 from lstmprep.ingest.clock import Clock
-from lstmprep.ingest.faults import Restart
+from lstmprep.ingest.faults import Restart, no_rows
 from lstmprep.naming import resolve
 from lstmprep.records import record
 from lstmprep.sources.ahead import ahead
@@ -178,11 +178,8 @@ class _Pass:
             if progress is not None:
                 progress(chunk.first + chunk.rows, 0)
         if not self.source.rows:
-            raise DataError(
-                "the table has no rows (0 rows below the header)",
-                fix="Give a file with a header and rows.",
-                where=Where(self.source.name),
-            )
+            with located(file=self.source.name):
+                raise no_rows()
         keys, time = self._asked
         if self.order is None and self.assumed:
             time = ()

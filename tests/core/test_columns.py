@@ -172,6 +172,12 @@ def test_no_feature_at_all_is_refused_with_the_part_of_every_column(looks, setti
     assert "--features" in refused.value.fix
 
 
+def test_a_table_without_columns_is_called_that():
+    with pytest.raises(DataError, match="the table has no columns") as refused:
+        roles({})
+    assert refused.value.fix == "Give a table that holds columns of numbers."
+
+
 HOSTILE = "x\x1b[31m"
 
 

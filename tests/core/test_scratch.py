@@ -27,7 +27,8 @@ def test_numbers_for_which_a_disk_has_no_room_stay_on_the_heap(monkeypatch):
     assert np.array_equal(scratch.up_to(MANY + 1), np.arange(MANY + 1))
 
 
-def test_a_system_without_a_way_to_take_memory_back_keeps_it(monkeypatch):
+@pytest.mark.parametrize(("ask", "name"), [(scratch.give_back, "malloc_trim"), (scratch.one_heap, "mallopt")])
+def test_a_system_without_a_way_to_say_so_keeps_its_heaps(monkeypatch, ask, name):
     asked = []
 
     class Bare:
@@ -36,6 +37,20 @@ def test_a_system_without_a_way_to_take_memory_back_keeps_it(monkeypatch):
             raise AttributeError(name)
 
     monkeypatch.setattr(ctypes, "CDLL", lambda _: Bare())
-    scratch.give_back()
+    ask()
 
-    assert asked == ["malloc_trim"]
+    assert asked == [name]
+
+
+def test_one_heap_is_asked_for_in_the_words_of_the_c_library(monkeypatch):
+    """M_ARENA_MAX is -8 in malloc.h."""
+    said = []
+
+    class Library:
+        def mallopt(self, *numbers):
+            said.append(numbers)
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: Library())
+    scratch.one_heap()
+
+    assert said == [(-8, 1)]

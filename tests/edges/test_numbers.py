@@ -370,6 +370,16 @@ def test_the_note_names_the_number_that_is_lost(table: Path) -> None:
     assert "float64" in note
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_float64_is_not_offered_for_a_number_that_it_does_not_hold(table: Path, dtype: str) -> None:
+    column(table, ["1", "12345678901234567891"])
+    data = lstmprep.window(table, timesteps=1, features="v", dtype=dtype)
+    [note] = [n["text"] for n in data.manifest["notes"] if n["code"] == "precision"]
+
+    assert "use --dtype float64" not in note
+    assert note.endswith("keep such ids as keys")
+
+
 def test_large_floats_that_are_no_whole_numbers_of_a_table_are_not_called_lost() -> None:
     assert not inexact(lstmprep.window(pa.table({"v": [1.5, 2.5e6 + 0.25]}), timesteps=1))
 
@@ -508,6 +518,44 @@ def test_a_type_that_holds_no_numbers_is_refused_by_name_or_left_out_with_a_note
     data = lstmprep.window(table, timesteps=1)
     assert data.manifest["feature_names"] == ["w"]
     assert any("v (" in n["text"] for n in data.manifest["notes"])
+
+
+@pytest.mark.parametrize(
+    ("array", "advice"),
+    [
+        (pa.array([[1, 2], [3, 4]]), "--vector makes a column of each"),
+        (pa.array([[1.0, 2.0], [3.0, 4.0]], pa.list_(pa.float32(), 2)), "--vector makes a column of each"),
+        (pa.array([[[1.0]], [[2.0]]]), "make a column of each first"),
+        (pa.array([{"x": 1}, {"x": 2}]), "make a column of each first"),
+        (pa.array([1, 2], pa.timestamp("s")), "name it with --time, or"),
+        (pa.array([1, 2], pa.time64("us")), "--time DATE,TIME"),
+        (pa.array([1, 2], pa.duration("s")), "make it seconds first"),
+    ],
+)
+def test_a_type_that_holds_no_numbers_is_answered_with_what_takes_it(array: pa.Array, advice: str) -> None:
+    """A length of time, or a time of day, is no time: --time alone would be refused as well."""
+    with pytest.raises(RecipeError) as refused:
+        one(pa.table({"v": array, "w": [1.0, 2.0]}))
+
+    assert advice in str(refused.value)
+
+
+def test_the_advice_on_lists_and_times_of_day_is_carried_out() -> None:
+    table = pa.table(
+        {
+            "v": [[1, 2], [3, 4]],
+            "date": pa.array([18262, 18262], pa.date32()),
+            "clock": pa.array([7200, 3600], pa.time32("s")),
+            "w": [1.0, 2.0],
+        }
+    )
+    with pytest.raises(RecipeError, match="--time DATE,TIME"):
+        lstmprep.window(table, timesteps=1, features="w", time="clock")
+
+    data = lstmprep.window(table, timesteps=1, features="w", time=["date", "clock"], vector="v")
+
+    assert data.X[:, 0, 0].tolist() == [2.0, 1.0]
+    assert data.manifest["feature_names"][1:] == ["v_0", "v_1"]
 
 
 def test_what_stands_under_a_null_is_never_read() -> None:

@@ -307,6 +307,21 @@ def test_files_stand_in_natural_order_as_parts_and_as_sequences(tmp_path: Path) 
     assert sequences.X.ravel().tolist() == [3, 1, 2, 10]
 
 
+def test_a_name_stands_before_the_same_name_with_a_number(tmp_path: Path) -> None:
+    """The dot before a suffix is no part of the order: walk, walk2, walk10, as a folder of Parquet and as a glob too."""
+    values = {"walk10": 10, "walk2": 2, "walk": 0, "walk-b": 1}
+    for name, value in values.items():
+        (tmp_path / f"{name}.csv").write_text(f"a\n{value}\n")
+        parquet.write_table(pa.table({"a": [value]}), tmp_path / f"{name}.parquet")
+    paths = [str(tmp_path / f"{name}.csv") for name in values]
+
+    for given in (paths, str(tmp_path / "*.csv"), str(tmp_path)):
+        data = lstmprep.window(given, timesteps=1, file_as="sequence")
+        keys = [key.rpartition("/")[2] for key in data.index()["file"].to_pylist()]
+        assert keys == ["walk", "walk2", "walk10", "walk-b"]
+        assert data.X.ravel().tolist() == [0, 2, 10, 1]
+
+
 def test_two_files_of_one_stem_are_two_sequences(tmp_path: Path) -> None:
     paths = write(tmp_path, w__csv="a\n1\n2\n3\n", w__tsv="a\n10\n20\n30\n")
     data = lstmprep.window(paths, timesteps=2, file_as="sequence")

@@ -357,6 +357,43 @@ def test_7_an_output_that_exists_is_kept_to_the_byte(desk, kind):
     assert "exists" in err and "--overwrite" in err
 
 
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("full", "holds files that lstmprep did not write: mine.txt"),
+        ("mine", "this is a file"),
+        ("mine.npz", "no output of lstmprep"),
+        ("/dev/full", "this is a file"),
+    ],
+)
+def test_7_overwrite_is_offered_only_where_it_would_do(desk, place, why):
+    desk.write("a.csv", ramp(9))
+    desk.path("full").mkdir()
+    for name in ("full/mine.txt", "mine", "mine.npz"):
+        desk.write(name, "dear diary")
+
+    err = desk.refused("a.csv", "-t", "3", "-o", place, code=4)
+
+    assert "exists" in err and why in err
+    assert "Add --overwrite" not in err
+
+
+def test_7_an_empty_folder_is_replaced_by_the_overwrite_that_is_offered(desk):
+    desk.write("a.csv", ramp(9))
+    desk.path("empty").mkdir()
+
+    assert "Add --overwrite" in desk.refused("a.csv", "-t", "3", "-o", "empty", code=4)
+    assert desk.run("a.csv", "-t", "3", "-o", "empty", "--overwrite").code == 0
+
+
+@pytest.mark.parametrize("place", ["/dev/stdout", "/dev/fd/1"])
+def test_6_a_name_of_standard_output_is_sent_to_the_dash(desk, place):
+    """What the link leads to is no place that anybody could write to."""
+    desk.write("a.csv", ramp(9))
+    err = desk.refused("a.csv", "-t", "3", "-o", place, code=4)
+    assert "-o -" in err and "pipe" not in err and "/proc" not in err
+
+
 @pytest.mark.parametrize("kind", ["out", "out.npz", "out.npy"])
 @pytest.mark.parametrize("bad", ["late.csv", "short.csv"])
 def test_7_overwrite_keeps_the_old_one_when_the_new_one_fails(desk, kind, bad):
@@ -679,6 +716,45 @@ def test_12_too_little_memory_is_4_or_success_and_nothing_is_left(desk, kind, mo
         assert desk.snapshot() == before
     else:
         assert arrays_of(desk.path("out"))["X"].shape == (99_971, 30, 2)
+
+
+@pytest.mark.parametrize("mib", [40, 100, 180, 195, 205, 255])
+def test_12_a_limit_that_no_library_can_live_with_is_named_before_one_ends_the_process(desk, mib):
+    """With 195 to 205 MiB of addresses the C library says ABORT while pyarrow is loaded."""
+    desk.write("t.csv", ramp(50))
+    before = desk.snapshot()
+
+    done = subprocess.run(
+        [sys.executable, "-m", "lstmprep", "window", "t.csv", "-t", "3", "-o", "out"],
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (mib << 20, mib << 20)),
+    )
+
+    require_refusal(_said(done), {4})
+    assert f"limited to {mib}.0 MiB of addresses" in done.stderr
+    assert desk.snapshot() == before
+
+
+def test_12_the_limit_that_is_offered_is_enough_and_help_and_explain_need_none(desk):
+    desk.write("t.csv", ramp(50))
+
+    def limited(size, *argv):
+        return subprocess.run(
+            [sys.executable, "-m", "lstmprep", *argv],
+            capture_output=True,
+            text=True,
+            check=False,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (size, size)),
+        )
+
+    refused = limited(200 << 20, "window", "t.csv", "-t", "3", "-o", "out")
+    offered = int(refused.stderr.split("ulimit -v ")[1].split(".")[0]) << 10
+
+    assert limited(offered, "window", "t.csv", "-t", "3", "-o", "out").returncode == 0
+    assert limited(100 << 20, "window", "--help").returncode == 0
+    assert limited(100 << 20, "explain", "precision").returncode == 0
 
 
 def test_12_arrays_that_memory_cannot_hold_are_refused_before_they_are_made():
