@@ -156,7 +156,7 @@ class Target:
         except StorageError as error:
             if self.overwrite:
                 raise
-            fix = f"Choose another place with -o: --overwrite does not replace it, {error.what}."
+            fix = f"Choose another place with -o; --overwrite would be refused too: {error.what}."
         if not self.overwrite:
             raise StorageError("the output exists", fix=fix, where=Where(file=str(there[0])))
 
