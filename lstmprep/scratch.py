@@ -14,6 +14,7 @@ from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
 MANY = 1 << 16  # numbers that stay on the heap
+OFTEN = 64  # chunks of a table after which what they have left on the heap goes back to the system
 M_ARENA_MAX = -8  # as glibc calls it
 
 

@@ -25,7 +25,7 @@ from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, inexact, is_who
 from lstmprep.panel import RowStore, Shelf, stack
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
-from lstmprep.scratch import give_back
+from lstmprep.scratch import OFTEN, give_back
 from lstmprep.sources.ahead import WORTH_A_THREAD, ahead
 from lstmprep.sources.base import As, Chunk, Source
 from lstmprep.wording import quoted
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from lstmprep.follower import Follower
     from lstmprep.ingest.clock import Clock
 
-OFTEN = 64  # chunks after which what they have left on the heap goes back to the system
 Progress = Callable[[int, int], None]
 
 
