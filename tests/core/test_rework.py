@@ -250,12 +250,12 @@ def test_a_hole_behind_rows_spent_on_a_difference_is_filled_from_them(split: str
 def test_signs_of_many_rows_are_those_of_all_rows_together(
     monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...]
 ) -> None:
-    """Blocks of two, three and more rows, whose ends lie inside of holes and of sequences."""
+    """Blocks of one, two, three and more rows, whose ends lie inside of holes and of sequences."""
     values = [[1.0, NAN, NAN, NAN, 5.0], [NAN, 2.0, NAN], [7.0]]
     found = []
-    for few in (2, 3, 1000):
-        monkeypatch.setattr(walk, "FEWEST", few)
-        monkeypatch.setattr(walk, "BLOCK", 1)
+    monkeypatch.setattr(walk, "FEWEST", 1)
+    for values_of_a_block in (1, 6, 9, 1000):  # fewer rows the more columns there are
+        monkeypatch.setattr(walk, "BLOCK", values_of_a_block)
         found.append(reworked(panel_of(values), missing="ffill", **dict.fromkeys(asked, True)).panel.features)
 
     filled, missing, since = [1, 1, 1, 1, 5, NAN, 2, 2, 7], [0, 1, 1, 1, 0, 1, 0, 1, 0], [0, 1, 2, 3, 4, 0, 1, 1, 0]
