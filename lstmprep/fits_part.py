@@ -7,7 +7,7 @@ train 7, test 3        test is too small: --split 0.6,0.4, or --context, or --ti
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -27,8 +27,8 @@ from lstmprep.split.spec import Parts, Split
 from lstmprep.wording import counted
 
 
-def require_part(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None) -> None:
-    """Refuse a part without room for a sample, with numbers that work.
+def require_part(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None, times: Sequence[Any] = ()) -> None:
+    """Refuse a part without room for a sample, with numbers that work; `times` are those that ``--split`` names.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def require_part(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None) 
         have = f"has {counted(longest, 'row')} in the longest of its {len(n):,} {pieces_of(reached)}"
     raise DataError(
         f"{cut.folder}{cut.name} {have}, and a sample needs {counted(asked.need, 'row')} ({asked.words})",
-        fix=_fix(recipe, panel, cut, asked, longest),
+        fix=_fix(recipe, panel, cut, asked, longest, times),
     )
 
 
@@ -78,7 +78,7 @@ def require_samples(recipe: Recipe, cut: Cut, samples: int, answer: Answer | Non
     )
 
 
-def _fix(recipe: Recipe, panel: Panel, cut: Cut, asked: Need, longest: int) -> str:
+def _fix(recipe: Recipe, panel: Panel, cut: Cut, asked: Need, longest: int, times: Sequence[Any]) -> str:
     """What would make room in the part, most likely first."""
     split, ways = recipe.split, []
     in_time = split.by(timed=panel.times is not None) in ("time", "sequence")
@@ -96,32 +96,28 @@ def _fix(recipe: Recipe, panel: Panel, cut: Cut, asked: Need, longest: int) -> s
     fits = (longest - 1 - asked.reach) // dilation + 1 if longest > asked.reach else 0
     if fits >= 1 and recipe.framing.timesteps is not None and not recipe.framing.partial:
         ways.append(f"use --timesteps {fits}")
-    ways += _other_numbers(recipe, panel, in_time=in_time)
+    ways += _other_numbers(recipe, panel, times, in_time=in_time)
     if not ways:
         ways.append("choose parts with more rows")
     said = ", or ".join(ways)
     return said[0].upper() + said[1:] + "."
 
 
-def _other_numbers(recipe: Recipe, panel: Panel, *, in_time: bool) -> list[str]:
+def _other_numbers(recipe: Recipe, panel: Panel, times: Sequence[Any], *, in_time: bool) -> list[str]:
     """The --folds, --fold-train and --embargo nearest to those asked for that leave every part a sample."""
     split, ways = recipe.split, []
 
     def works(name: str, value: int) -> bool:
         changed: dict[str, Any] = {name: value}
-        return _works(recipe, _cuts_of(recipe, panel, replace(split, **changed)))
+        return _works(recipe, _cuts_of(recipe, panel, replace(split, **changed), times))
 
     if split.folds is not None and split.folds > 1 and (n := _nearest(1, split.folds, partial(works, "folds"))):
         ways.append(f"use --folds {n}")
     if split.fold_train is not None and (n := _nearest(panel.held, split.fold_train, partial(works, "fold_train"))):
         ways.append(f"use --fold-train {n}")
-    if split.embargo:
-        named = split.parts is not None and split.parts.kind == "time"  # the instants are not known here
-        fits = None if named or not in_time else _nearest(0, split.embargo, partial(works, "embargo"))
-        if fits is not None:
-            ways.append(f"use --embargo {fits}" if fits else "leave --embargo out")
-        elif named:
-            ways.append("use a smaller --embargo")
+    fits = _nearest(0, split.embargo, partial(works, "embargo")) if split.embargo and in_time else None
+    if fits is not None:
+        ways.append(f"use --embargo {fits}" if fits else "leave --embargo out")
     return ways
 
 
@@ -141,10 +137,10 @@ def _nearest(good: int, bad: int, works: Callable[[int], bool]) -> int | None:
     return good
 
 
-def _cuts_of(recipe: Recipe, panel: Panel, split: Split) -> list[Cut]:
+def _cuts_of(recipe: Recipe, panel: Panel, split: Split, times: Sequence[Any]) -> list[Cut]:
     """The parts that these settings of a split make."""
     by = split.by(timed=panel.times is not None)
-    return cut_in_time(split, panel, whole(panel)[0].segments, _frame(recipe), by=by, times=[]).cuts
+    return cut_in_time(split, panel, whole(panel)[0].segments, _frame(recipe), by=by, times=times).cuts
 
 
 def _frame(recipe: Recipe) -> Frame:

@@ -21,7 +21,8 @@ from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 from lstmprep.leftover import leftover
 from lstmprep.panel import Panel
 from lstmprep.records import record
-from lstmprep.rowmarks import BLOCK, Marks
+from lstmprep.rowmarks import BLOCK, PIECE, Marks
+from lstmprep.scratch import ample, up_to
 from lstmprep.split.cut import of_answers
 
 INPUT, TARGET, FRAMED, WHOLE, KNOWN, FIRST_TAKEN = 1, 2, 4, 8, 16, 32  # bits from the last on: reasons of a split
@@ -229,26 +230,38 @@ def _units(panel: Panel, marks: Marks) -> Iterator[tuple[Ints, NDArray[np.uint8]
         yield at[:-1], np.bitwise_or.reduceat(marks.flags[at[0] : at[-1]], at[:-1] - at[0])
 
 
+def _sorted(begins: Ints) -> tuple[Ints, Ints]:
+    """(the pieces in the order of their places, where they begin); as a rule they stand so already."""
+    if all((np.diff(begins[i : i + PIECE + 1]) >= 0).all() for i in range(0, len(begins), PIECE)):
+        return up_to(len(begins)), begins
+    order = np.argsort(begins, kind="stable")
+    return order, begins[order]
+
+
 class _Places:
     """Where a row that no window holds lies in its piece of a sequence."""
 
     def __init__(self, panel: Panel, parts: Sequence[Stages], words: Words) -> None:
         pieces = panel.pieces
-        self._by_place = np.argsort(pieces.begins, kind="stable")
-        self._bounds = pieces.begins[self._by_place]
         self._begins, self._starts, self._stops = pieces.begins, pieces.starts, pieces.stops
-        self._cut = pieces.stops - pieces.begins < panel.lengths[pieces.sequence]
+        self._by_place, self._bounds = _sorted(pieces.begins)
+        self._owner, self._lengths = pieces.sequence, panel.lengths
         n = len(pieces.starts)
-        self._low, self._high = np.full(n, 1 << 62, np.int64), np.full(n, -1, np.int64)
-        self._empty, self._words = np.ones(n, bool), words
+        self._low, self._high, self._empty = ample(n, np.int64), ample(n, np.int64), ample(n, bool)
+        self._low[:], self._high[:], self._empty[:], self._words = 1 << 62, -1, True, words
         for p in parts:
-            runs = p.framed
-            first = np.maximum(runs.first, runs.floor)
-            last = runs.first + np.maximum(runs.count - 1, 0) * runs.stride + p.frame.span - 1
-            who = self._piece(first)
-            np.minimum.at(self._low, who, first)
-            np.maximum.at(self._high, who, np.minimum(last, runs.ceiling - 1))
-            self._empty[who[runs.count > 0]] = False
+            for i in range(0, len(p.framed.first), PIECE):
+                runs = p.framed.chosen(slice(i, i + PIECE))
+                first = np.maximum(runs.first, runs.floor)
+                last = runs.first + np.maximum(runs.count - 1, 0) * runs.stride + p.frame.span - 1
+                who = self._piece(first)
+                np.minimum.at(self._low, who, first)
+                np.maximum.at(self._high, who, np.minimum(last, runs.ceiling - 1))
+                self._empty[who[runs.count > 0]] = False
+
+    def _cut(self, who: Ints) -> NDArray[np.bool_]:
+        """Whether each of these pieces is less than its sequence."""
+        return np.asarray(self._stops[who] - self._begins[who] < self._lengths[self._owner[who]])
 
     def _piece(self, rows: Ints) -> Ints:
         return np.asarray(self._by_place[np.searchsorted(self._bounds, rows, side="right") - 1])
@@ -265,7 +278,7 @@ class _Places:
         before = unframed & ~short & (rows < self._low[who])
         after = unframed & ~short & (rows > self._high[who])
         between = unframed & ~short & ~before & ~after
-        cut = short & self._cut[who]
+        cut = short & self._cut(who)
         words = self._words
         found: dict[str, NDArray[np.bool_]] = {}
         for reason, which in (

@@ -24,12 +24,12 @@ from lstmprep.framing.drop import bad_in_all, bad_rows, without_bad
 from lstmprep.framing.frame import Flags, Frame, Ints, Runs, Segments
 from lstmprep.framing.labels import check_labels
 from lstmprep.framing.pad import Pad
-from lstmprep.ledger import INPUT, SHORT_PART, Ledger, Stages, ledger
+from lstmprep.ledger import SHORT_PART, Ledger, Stages, ledger
 from lstmprep.padding import Padding, padding_of
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
-from lstmprep.rowmarks import Marks
+from lstmprep.rowmarks import rows_before
 from lstmprep.split import Cut, whole
 from lstmprep.split.cutting import Cutting
 from lstmprep.split.reach import runs_of, within_reach
@@ -152,7 +152,7 @@ def make_plan(
     cutting = cutting or Cutting(whole(panel))
     asked, recipe = recipe, _fitted(recipe, panel, cutting.cuts)
     framing = recipe.framing
-    framed = [_framed(recipe, panel, cut, answer) for cut in cutting.cuts]
+    framed = [_framed(recipe, panel, cut, answer, cutting.times) for cut in cutting.cuts]
     panels = panels or {cut.folder: panel for cut in cutting.cuts}
     bad: dict[str, tuple[Flags, Flags]] = {}
     if recipe.order.missing != "error":
@@ -167,7 +167,7 @@ def make_plan(
         parts += _parts(recipe, panels[cut.folder], cut, frame, runs, spoiled, classes, folder)
     named: set[str] = set()
     for part in parts:
-        part.context_rows = _context_rows(part, folder)
+        part.context_rows = rows_before(part.cut.segments, part.cut.floors, part.runs, part.frame, panel.rows, folder)
         arrays = [a for a in arrays_of(part, features) if a.name not in named]  # parts share one series
         part.arrays = sharded(arrays, recipe.arrays.shard_size)
         named |= {a.name for a in part.arrays}
@@ -198,10 +198,10 @@ def _fitted(recipe: Recipe, panel: Panel, cuts: Sequence[Cut]) -> Recipe:
     return replace(recipe, framing=framing)
 
 
-def _framed(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None) -> tuple[Frame, Runs]:
+def _framed(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None, times: Sequence[Any]) -> tuple[Frame, Runs]:
     """The samples there could be in one part."""
     if recipe.split.active:
-        require_part(recipe, panel, cut, answer)
+        require_part(recipe, panel, cut, answer, times)
     else:
         require_room(recipe, cut.segments, answer)
     frame = recipe.framing.frame(answer)
@@ -211,18 +211,6 @@ def _framed(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None) -> tu
     if recipe.split.active:
         require_samples(recipe, cut, runs.total, answer)
     return frame, runs
-
-
-def _context_rows(part: Part, folder: str | None) -> int:
-    """Rows before the part that samples of it take as inputs, each once."""
-    segments, runs = part.cut.segments, part.runs
-    if (part.cut.floors == segments.starts).all():
-        return 0
-    order = np.argsort(segments.stops)
-    begins = segments.starts[order[np.searchsorted(segments.stops[order], runs.ceiling)]]
-    marks = Marks(part.panel.rows, folder)
-    marks.cover(replace(runs, ceiling=begins).without_empty(), part.frame.inputs, INPUT)
-    return int(np.count_nonzero(marks.flags))
 
 
 def _too_short(parts: list[Part]) -> list[tuple[str, Segments]]:

@@ -8,6 +8,8 @@ Ranges of rows are marked, few one by one, many by counting where they begin and
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,7 @@ from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 
 BLOCK = 1 << 17
+PIECE = 1 << 16  # runs at a time
 
 
 class Marks:
@@ -64,3 +67,36 @@ class Marks:
             begins = np.bincount(np.maximum(low[here], base) - base, minlength=top - base + 1)
             ends = np.bincount(np.minimum(high[here], top) - base, minlength=top - base + 1)
             self.flags[base:top][np.cumsum(begins - ends)[: top - base] > 0] |= bit
+
+
+def rows_before(segments: Segments, floors: Ints, runs: Runs, frame: Frame, rows: int, folder: str | None) -> int:
+    """Of so many rows those before the segments of a part that its samples take as inputs, each once.
+
+    Parameters
+    ----------
+    segments : Segments
+    floors : (segments,) int64
+        How far back inputs may reach from each.
+    runs, frame
+        The samples.
+    rows : int
+        Rows of the panel.
+    folder : str or None
+        Where marks for many rows may be kept.
+
+    Examples
+    --------
+    >>> one = np.array([0]); runs = Runs(one, one + 3, one + 3, one + 3, one + 9, stride=1)
+    >>> frame = Frame(np.array([0, 1, 2]), np.array([3]), 1)
+    >>> rows_before(Segments(one, one + 6, one + 9), one + 3, runs, frame, 9, None)
+    3
+    """
+    if (floors == segments.starts).all():
+        return 0
+    order = np.argsort(segments.stops)
+    stops, marks = segments.stops[order], Marks(rows, folder)
+    for i in range(0, len(runs.first), PIECE):
+        some = runs.chosen(slice(i, i + PIECE))
+        begins = segments.starts[order[np.searchsorted(stops, some.ceiling)]]
+        marks.cover(replace(some, ceiling=begins), frame.inputs, 1)
+    return int(np.count_nonzero(marks.flags))

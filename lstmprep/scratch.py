@@ -37,6 +37,14 @@ def scratch(rows: int, dtype: DTypeLike, folder: str | None = None) -> Array:
         return np.memmap(file, kind, "r+", shape=(rows,)).view(np.ndarray)
 
 
+def ample(count: int, dtype: DTypeLike, folder: str | None = None) -> Array:
+    """(count,) zeros to write to, off the heap when they are many and there is a place for them."""
+    if count > MANY:
+        with contextlib.suppress(OSError):
+            return scratch(count, dtype, folder)
+    return np.zeros(count, dtype)
+
+
 def up_to(count: int) -> Array:
     """The numbers from 0 on, off the heap when they are many.
 
@@ -47,12 +55,46 @@ def up_to(count: int) -> Array:
     """
     if count <= MANY:
         return np.arange(count, dtype=np.int64)
-    try:
-        out = scratch(count, np.int64)
-    except OSError:  # no place for them: then on the heap
-        return np.arange(count, dtype=np.int64)
+    out = ample(count, np.int64)
     for i in range(0, count, MANY):
         out[i : i + MANY] = np.arange(i, min(i + MANY, count))
+    return out
+
+
+def summed(counts: Array) -> Array:
+    """Sums of the numbers up to and with each, off the heap when they are many.
+
+    Examples
+    --------
+    >>> summed(np.array([2, 0, 3]))
+    array([2, 2, 5])
+    """
+    if len(counts) <= MANY:
+        return np.cumsum(counts)
+    out = ample(len(counts), np.int64)
+    for i in range(0, len(counts), MANY):
+        np.cumsum(counts[i : i + MANY], out=out[i : i + MANY])
+        out[i : i + MANY] += out[i - 1] if i else 0
+    return out
+
+
+def chosen(values: Array, which: Any) -> Array:
+    """Those of some numbers that a slice, flags or places choose, off the heap when they are many.
+
+    Examples
+    --------
+    >>> chosen(np.array([5, 6, 7]), np.array([True, False, True]))
+    array([5, 7])
+    """
+    if isinstance(which, slice) or len(which) <= MANY:
+        return np.asarray(values[which])
+    flags = which.dtype == bool
+    out, at = ample(int(np.count_nonzero(which)) if flags else len(which), values.dtype), 0
+    for i in range(0, len(which), MANY):
+        some = which[i : i + MANY]
+        found = values[i : i + MANY][some] if flags else values[some]
+        out[at : at + len(found)] = found
+        at += len(found)
     return out
 
 

@@ -235,6 +235,33 @@ def test_a_join_by_key_takes_no_more_memory_either(tables, tmp_path):
     held(line, "parquet", tables, tmp_path)
 
 
+HOLES = {
+    "every other row missing": "-f a,e -t 1 --missing drop",
+    "and parts": "-f a,e -t 1 --missing drop --time u --split 0.7,0.3",
+    "a hole every ten rows": "-f a,e --time u --max-gap 100 --missing mean",
+    "filled and changed": "-f a,e --time u --max-gap 100 --missing ffill --indicator --time-since --difference 1",
+    "and parts that reach back": "-f a,e --time u --max-gap 100 --missing mean --split 0.7,0.3 --context",
+}
+
+
+@pytest.fixture(scope="module")
+def full_of_holes(tmp_path_factory):
+    """Tables whose number of holes grows as that of their rows."""
+    folder = tmp_path_factory.mktemp("holes")
+    for rows in (SMALL, LARGE):
+        row = np.arange(rows)
+        columns = {"u": row * 60 + row // 10 * 600, "a": row * 0.5, "e": pa.array(row * 0.5, mask=row % 2 > 0)}
+        parquet.write_table(pa.table(columns), folder / f"{rows}.parquet", row_group_size=PIECE)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize("case", HOLES)
+def test_ten_times_the_holes_take_no_more_memory_either(case, full_of_holes, tmp_path):
+    """What is planned may have a run for every hole: millions of them."""
+    held(f"{HOLES[case]} -o out", "parquet", full_of_holes, tmp_path)
+
+
 @pytest.mark.parametrize("output", ["out.npz", "-"])
 @pytest.mark.parametrize("case", ["one sequence", "sequences in order, times"])
 def test_an_npz_and_standard_output_take_no_more_memory_either(case, output, tables, tmp_path):

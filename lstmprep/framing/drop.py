@@ -68,9 +68,7 @@ def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags,
     hangs = runs.hangs(frame)
     in_inputs = _Counter(bad_inputs, frame.inputs, folder)
     in_targets = _Counter(bad_targets, frame.targets, folder)
-    kept_run: list[Ints] = []
-    kept_first: list[Ints] = []
-    kept_count: list[Ints] = []
+    kept = _Kept(runs, folder)
     step = max(1, BLOCK // frame.timesteps) if hangs else BLOCK  # row numbers of every step take room
     for i in range(0, runs.total, step):
         samples = np.arange(i, min(i + step, runs.total), dtype=np.int64)
@@ -86,17 +84,38 @@ def without_bad(runs: Runs, frame: Frame, bad_inputs: Flags, bad_targets: Flags,
         new = good & ~np.concatenate([[False], good[:-1] & (run[1:] == run[:-1])])
         at = np.flatnonzero(new)
         if len(at):
-            kept_run.append(run[at])
-            kept_first.append(starts[at])
-            kept_count.append(np.add.reduceat(good.astype(np.int64), at))
-    if not kept_run:
-        return runs.chosen(np.zeros(len(runs.count), bool))
-    run, first, count = (np.concatenate(v) for v in (kept_run, kept_first, kept_count))
-    joined = np.concatenate([[False], (run[1:] == run[:-1]) & (first[1:] == first[:-1] + count[:-1] * runs.stride)])
-    begins = np.flatnonzero(~joined)
-    count = np.add.reduceat(count, begins)
-    run, first = run[begins], first[begins]
-    return Runs(runs.sequence[run], first, count, runs.floor[run], runs.ceiling[run], runs.stride)
+            kept.add(run[at], starts[at], np.add.reduceat(good.astype(np.int64), at))
+    return kept.runs()
+
+
+class _Kept:
+    """Runs of samples that stay, block by block: there may be one for every hole, so they are kept off the heap."""
+
+    def __init__(self, runs: Runs, folder: str | None) -> None:
+        self._of, self._stores = runs, [Shelf(folder=folder).store(0, np.int64) for _ in range(5)]
+        self._last: list[Ints] = [np.empty(0, np.int64)] * 3  # run, first, count: the next block may go on with it
+
+    def add(self, run: Ints, first: Ints, count: Ints) -> None:
+        """Runs of the next block, one at least."""
+        run, first, count = (np.concatenate(v) for v in zip(self._last, (run, first, count), strict=True))
+        if len(self._last[0]) and run[1] == run[0] and first[1] == first[0] + count[0] * self._of.stride:
+            count[1] += count[0]
+            first[1] = first[0]
+            run, first, count = run[1:], first[1:], count[1:]
+        self._write(run[:-1], first[:-1], count[:-1])
+        self._last = [run[-1:], first[-1:], count[-1:]]
+
+    def runs(self) -> Runs:
+        """All of them."""
+        self._write(*self._last)
+        sequence, first, count, floor, ceiling = (store.view() for store in self._stores)
+        return Runs(sequence, first, count, floor, ceiling, self._of.stride)
+
+    def _write(self, run: Ints, first: Ints, count: Ints) -> None:
+        of = self._of
+        values = (of.sequence[run], first, count, of.floor[run], of.ceiling[run])
+        for store, block in zip(self._stores, values, strict=True):
+            store.append(block)
 
 
 class _Counter:

@@ -17,7 +17,7 @@ Pure numpy; knows nothing of files, frames or options.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from typing import Literal
@@ -26,6 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.records import record
+from lstmprep.scratch import ample, summed
+from lstmprep.scratch import chosen as picked
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -120,12 +122,14 @@ class Runs:
     @cached_property
     def ends(self) -> Ints:
         """(runs,) number of samples up to and with each run."""
-        return np.cumsum(self.count)
+        return summed(self.count)
 
     @cached_property
     def begins(self) -> Ints:
         """(runs,) number of the first sample of each run."""
-        return self.ends - self.count
+        out = ample(len(self.count), np.int64)
+        out[1:] = self.ends[:-1]
+        return out
 
     @cached_property
     def total(self) -> int:
@@ -135,7 +139,7 @@ class Runs:
     @cached_property
     def singles(self) -> bool:
         """Whether every run is one sample."""
-        return bool((self.count == 1).all())
+        return all((count == 1).all() for count in _pieces(self.count))
 
     def hangs(self, frame: Frame) -> bool:
         """Whether a sample reaches over the front or the end of its rows."""
@@ -181,11 +185,11 @@ class Runs:
 
     def without_empty(self) -> Runs:
         """The same samples, runs of none left out."""
-        return self if (self.count > 0).all() else self.chosen(self.count > 0)
+        return self if all((n > 0).all() for n in _pieces(self.count)) else self.chosen(self.count > 0)
 
     def chosen(self, which: Flags | Ints | slice) -> Runs:
         """Only some of the runs."""
-        cut = {name: getattr(self, name)[which] for name in ("sequence", "first", "count", "floor", "ceiling")}
+        cut = {name: picked(getattr(self, name), which) for name in ("sequence", "first", "count", "floor", "ceiling")}
         return Runs(**cut, stride=self.stride)
 
     def capped(self, count: Ints) -> Runs:
@@ -208,19 +212,39 @@ class Runs:
         """
         if not len(offsets) or not self.total:
             return
-        swept = self.sweeps(offsets)
-        whole = self.chosen(swept)
-        last = whole.first + (whole.count - 1) * self.stride
-        yield _within(whole.first + offsets[0], last + offsets[-1] + 1, whole.floor, whole.ceiling)
-        rest = self.chosen(~swept)
         blocks = np.array(_consecutive(offsets))
         step = max(1, _PIECE // len(blocks))
-        for i in range(0, rest.total, step):
-            samples = np.arange(i, min(i + step, rest.total), dtype=np.int64)
-            run = rest.run_of(samples)
-            starts = rest.starts(samples, run)[:, None]
-            floor, ceiling = (np.repeat(v[run], len(blocks)) for v in (rest.floor, rest.ceiling))
-            yield _within((starts + blocks[:, 0]).ravel(), (starts + blocks[:, 1]).ravel(), floor, ceiling)
+        for at in range(0, len(self.first), _PIECE):
+            some = self.chosen(slice(at, at + _PIECE))
+            swept = some.sweeps(offsets)
+            whole, rest = some.chosen(swept), some.chosen(~swept)
+            last = whole.first + (whole.count - 1) * whole.stride
+            yield _within(whole.first + offsets[0], last + offsets[-1] + 1, whole.floor, whole.ceiling)
+            for i in range(0, rest.total, step):
+                samples = np.arange(i, min(i + step, rest.total), dtype=np.int64)
+                run = rest.run_of(samples)
+                starts = rest.starts(samples, run)[:, None]
+                floor, ceiling = (np.repeat(v[run], len(blocks)) for v in (rest.floor, rest.ceiling))
+                yield _within((starts + blocks[:, 0]).ravel(), (starts + blocks[:, 1]).ravel(), floor, ceiling)
+
+
+def _pieces(values: Ints) -> Iterator[Ints]:
+    """The numbers, some at a time."""
+    return (values[i : i + _PIECE] for i in range(0, len(values), _PIECE))
+
+
+def in_pieces(segments: Segments, made: Callable[[Segments], Runs]) -> Runs:
+    """The one run of each segment, made for some of them at a time: there may be one for every hole."""
+    count = len(segments.starts)
+    if count <= _PIECE:
+        return made(segments)
+    parts = {name: ample(count, np.int64) for name in ("sequence", "first", "count", "floor", "ceiling")}
+    for i in range(0, count, _PIECE):
+        at = slice(i, i + _PIECE)
+        some = made(Segments(segments.sequence[at], segments.starts[at], segments.stops[at]))
+        for name, values in parts.items():
+            values[at] = getattr(some, name)
+    return Runs(**parts, stride=some.stride)
 
 
 def spacing(offsets: Ints) -> tuple[int, int]:

@@ -185,4 +185,14 @@ class Batching:
 
 def _newest_dropped(runs: Runs, over: int) -> Runs:
     """The runs without their last `over` samples."""
-    return runs.capped((runs.total - over - runs.begins).clip(0, runs.count))
+    import numpy as np
+
+    from lstmprep.scratch import ample
+
+    kept = runs.total - over
+    last = int(np.searchsorted(runs.ends, kept))  # the run that holds the last sample that stays
+    some = runs.chosen(slice(last + 1))
+    count = ample(last + 1, np.int64)
+    count[:] = some.count
+    count[last] = kept - runs.begins[last]
+    return some.capped(count)

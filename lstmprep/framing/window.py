@@ -239,6 +239,11 @@ class Window(Framing):
 
         A segment of n rows holds ``floor((n - span) / stride) + 1`` samples, or none when n < span.
         """
+        from lstmprep.framing.frame import in_pieces
+
+        return in_pieces(segments, lambda some: self._runs(some, frame))
+
+    def _runs(self, segments: Segments, frame: Frame) -> Runs:
         import numpy as np
 
         n, stride = segments.lengths, self.step(frame)

@@ -18,10 +18,13 @@ from numpy.typing import NDArray
 
 from lstmprep.grid.spacing import steps_of
 from lstmprep.grid.walk import block_rows, walk
+from lstmprep.panel import Shelf
 from lstmprep.pieces import Pieces
 from lstmprep.records import record
+from lstmprep.scratch import ample
 
 Ints = NDArray[np.int64]
+PIECE = 1 << 16  # pieces made together
 FARTHEST = 2.0**62  # between two times, so that they can be subtracted
 ROUNDING = 1e-9  # a number this close to the edge of a cell stands on it
 
@@ -42,21 +45,29 @@ def cut_at_holes(times: Any, starts: Ints, stops: Ints, limit: float) -> Pieces:
     >>> p.starts.tolist(), p.stops.tolist()
     ([0, 3], [3, 5])
     """
-    cuts = [first + np.flatnonzero(real & (steps > limit)) for first, steps, real in steps_of(times, np.sort(starts))]
-    return cut_at(starts, stops, np.concatenate(cuts) if cuts else np.empty(0, np.int64))
+    cuts = Shelf().store(0, np.int64)
+    for first, steps, real in steps_of(times, np.sort(starts)):
+        cuts.append(first + np.flatnonzero(real & (steps > limit)))
+    return cut_at(starts, stops, cuts.view())
 
 
 def cut_at(starts: Ints, stops: Ints, rows: Ints) -> Pieces:
-    """Sequences cut before these rows, which lie inside them and are no first rows."""
-    by_place = np.argsort(starts, kind="stable")
-    owner = by_place[np.searchsorted(starts[by_place], rows, side="right") - 1]
-    sequence = np.concatenate([np.arange(len(starts)), owner])
-    begins = np.concatenate([starts, rows])
-    order = np.lexsort((begins, sequence))
-    sequence, begins = sequence[order].astype(np.int64), begins[order].astype(np.int64)
-    ends = np.append(begins[1:], 0)
-    last = np.append(sequence[1:] != sequence[:-1], True)
-    return Pieces(sequence, begins, np.where(last, stops[sequence], ends))
+    """Sequences cut before these rows, which rise, lie inside them and are no first rows.
+
+    There may be a piece for every few rows: they are kept off the heap, and made some at a time.
+    """
+    low = np.searchsorted(rows, starts)
+    ends = np.cumsum(np.searchsorted(rows, stops) - low + 1)  # pieces up to and with each sequence
+    begins = ends - (np.searchsorted(rows, stops) - low + 1)
+    sequence, first, behind = (ample(len(starts) + len(rows), np.int64) for _ in range(3))
+    for i in range(0, len(first), PIECE):
+        at = np.arange(i, min(i + PIECE, len(first)))
+        who = np.searchsorted(ends, at, side="right")
+        nth, last = low[who] + at - begins[who], at == ends[who] - 1
+        sequence[at], first[at], behind[at] = who, starts[who], stops[who]
+        later = at > begins[who]
+        first[at[later]], behind[at[~last]] = rows[nth[later] - 1], rows[nth[~last]]
+    return Pieces(sequence, first, behind)
 
 
 @record(frozen=True, eq=False)

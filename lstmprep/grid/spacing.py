@@ -46,7 +46,7 @@ class Spacing:
     long : int
         Steps above twice the median: holes, as a person sees them.
     rates : dict of number to int
-        Typical steps, and how many sequences keep to each; the commonest first, a handful.
+        Typical steps, and how many sequences of two rows or more keep to each; the commonest first, a handful.
     """
 
     steps: int = 0
@@ -110,7 +110,8 @@ def spacing(times: Any, starts: Ints, stops: Ints) -> Spacing:
             if off.any():
                 uneven += int(np.count_nonzero(off))
                 first_uneven = first_uneven if first_uneven >= 0 else first + int(np.argmax(off))
-    rates = {middle.item(): len(starts)} if low == high else _rates(times, starts, stops)
+    own = int(np.count_nonzero(stops - starts > 1))  # a sequence of one row has no rate
+    rates = {middle.item(): own} if low == high else _rates(times, starts, stops)
     return Spacing(count, low.item(), middle.item(), high.item(), uneven, first_uneven, highest, long, rates)
 
 

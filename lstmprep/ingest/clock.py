@@ -25,8 +25,8 @@ from lstmprep.ingest.faults import Restart, missing_time, no_time
 from lstmprep.ingest.instants import PER_SECOND, WORDS, localised, since_1970
 from lstmprep.ingest.keys import as_text
 from lstmprep.ingest.numbers import NUMBER, bare
-from lstmprep.ingest.written import cast, styled, whole_numbers
-from lstmprep.ingest.zones import OFFSET, UTC, Zone
+from lstmprep.ingest.written import cast, named_zone, styled, whole_numbers
+from lstmprep.ingest.zones import UTC, Zone
 from lstmprep.parts import MISSING
 from lstmprep.wording import listed, number, quoted
 
@@ -251,8 +251,6 @@ class Clock:
         return cells
 
     def _iso(self, cells: pa.Array, first: int) -> Times:
-        if first == 0 and len(cells) and (offset := OFFSET.search(cells[0].as_py())):
-            self.other = offset[1]
         if matches(cells, r"^[0-9]{4}-[0-9]{2}$").all():  # a month is its first day
             from pyarrow import compute
 
@@ -268,12 +266,14 @@ class Clock:
                 continue
             self._set("instant", first, cells)
             self.written = aware
+            self.other = self.other or (named_zone(cells, "") if aware else None)
             return buffer(out.cast(pa.int64()), "i8")
         raise no_time(cells, first, self.written)
 
     def _styled(self, cells: pa.Array, first: int) -> Times:
         style = self.style or ""
         found = styled(cells, style, self.unit, first)
+        self.other = self.other or named_zone(cells, style)
         self._set("instant", first, cells)
         self.written = "%z" in style
         return found

@@ -20,6 +20,7 @@ from lstmprep.grid.walk import Bounds
 from lstmprep.ingest.clock import Clock
 from lstmprep.panel import Array, Panel, Shelf
 from lstmprep.recipe import Recipe
+from lstmprep.scratch import ample
 from lstmprep.wording import counted, listed, quoted
 
 BLOCK = 1 << 16
@@ -99,5 +100,6 @@ def spend(panel: Panel, rows: int) -> None:
         raise DataError(
             f"--difference {rows} needs {counted(rows + 1, 'row')} for one value, {who} {longest:,}", fix=fix
         )
-    spent = np.minimum(pieces.lengths, rows)
-    panel.cuts = replace(pieces, starts=pieces.starts + spent, opened=pieces.starts)
+    starts = ample(len(pieces.starts), np.int64)
+    np.minimum(pieces.starts + rows, pieces.stops, out=starts)
+    panel.cuts = replace(pieces, starts=starts, opened=pieces.starts)

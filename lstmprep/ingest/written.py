@@ -55,6 +55,33 @@ def styled(cells: pa.Array, style: str, unit: str, first: int) -> Times:
     return out.view(np.int64)
 
 
+def named_zone(cells: pa.Array, style: str) -> str | None:
+    """The first offset from UTC, other than none, that texts of times name: in ISO 8601, or where a style has ``%z``.
+
+    Examples
+    --------
+    >>> named_zone(pa.array(["2020-01-01T12:00Z", "2020-01-01T13:00+01:00"]), "")
+    '+01:00'
+    >>> named_zone(pa.array(["+0000 2020-07-01", "-0430 2020-07-01"]), "%z %Y-%m-%d")
+    '-0430'
+    """
+    before, mark, behind = style.partition("%z")
+    if style and not mark:
+        return None
+    from pyarrow import compute
+
+    if not style and len(cells) and compute.all(compute.ends_with(cells, pattern="Z")).as_py():
+        return None  # as a rule, and quickly seen
+    ends = re.sub(r"%.", ".*", re.escape(behind)) + "$"
+    begins = "^.*" if before else "^" if style else r"^[0-9-]+[T ].*"
+    offsets = compute.extract_regex(
+        cells, f"{begins}(?P<zone>[+-][0-9]{{2}}(:?[0-9]{{2}})?(:[0-9]{{2}})?){ends}".replace("(:", "(?::")
+    )
+    zones = compute.struct_field(offsets, "zone").drop_null()
+    other = zones.filter(compute.invert(compute.match_substring_regex(zones, "^[+-][0:]*$")))
+    return str(other[0]) if len(other) else None
+
+
 def far_time(text: str, style: str) -> np.datetime64 | None:
     """A time in UTC that pandas 2 cannot hold, outside the years 1678 to 2261; None when the text is no such time.
 

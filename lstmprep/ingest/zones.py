@@ -10,7 +10,6 @@ Only distinct days are looked up, so a column of a million rows asks some hundre
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,6 @@ from lstmprep.wording import quoted
 DAY = 86_400
 UNKNOWN = 1 << 30
 UTC = (None, "UTC", "Etc/UTC", "GMT", "Z", "+00:00", "-00:00")  # what a column of instants may call it
-OFFSET = re.compile(r"[T ].*?([+-](?!00(?::?00)?$)[0-9]{2}(?::?[0-9]{2})?)$")  # of a text, another than that of UTC
 Ints = NDArray[np.int64]
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _FIRST = -719_162 + 1  # 0001-01-02 and 9999-12-30 in days since 1970: a day on either side can be asked for

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmprep.errors import DataError, Where
+from lstmprep.errors import DataError, RecipeError, Where
 from lstmprep.framing import Batching, Layout, Window
 from lstmprep.framing.frame import Flags, Ints
 from lstmprep.ingest import Ingested, ingest
@@ -131,7 +131,17 @@ def truth_of(table: Any, recipe: Recipe, made: dict[str, Any], shelf: Shelf, tar
         framing=Window(timesteps=1, lead=1), columns=columns, order=replace(recipe.order, missing="drop"), timing=recipe.timing, reading=recipe.reading,
         batching=Batching(), layout=Layout(), arrays=Arrays(dtype="float64"), storing=Storing(),
     )  # fmt: skip
-    read = ingest(table, bare, shelf)
+    try:
+        read = ingest(table, bare, shelf)
+    except RecipeError as error:
+        joined = [f"--{flag.replace('_', '-')}" for flag in ("join", "join_asof") if getattr(recipe.tables, flag)]
+        if not joined or not error.what.startswith("there is no column"):
+            raise
+        raise DataError(
+            f"{error.what}, and --table is read alone: the output had other columns beside it by {' and '.join(joined)}",
+            fix="Leave --table out: the true values are then those of the output's y; or give a table that holds the column itself.",
+            where=error.where,
+        ) from error
     gone = [t for t in targets if t not in read.target_names and label is None]
     if gone:
         raise DataError(

@@ -12,19 +12,24 @@ from collections.abc import Sequence
 import numpy as np
 
 from lstmprep.framing.frame import Ints
+from lstmprep.grid.walk import PIECE, Bounds
 from lstmprep.panel import Panel
+from lstmprep.scratch import ample
 from lstmprep.split import Cut
 
 
 def stretches(panel: Panel, fold: Sequence[Cut]) -> tuple[Ints, Ints]:
     """(starts, stops) of the rows that fills and intervals may not leave."""
-    starts = np.concatenate([cut.segments.starts for cut in fold])
-    stops = np.concatenate([cut.segments.stops for cut in fold])
+    count = [len(cut.segments.starts) for cut in fold]
+    starts, stops, ends = ample(sum(count), np.int64), ample(sum(count), np.int64), np.cumsum(count)
+    for cut, n, end in zip(fold, count, ends.tolist(), strict=True):
+        starts[end - n : end], stops[end - n : end] = cut.segments.starts, cut.segments.stops
     pieces = panel.pieces
-    if pieces.opened is not None:
-        some = pieces.lengths > 0
-        order = np.argsort(pieces.starts[some])
-        begins, opened = pieces.starts[some][order], pieces.opened[some][order]
-        at = np.minimum(np.searchsorted(begins, starts), len(begins) - 1)
-        starts = np.where(begins[at] == starts, opened[at], starts)
+    if pieces.opened is None:
+        return starts, stops
+    found = Bounds(pieces.starts, pieces.stops)
+    for i in range(0, len(starts), PIECE):
+        some = starts[i : i + PIECE]
+        at = np.minimum(np.searchsorted(found.starts, some), len(found.starts) - 1)
+        starts[i : i + PIECE] = np.where(found.starts[at] == some, pieces.opened[found.order[at]], some)
     return starts, stops

@@ -15,6 +15,7 @@ from dataclasses import replace
 from lstmprep.framing.frame import Ints, Segments
 from lstmprep.panel import Panel
 from lstmprep.records import record
+from lstmprep.scratch import chosen
 
 
 @record(frozen=True, eq=False)
@@ -55,5 +56,6 @@ def whole(panel: Panel) -> list[Cut]:
     pieces = panel.pieces
     if pieces.opened is not None:  # a piece may have spent all its rows
         some = pieces.lengths > 0
-        pieces = replace(pieces, sequence=pieces.sequence[some], starts=pieces.starts[some], stops=pieces.stops[some])
+        kept = {name: chosen(getattr(pieces, name), some) for name in ("sequence", "starts", "stops")}
+        pieces = replace(pieces, **kept)
     return [Cut("all", Segments(pieces.sequence, pieces.starts, pieces.stops), pieces.starts)]

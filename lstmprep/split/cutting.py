@@ -22,9 +22,10 @@ from typing import Any
 
 import numpy as np
 
-from lstmprep.framing.frame import Frame, Ints, Runs, Segments
+from lstmprep.framing.frame import Flags, Frame, Ints, Runs, Segments
 from lstmprep.panel import Panel
 from lstmprep.records import record
+from lstmprep.scratch import ample
 from lstmprep.split.bounds import at_instants, one_clock, own_rows
 from lstmprep.split.by_key import assigned
 from lstmprep.split.cut import Cut
@@ -32,6 +33,7 @@ from lstmprep.split.folds import fold_bounds
 from lstmprep.split.reach import reach_back
 from lstmprep.split.spec import NAMES, By, Parts, Split
 
+PIECE = 1 << 16  # segments cut together
 EMBARGO = "taken by --embargo between two parts"
 BEYOND = "in no part of the split"
 
@@ -47,10 +49,13 @@ class Cutting:
     taken : list of (str, Segments)
         Rows left out before framing, by reason; a row may stand here and yet be used by another fold,
         or as context.
+    times : sequence of numbers
+        The instants that ``--split`` names, where it does.
     """
 
     cuts: list[Cut]
     taken: list[tuple[str, Segments]] = field(default_factory=list)
+    times: Sequence[Any] = ()
 
 
 def cut_in_time(
@@ -90,7 +95,7 @@ def cut_in_time(
         bounds = at_instants(panel, [*times, None])
     else:
         bounds = one_clock(panel, parts) if common else own_rows(panel, parts)
-    out = Cutting([])
+    out = Cutting([], times=times)
     _add(out, _between(split, panel, base, frame, bounds, parts.names), "")
     return out
 
@@ -110,22 +115,37 @@ def _between(split: Split, panel: Panel, base: Segments, frame: Frame, bounds: I
             early = np.maximum(high - split.embargo, low)
             out.taken.append((EMBARGO, _within(base, early, high)[0]))
             high = early
-        segments, of = _within(base, low, high)
-        before = bounds[segments.sequence, max(i - 1, 0)]
-        floors = np.maximum(np.maximum(segments.starts - reach, before), base.starts[of]) if i else segments.starts
-        out.cuts.append(Cut(name, segments, floors))
+        out.cuts.append(Cut(name, *_within(base, low, high, (reach, bounds[:, i - 1]) if i else None)))
     out.taken.append((BEYOND, _within(base, panel.starts, bounds[:, 0])[0]))
     out.taken.append((BEYOND, _within(base, bounds[:, -1], panel.stops)[0]))
     out.taken = [(reason, rows) for reason, rows in out.taken if len(rows.starts)]
     return out
 
 
-def _within(base: Segments, low: Ints, high: Ints) -> tuple[Segments, Ints]:
-    """(the segments cut to these rows of every sequence, which one each comes from), empty ones left out."""
-    starts = np.maximum(base.starts, low[base.sequence])
-    stops = np.minimum(base.stops, high[base.sequence])
-    of = np.flatnonzero(starts < stops)
-    return Segments(base.sequence[of], starts[of], stops[of]), of
+def _within(base: Segments, low: Ints, high: Ints, back: tuple[int, Ints] | None = None) -> tuple[Segments, Ints]:
+    """The segments cut to these rows of every sequence, empty ones left out, and how far each may reach back.
+
+    `back` is so many rows, and the first row of every sequence that may be reached; None reaches nowhere.
+    There may be a segment for every hole: some are looked at at a time, and kept off the heap.
+    """
+
+    def cut(i: int) -> tuple[Ints, Ints, Ints, Flags]:
+        who, own = base.sequence[i : i + PIECE], base.starts[i : i + PIECE]
+        starts, stops = np.maximum(own, low[who]), np.minimum(base.stops[i : i + PIECE], high[who])
+        return who, starts, stops, starts < stops
+
+    steps = range(0, len(base.starts), PIECE)
+    total = sum(int(np.count_nonzero(cut(i)[3])) for i in steps)
+    sequence, starts, stops = (ample(total, np.int64) for _ in range(3))
+    floors, at = starts if back is None else ample(total, np.int64), 0
+    for i in steps:
+        who, first, behind, some = cut(i)
+        here = slice(at, at + int(np.count_nonzero(some)))
+        sequence[here], starts[here], stops[here], at = who[some], first[some], behind[some], here.stop
+        if back is not None:
+            own = base.starts[i : i + PIECE]
+            floors[here] = np.maximum(np.maximum(first - back[0], back[1][who]), own)[some]
+    return Segments(sequence, starts, stops), floors
 
 
 def cut_by_unit(

@@ -20,6 +20,7 @@ import numpy as np
 from lstmprep.framing.frame import Ints
 from lstmprep.panel import Array
 from lstmprep.records import record
+from lstmprep.scratch import ample, chosen, summed
 
 PIECE = 1 << 14
 STRIP = 1 << 10
@@ -57,7 +58,7 @@ class TrainRows:
 
     def together(self) -> TrainRows:
         """The same rows as one group."""
-        return TrainRows(self.starts, self.stops, np.zeros_like(self.owner), 1)
+        return TrainRows(self.starts, self.stops, ample(len(self.owner), np.int64), 1)
 
     def counts(self) -> Ints:
         """(groups,) rows of each group."""
@@ -74,17 +75,17 @@ class TrainRows:
         Rows that stand side by side come as a slice.
         """
         size = size or PIECE
-        lengths = self.stops - self.starts
-        kept = lengths > 0
-        starts, owner, lengths = self.starts[kept], self.owner[kept], lengths[kept]
-        ends = np.cumsum(lengths)
-        begins = ends - lengths
+        kept = self.stops > self.starts
+        starts, stops, owner = (chosen(v, kept) for v in (self.starts, self.stops, self.owner))
+        ends = summed(stops - starts)
         for at in range(0, int(ends[-1]) if len(ends) else 0, size):
             low, high = (int(v) for v in np.searchsorted(ends, [at, min(at + size, int(ends[-1])) - 1], side="right"))
             here = slice(low, high + 1)
-            skip = np.maximum(at - begins[here], 0)
+            lengths = stops[here] - starts[here]
+            begins = ends[here] - lengths
+            skip = np.maximum(at - begins, 0)
             first = starts[here] + skip
-            count = np.minimum(at + size - begins[here], lengths[here]) - skip
+            count = np.minimum(at + size - begins, lengths) - skip
             places = np.cumsum(count) - count
             new = np.flatnonzero(np.append(True, np.diff(owner[here]) != 0))
             beside = bool((first[1:] == first[:-1] + count[:-1]).all())

@@ -84,13 +84,19 @@ def test_a_train_or_an_embargo_that_is_offered_is_the_nearest_that_works(
         lstmprep.window(rows, timesteps=4, **asked | {name: nearer})
 
 
-def test_no_number_is_offered_for_an_embargo_at_an_instant():
+@pytest.mark.parametrize("split", ["at:10", "at:10,15"])
+def test_the_embargo_that_is_offered_at_an_instant_is_the_nearest_that_works(split: str):
     table = pa.table({"t": np.arange(20), "v": np.arange(20.0)})
+    made = {"time": "t", "timesteps": 4, "split": split}
+    nearest = 6 if split == "at:10" else 1
 
-    with pytest.raises(DataError, match="train has 2 rows") as refused:
-        lstmprep.window(table, time="t", timesteps=4, split="at:10", embargo=8)
+    with pytest.raises(DataError, match=r"(train|val) has (2 rows|no row)") as refused:
+        lstmprep.window(table, embargo=8, **made)
 
-    assert str(refused.value).endswith("or use a smaller --embargo.")
+    assert str(refused.value).endswith(f"or use --embargo {nearest}.")
+    assert lstmprep.window(table, embargo=nearest, **made).manifest["samples"] > 0
+    with pytest.raises(DataError):
+        lstmprep.window(table, embargo=nearest + 1, **made)
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import math
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lstmprep.grid import walk
@@ -117,6 +119,46 @@ def test_a_cyclic_field_is_a_point_on_a_circle_and_a_weekend_stays_a_flag() -> N
     np.testing.assert_allclose(found[0], [0, 1, 0, 1, 0, 2018], atol=1e-12)
     np.testing.assert_allclose(found[1], [np.sin(12 * np.pi / 7), np.cos(12 * np.pi / 7), 1, 0, 1, 2018], atol=1e-12)
     assert calendar(("dow", "hour"), walls, "us", cyclic=False).tolist() == [[0, 0], [6, 6]]
+
+
+CIRCLES = {  # field: its value from 0 on, by Python's own calendar, and how many of it make a turn
+    "dow": (lambda d: d.isoweekday() - 1, 7),
+    "month": (lambda d: d.month - 1, 12),
+    "quarter": (lambda d: (d.month - 1) // 3, 4),
+    "day": (lambda d: d.day - 1, 31),
+    "hour": (lambda d: d.hour, 24),
+    "minute": (lambda d: d.minute, 60),
+    "second": (lambda d: d.second, 60),
+    "doy": (lambda d: d.toordinal() - dt.date(d.year, 1, 1).toordinal(), 365.25),
+    "week": (lambda d: d.isocalendar()[1] - 1, 365.25 / 7),
+}
+
+
+@given(text=wall.map(lambda seconds: str(np.datetime64(seconds, "s"))))
+@example(text="2020-12-31T23:59:59")  # day 366, week 53
+@example(text="2020-02-29T00:00:00")
+@example(text="2021-01-03T00:00:00")  # week 53 of the year before
+@example(text="2019-12-30T00:00:00")  # week 1 of the next one
+def test_every_circle_is_that_of_pythons_calendar(text: str) -> None:
+    """The period of a field is the same in every year: a value is one point, and a leap year turns a quarter of a day more or less."""
+    when, walls = dt.datetime.fromisoformat(text), np.array([text], "M8[us]").view(np.int64)
+    assert set(CIRCLES) == {n for n, (_, period) in FIELDS.items() if period}
+
+    for name, (value, period) in CIRCLES.items():
+        turn = 2 * math.pi * value(when) / period
+        expected = [math.sin(turn), math.cos(turn)]
+        np.testing.assert_allclose(calendar((name,), walls, "us", cyclic=True)[0], expected, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("year", [1999, 2000, 2019, 2020, 2100])
+@pytest.mark.parametrize(("name", "days"), [("doy", 1.25), ("week", 8.75)])
+def test_new_years_day_lies_as_near_to_the_day_before_whatever_the_year(name: str, days: float, year: int) -> None:
+    """In leap years and in years of 53 weeks no two neighbours lie further apart than a day or a week, and a quarter more."""
+    walls = np.arange(f"{year}-12-01", f"{year + 1}-02-01", dtype="M8[D]").astype("M8[us]").view(np.int64)
+    points = calendar((name,), walls, "us", cyclic=True)
+
+    steps = np.hypot(*np.diff(points, axis=0).T)
+    assert steps.max() <= 2 * math.sin(math.pi * days / 365.25) + 1e-12
 
 
 @pytest.mark.parametrize("name", [n for n, (_, period) in FIELDS.items() if period])

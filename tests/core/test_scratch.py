@@ -54,3 +54,37 @@ def test_one_heap_is_asked_for_in_the_words_of_the_c_library(monkeypatch):
     scratch.one_heap()
 
     assert said == [(-8, 1)]
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Four numbers are many."""
+    monkeypatch.setattr(scratch, "MANY", 4)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 5, 8, 9, 13])
+def test_sums_and_choices_are_numpys_on_the_heap_and_off_it(few, count):
+    values = np.arange(count, dtype=np.int64) * 3 % 7
+    flags, places = values % 2 == 1, values[::-1] % max(count, 1)
+
+    assert scratch.summed(values).tolist() == np.cumsum(values).tolist()
+    for which in (flags, ~flags, np.ones(count, bool), places, np.append(places, places), slice(2, 7)):
+        found = scratch.chosen(values, which)
+        assert found.tolist() == values[which].tolist()
+        assert found.dtype == values.dtype
+
+
+def test_long_arrays_are_not_on_the_heap_unless_there_is_no_place_for_them(few, monkeypatch):
+    asked = []
+    monkeypatch.setattr(scratch, "scratch", lambda rows, *_: asked.append(rows) or np.zeros(rows, np.int64))
+    values = np.ones(9, np.int64)
+    scratch.ample(4, np.int64)
+    scratch.ample(5, np.int64)
+    scratch.summed(values)
+    scratch.chosen(values, values > 0)
+    scratch.chosen(values, np.arange(6))
+    scratch.up_to(7)
+
+    assert asked == [5, 9, 9, 6, 7]
+    monkeypatch.setattr(scratch, "scratch", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+    assert scratch.ample(9, bool).tolist() == [False] * 9

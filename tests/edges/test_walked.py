@@ -95,11 +95,12 @@ def test_a_column_that_is_constant_in_one_group_is_named():
         (pa.array([0, 3600], pa.timestamp("s", "Europe/Berlin")), "--timezone Europe/Berlin"),
         (["2021-07-01T00:30+02:00", "2021-07-01T01:30+02:00"], "the times say [+]02:00"),
         (["2021-07-01 00:30:00-0500", "2021-07-01 01:30:00-0500"], "the times say -0500"),
+        (["2021-07-01T00:30Z", "2021-07-01T00:30+00:00", "2021-07-01T03:30+02:00"], "the times say [+]02:00"),
     ],
-    ids=["parquet", "offset", "offset without a colon"],
+    ids=["parquet", "offset", "offset without a colon", "offset of a later row"],
 )
 def test_calendar_features_of_utc_are_said_to_be_those(times, zone):
-    rows = pa.table({"t": times, "a": [1.0, 2.0]})
+    rows = pa.table({"t": times, "a": np.arange(len(times)) * 1.0})
 
     said = codes(lstmprep.window(rows, time="t", timesteps=1, calendar="hour"))["calendar-utc"]
 
@@ -108,6 +109,25 @@ def test_calendar_features_of_utc_are_said_to_be_those(times, zone):
     assert "calendar-utc" not in codes(
         lstmprep.window(rows, time="t", timesteps=1, calendar="hour", timezone="Europe/Berlin")
     )
+
+
+@pytest.mark.parametrize(
+    ("style", "times", "said"),
+    [
+        ("%d/%m/%Y %H:%M %z", ["01/07/2021 00:30 +0000", "01/07/2021 03:30 +0200"], "the times say +0200"),
+        ("%z %d-%m-%Y %H", ["-05:30 01-07-2021 00", "-05:30 02-07-2021 00"], "the times say -05:30"),
+        ("%d-%m-%Y %H:%M%z", ["01-07-2021 00:30+0000", "02-07-2021 03:30Z"], None),
+        ("%d-%m-%Y %H%M", ["01-07-2021 0130", "02-07-2021 0330"], None),
+    ],
+    ids=["a later row", "in front", "utc", "none"],
+)
+def test_a_zone_that_a_time_format_reads_is_noted_too(style, times, said):
+    rows = pa.table({"t": times, "a": [1.0, 2.0]})
+
+    noted = codes(lstmprep.window(rows, time="t", timesteps=1, calendar="hour", time_format=style))
+
+    assert ("calendar-utc" in noted) == (said is not None)
+    assert said is None or said in noted["calendar-utc"]
 
 
 @pytest.mark.parametrize(

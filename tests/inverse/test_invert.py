@@ -341,6 +341,36 @@ def test_another_table_without_times_is_refused(tmp_path):
         lstmprep.invert(tmp_path / "out", np.zeros(7), table=tmp_path / "u.parquet")
 
 
+@pytest.mark.parametrize("flag", ["join", "join_asof"])
+def test_true_values_of_a_joined_column_are_not_in_the_table_itself(flag, tmp_path):
+    pc.write_csv(pa.table({"k": ["a"] * 6, "t": list(range(6)), "v": np.arange(6.0)}), tmp_path / "main.csv")
+    other = {"k": ["a"], "w": [1.5]} if flag == "join" else {"t": [0, 3], "w": [1.5, 2.5]}
+    pc.write_csv(pa.table(other), tmp_path / "other.csv")
+    more = (
+        {"join": str(tmp_path / "other.csv"), "join_on": "k"} if flag == "join" else {flag: str(tmp_path / "other.csv")}
+    )
+    made = lstmprep.window(
+        tmp_path / "main.csv",
+        time="t",
+        group_by="k",
+        features="v",
+        target="w",
+        timesteps=2,
+        output=tmp_path / "out",
+        **more,
+    )
+
+    with pytest.raises(DataError, match=rf"no column 'w'.*beside it by --{flag.replace('_', '-')}") as refused:
+        lstmprep.invert(tmp_path / "out", np.asarray(made.y), table=tmp_path / "main.csv")
+
+    assert "Leave --table out" in refused.value.fix
+    back = lstmprep.invert(tmp_path / "out", np.asarray(made.y))
+    assert back["actual"].to_pylist() == back["prediction"].to_pylist()
+    with pytest.raises(LstmprepError) as other_fault:  # what is wrong otherwise is said as ever
+        lstmprep.invert(tmp_path / "out", np.asarray(made.y), table=tmp_path / "nowhere.csv")
+    assert "--join" not in str(other_fault.value)
+
+
 def test_a_table_without_the_target_is_refused(out, tmp_path):
     pq.write_table(table().drop_columns(["y"]), tmp_path / "u.parquet")
 
