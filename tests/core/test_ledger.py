@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import lstmprep
 from lstmprep import ledger as module
 from lstmprep import leftover as leftover_module
 from lstmprep import rowmarks
@@ -246,3 +248,20 @@ def test_a_row_of_the_table_that_is_several_rows_of_the_panel_counts_once(monkey
 
     assert (made.used_as_input, made.used) == (2, 2)
     assert [(u.rows, u.first, u.last, u.reason) for u in made.unused] == [(1, 1, 1, AFTER), (1, 2, 2, SHORT)]
+
+
+def test_rows_are_told_by_their_own_sequence_where_sequences_do_not_stand_in_the_order_of_their_keys():
+    table = pa.table(
+        {
+            "k": ["c"] * 4 + ["a"] * 5 + ["b"],
+            "v": pa.array([0.0, None, 2, 3, 4, 5, 6, 7, 8, 9]),
+        }
+    )
+    made = lstmprep.window(table, group_by="k", timesteps=2, no_overlap=True, missing="drop")
+
+    left = {u["reason"]: (u["rows"], u["first"], u["last"]) for u in made.manifest["rows"]["unused"]}
+    assert left == {
+        "only in samples left out for a missing value": (2, 0, 1),
+        "left over after the last window": (1, 8, 8),
+        "the sequence is shorter than one sample": (1, 9, 9),
+    }

@@ -95,7 +95,7 @@ def test_a_column_that_is_constant_in_one_group_is_named():
         (pa.array([0, 3600], pa.timestamp("s", "Europe/Berlin")), "--timezone Europe/Berlin"),
         (["2021-07-01T00:30+02:00", "2021-07-01T01:30+02:00"], "the times say [+]02:00"),
         (["2021-07-01 00:30:00-0500", "2021-07-01 01:30:00-0500"], "the times say -0500"),
-        (["2021-07-01T00:30Z", "2021-07-01T00:30+00:00", "2021-07-01T03:30+02:00"], "the times say [+]02:00"),
+        (["2021-07-01T00:30Z", "2021-07-01T01:30+00:00", "2021-07-01T05:30+02:00"], "the times say [+]02:00"),
     ],
     ids=["parquet", "offset", "offset without a colon", "offset of a later row"],
 )
