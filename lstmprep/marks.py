@@ -19,6 +19,8 @@ _EUROPEAN = r"[+-]?\d{1,3}(?:\.\d{3})+,\d+\Z"
 _APART = r"[+-]?\d{1,3}(?:(?P<mark>[ '_])\d{3})(?:(?P=mark)\d{3})*(?P<rest>[.,]\d+)?\Z"
 _UNIT = r"(?P<before>[$€£¥])? ?[+-]?\d[\d.,]* ?(?P<behind>[%€£¥])?\Z"
 _BLANKS = r"[+-]?[\d.]+(?:[eE][+-]?\d+)?(?: +[+-]?[\d.]+(?:[eE][+-]?\d+)?)+\Z"
+#: Encodings of several bytes a letter, and which of them are empty in the text of most tables.
+WIDE = (("utf-32-le", 4, (1, 2, 3)), ("utf-32-be", 4, (0, 1, 2)), ("utf-16-le", 2, (1,)), ("utf-16-be", 2, (0,)))
 
 
 def number_hint(cell: str) -> str:
@@ -134,3 +136,22 @@ def hint_for(cell: str, delimiter: str) -> str:
 def _typed(mark: str) -> str:
     """A mark as it is typed in a shell."""
     return f'"{mark}"' if mark == "'" else f"'{mark}'"
+
+
+def wide_encoding(head: bytes) -> str:
+    """The encoding of text that has two or four bytes a letter and no mark at its front; nothing where it is none.
+
+    Examples
+    --------
+    >>> wide_encoding("a,b".encode("utf-16-le")), wide_encoding(b"a,b;")
+    ('utf-16-le', '')
+    """
+    for name, step, empty in WIDE:
+        columns = [head[k::step] for k in range(step)]
+        held = [
+            column.count(0) * 10 > 8 * len(column) if k in empty else 0 not in column
+            for k, column in enumerate(columns)
+        ]
+        if len(head) >= step and all(held):
+            return name
+    return ""

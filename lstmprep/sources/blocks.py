@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from lstmprep.errors import DataError, StorageError, Where
+from lstmprep.marks import wide_encoding
 from lstmprep.records import record
 from lstmprep.sources.files import PACKED, InputFile, refuse_strangers
 from lstmprep.sources.quotes import LINE_END, open_after, places, record_end, stray_quote
@@ -150,7 +151,7 @@ def blocks(
                 continue
             data = data + piece if data else piece
             if nul:
-                raise _no_text(here(data.index(b"\0")))
+                raise _no_text(here(data.index(b"\0")), b"" if offset else data[:512])
             cut = _cut(data, delimiter, here, last=last)
             if cut:
                 block = data[:cut]
@@ -220,12 +221,11 @@ def lines_in(data: bytes) -> int:
     return count + data.count(b"\r") - data.count(b"\r\n") if b"\r" in data else count
 
 
-def _no_text(where: Where) -> DataError:
-    return DataError(
-        "there is a NUL byte, which no text holds",
-        fix="The file is binary, damaged, or in another encoding: mend it, or name the encoding with --encoding.",
-        where=where,
-    )
+def _no_text(where: Where, head: bytes) -> DataError:
+    fix = "The file is binary, damaged, or in another encoding: mend it, or name the encoding with --encoding."
+    wide = wide_encoding(head)
+    fix = f"This looks like text of another encoding: --encoding {wide}." if wide else fix
+    return DataError("there is a NUL byte, which no text holds", fix=fix, where=where)
 
 
 def opening(file: InputFile, encoding: str, delimiter: str) -> bytes:

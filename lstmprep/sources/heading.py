@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lstmprep.parts import Reading
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
+SPREADSHEET = re.compile(rb'"?sep=([^\r\n])"?[;,\t]*\r?\n', re.IGNORECASE)
 _DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}([T ].*)?\Z", re.ASCII)
 #: Lines above a header that are looked for.
 PREAMBLE = 50
@@ -31,6 +32,12 @@ def names(first: bytes, delimiter: str, reading: Reading, file: str) -> tuple[li
     cells, taken = first_record(first, delimiter, file)
     if not cells:
         raise DataError("the file is empty: it has no columns", fix="Give a file with a header and rows.")
+    told = SPREADSHEET.match(first)
+    if told:
+        fix = f"Leave it out: tail -n +2 FILE | lstmprep window - --delimiter {quoted(told[1].decode('latin-1'))} ..."
+        raise DataError(
+            "the first line tells a spreadsheet what stands between the cells, and names no column", fix=fix
+        )
     if reading.no_header:
         return [f"c{i}" for i in range(len(cells))], 0
     below = first[taken : first.find(b"\n", taken) % (len(first) + 1)].decode("utf-8", "replace")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 import pyarrow as pa
@@ -13,6 +14,8 @@ from lstmprep.sources.base import As, Chunk, Described
 from lstmprep.sources.blocks import blocks
 from lstmprep.sources.files import InputFile
 from lstmprep.wording import quoted, shown
+
+_ROW = re.compile(r"\.? in row ([0-9]+)\Z")  # Arrow counts from 0, in a block
 
 
 class JsonlSource:
@@ -55,11 +58,12 @@ class JsonlSource:
                 ),
             )
         except pa.ArrowInvalid as error:
-            reason = shown(" ".join(str(error).split()), 160)
+            told = _ROW.search(str(error))
+            reason = shown(" ".join(_ROW.sub("", str(error)).split()), 160)
             raise DataError(
                 f"a line cannot be read: {reason}",
                 fix="Every line is one JSON object whose keys keep one type; mend the line.",
-                where=Where(self.name, line=_line_of(data, line or 1)),
+                where=Where(self.name, line=_line_of(data, line or 1, int(told[1]) if told else 0)),
             ) from None
 
     def look(self) -> dict[str, Described]:
@@ -109,10 +113,11 @@ def _wide(kind: pa.DataType, asked: As | None) -> pa.DataType:
     return pa.float64() if pa.types.is_integer(kind) and asked == "number" else kind
 
 
-def _line_of(data: bytes, line: int) -> int:
-    """The first line that is no JSON object; else the first of the block."""
+def _line_of(data: bytes, line: int, row: int) -> int:
+    """The first line that is no JSON object; else that of a row of the block, from 0."""
     import json
 
+    rows = []
     for i, text in enumerate(data.splitlines()):
         try:
             fits = not text.strip() or isinstance(json.loads(text), dict)
@@ -120,4 +125,5 @@ def _line_of(data: bytes, line: int) -> int:
             fits = False
         if not fits:
             return line + i
-    return line
+        rows += [line + i] * bool(text.strip())
+    return rows[min(row, len(rows) - 1)]

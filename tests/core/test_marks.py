@@ -7,7 +7,7 @@ import shlex
 import pytest
 
 import lstmprep
-from lstmprep.marks import decimal_comma, delimiter_hint, hint_for, lines_above, number_hint
+from lstmprep.marks import decimal_comma, delimiter_hint, hint_for, lines_above, number_hint, wide_encoding
 
 
 def offered(hint: str) -> dict[str, str]:
@@ -97,3 +97,14 @@ def test_a_decimal_comma_is_suspected_where_the_delimiter_is_one(line, delimiter
 
 def test_what_stands_above_a_header_is_left_out_by_the_command_that_is_offered():
     assert "tail -n +3 FILE | lstmprep window -" in lines_above(3)
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "größe;naïve\n1;2\n"])
+def test_wide_text_is_known_by_its_empty_bytes(name, text):
+    assert wide_encoding(text.encode(name)) == name
+
+
+@pytest.mark.parametrize("head", [b"", b"a", b"a,b\n", b"a\0b,", b"\0\0\0\0", b"a\0,\0\0\0\0\0"])
+def test_other_bytes_are_no_wide_text(head):
+    assert wide_encoding(head) == ""

@@ -460,6 +460,20 @@ def test_a_line_of_json_that_cannot_be_read_is_named(
     assert refused.value.where.line == 11
 
 
+@pytest.mark.parametrize("size", [32, 1 << 20])
+def test_a_line_of_json_whose_key_has_another_type_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """Arrow counts rows from 0 within what it is given, and blank lines are none."""
+    monkeypatch.setattr(blocks, "BLOCK", size)
+    [path] = write(tmp_path, d__jsonl='{"a": 1, "b": 2}\n\n' * 10 + '{"a": "x", "b": 2}\n' + '{"a": 1, "b": 2}\n')
+
+    with pytest.raises(DataError) as refused:
+        lstmprep.window(path, timesteps=1)
+    assert refused.value.where.line == 21
+    assert "in row" not in refused.value.what
+
+
 def test_a_key_that_appears_late_in_the_file_is_not_lost_in_silence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -189,6 +189,33 @@ def test_21_utf_16_and_32_are_read_or_refused_by_name(desk, encoding):
         assert found.manifest["feature_names"] == ["größe", "naïve"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_21_wide_text_without_a_mark_is_named_by_its_encoding_and_read_by_it(desk, encoding):
+    desk.write("t.csv", NAMES.encode(encoding))
+    err = desk.refused("t.csv", "-t", "2", code=3)
+    assert f"--encoding {encoding}." in err
+    assert desk.works("t.csv", "-t", "2", "--encoding", encoding).manifest["feature_names"] == ["größe", "naïve"]
+
+
+@pytest.mark.parametrize("data", [b"a,b\n1,\x002\n3,4\n", b"\0\0\0\0a,b\n1,2\n", b"a\0,b\0\n"])
+def test_21_other_nul_bytes_are_not_taken_for_an_encoding(desk, data):
+    desk.write("t.csv", data)
+    assert "--encoding utf" not in desk.refused("t.csv", "-t", "2", code=3)
+
+
+@pytest.mark.parametrize("mark", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("options", [[], ["--no-header"], ["--delimiter", ";"]])
+def test_24_the_line_that_tells_a_spreadsheet_the_delimiter_is_named_and_the_rest_read(desk, mark, options):
+    rest = f"a{mark}b\r\n1{mark}2\r\n3{mark}4\r\n"
+    desk.write("t.csv", f"sep={mark}\r\n{rest}")
+    err = desk.refused("t.csv", "-t", "2", *options, code=3)
+    assert "tail -n +2" in err
+
+    [*_, told, _] = err.split()
+    desk.write("rest.csv", rest)
+    assert desk.works("rest.csv", "-t", "2", "--delimiter", told.strip("'")).X.tolist() == [[[1, 2], [3, 4]]]
+
+
 @pytest.mark.parametrize(
     ("data", "byte", "line"),
     [
@@ -511,7 +538,7 @@ ODD = {
     "a line of dashes": ("a,b\n----,----\n" + ROWS, "'----'"),
     "a total in a number": ("a,b\n" + ROWS + "Total,30\n", "'Total'"),
     "a footer": ("a,b\n" + ROWS + "Source: the office\n", "row 7 (line 8)"),
-    "sep=": ("sep=,\na,b\n" + ROWS, "'a'"),
+    "sep=": ("sep=,\na,b\n" + ROWS, "spreadsheet"),
     "sep=;": ("sep=;\na;b\n" + ROWS.replace(",", ";"), "--delimiter ';'"),
     "a prompt": ("$ cat t.csv\na,b\n" + ROWS, "header"),
     "an error page": ("Error: not found\n", "header"),
