@@ -6,6 +6,7 @@ sentence, not memory.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -62,8 +63,24 @@ def answer_of(recipe: Recipe) -> Answer | None:
     return None if recipe.columns.labels is not None else recipe.answer
 
 
-def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
-    """Refuse windows that no sequence can hold, before a single index is made."""
+def require_room(
+    recipe: Recipe, segments: Segments, answer: Any, offered: Callable[[int], tuple[str, int]] | None = None
+) -> None:
+    """Refuse windows that no sequence can hold, before a single index is made.
+
+    Parameters
+    ----------
+    recipe : Recipe
+    segments : Segments
+    answer : {"target", "label"} or None
+    offered : callable or None
+        The most timesteps, up to a number, of which there is a sample without a missing value, as a sentence and a number;
+        None where the values are not known.
+
+    Raises
+    ------
+    LstmprepError
+    """
     window = recipe.framing
     if isinstance(window, Pad):
         _require_sequences(window, segments)
@@ -86,7 +103,11 @@ def require_room(recipe: Recipe, segments: Segments, answer: Any) -> None:
     who = lone if len(n) == 1 else f"the longest of {len(n):,} {pieces_of(segments)} has"
     have = f"{who} {counted(longest, noun)}{cells}"
     if fits >= 1 and not window.lags and not window.partial:
-        fix = f"The largest that works is --timesteps {fits}" + _choices(segments, reach, dilation, fits)
+        said, works = offered(fits) if offered is not None else ("", fits)
+        if works == fits:
+            fix = f"The largest that works is --timesteps {fits}" + _choices(segments, reach, dilation, fits)
+        else:
+            fix = said
     elif window.lags:
         fix = f"Use --lags of {max(longest - (horizon if asks else 1 if window.tabular else 1 - min(window.lags)), 0)} at the most."
     elif asks and longest > (base := 1 if window.partial else cover) + horizon - 1:

@@ -27,15 +27,22 @@ from lstmprep.split.spec import Parts, Split
 from lstmprep.wording import counted
 
 
-def require_part(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None, times: Sequence[Any] = ()) -> None:
-    """Refuse a part without room for a sample, with numbers that work; `times` are those that ``--split`` names.
+def require_part(
+    recipe: Recipe,
+    panel: Panel,
+    cut: Cut,
+    answer: Answer | None,
+    times: Sequence[Any] = (),
+    offered: Callable[[int], tuple[str, int]] | None = None,
+) -> None:
+    """Refuse a part without room for a sample, with numbers that work; `times` are those that ``--split`` names, `offered` as in `require_room`.
 
     Raises
     ------
     DataError
         If no sequence holds a sample, or none does inside this part.
     """
-    require_room(recipe, whole(panel)[0].segments, answer)
+    require_room(recipe, whole(panel)[0].segments, answer, offered)
     reached = within_reach(cut)
     n = reached.lengths
     if isinstance(recipe.framing, Pad):
@@ -49,7 +56,7 @@ def require_part(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None, 
         have = f"has {counted(longest, 'row')} in the longest of its {len(n):,} {pieces_of(reached)}"
     raise DataError(
         f"{cut.folder}{cut.name} {have}, and a sample needs {counted(asked.need, 'row')} ({asked.words})",
-        fix=_fix(recipe, panel, cut, asked, longest, times),
+        fix=_fix(recipe, panel, cut, asked, longest, times, offered),
     )
 
 
@@ -78,7 +85,15 @@ def require_samples(recipe: Recipe, cut: Cut, samples: int, answer: Answer | Non
     )
 
 
-def _fix(recipe: Recipe, panel: Panel, cut: Cut, asked: Need, longest: int, times: Sequence[Any]) -> str:
+def _fix(
+    recipe: Recipe,
+    panel: Panel,
+    cut: Cut,
+    asked: Need,
+    longest: int,
+    times: Sequence[Any],
+    offered: Callable[[int], tuple[str, int]] | None,
+) -> str:
     """What would make room in the part, most likely first."""
     split, ways = recipe.split, []
     in_time = split.by(timed=panel.times is not None) in ("time", "sequence")
@@ -95,7 +110,8 @@ def _fix(recipe: Recipe, panel: Panel, cut: Cut, asked: Need, longest: int, time
     dilation = recipe.framing.dilation or 1
     fits = (longest - 1 - asked.reach) // dilation + 1 if longest > asked.reach else 0
     if fits >= 1 and recipe.framing.timesteps is not None and not recipe.framing.partial:
-        ways.append(f"use --timesteps {fits}")
+        fits = offered(fits)[1] if offered is not None else fits
+        ways += [f"use --timesteps {fits}"] * (fits > 0)
     ways += _other_numbers(recipe, panel, times, in_time=in_time)
     if not ways:
         ways.append("choose parts with more rows")

@@ -20,10 +20,11 @@ from lstmprep.errors import DataError
 from lstmprep.fits import refuse_leftover, require_room
 from lstmprep.fits_part import require_part, require_samples
 from lstmprep.framing.base import Answer
-from lstmprep.framing.drop import bad_in_all, bad_rows, without_bad
-from lstmprep.framing.frame import Flags, Frame, Ints, Runs, Segments
+from lstmprep.framing.drop import without_bad
+from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 from lstmprep.framing.labels import check_labels
 from lstmprep.framing.pad import Pad
+from lstmprep.holes import Holes
 from lstmprep.ledger import SHORT_PART, Ledger, Stages, ledger
 from lstmprep.padding import Padding, padding_of
 from lstmprep.panel import Panel
@@ -152,19 +153,12 @@ def make_plan(
     cutting = cutting or Cutting(whole(panel))
     asked, recipe = recipe, _fitted(recipe, panel, cutting.cuts)
     framing = recipe.framing
-    framed = [_framed(recipe, panel, cut, answer, cutting.times) for cut in cutting.cuts]
     panels = panels or {cut.folder: panel for cut in cutting.cuts}
-    bad: dict[str, tuple[Flags, Flags]] = {}
-    if recipe.order.missing != "error":
-        bad = {
-            name: bad_rows(values, answer, masked=recipe.order.missing == "mask", folder=folder)
-            for name, values in panels.items()
-        }
-    missing_rows = max(map(bad_in_all, bad.values()), default=0)
+    holes = Holes(recipe, panels, cutting.cuts, folder)
+    framed = [_framed(recipe, panel, cut, answer, cutting.times, holes) for cut in cutting.cuts]
     parts = []
     for cut, (frame, runs) in zip(cutting.cuts, framed, strict=True):
-        spoiled = bad[cut.folder] if missing_rows else None
-        parts += _parts(recipe, panels[cut.folder], cut, frame, runs, spoiled, classes, folder)
+        parts += _parts(recipe, panels[cut.folder], cut, frame, runs, holes, classes, folder)
     named: set[str] = set()
     for part in parts:
         part.context_rows = rows_before(part.cut.segments, part.cut.floors, part.runs, part.frame, panel.rows, folder)
@@ -180,7 +174,7 @@ def make_plan(
     )  # fmt: skip
     short = _skipped(panel, parts)
     first = [(s, int(panel.lengths[s])) for s in short[:TOLD].tolist()]
-    plan = Plan(asked, panel, parts, rows, classes, first, len(short), missing_rows)
+    plan = Plan(asked, panel, parts, rows, classes, first, len(short), holes.rows)
     if isinstance(framing, Pad):
         plan.padding = padding_of(parts, framing.pad_value or 0.0)
         plan.fitted = {} if framing.ragged else {"timesteps": framing.timesteps}
@@ -198,12 +192,14 @@ def _fitted(recipe: Recipe, panel: Panel, cuts: Sequence[Cut]) -> Recipe:
     return replace(recipe, framing=framing)
 
 
-def _framed(recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None, times: Sequence[Any]) -> tuple[Frame, Runs]:
+def _framed(
+    recipe: Recipe, panel: Panel, cut: Cut, answer: Answer | None, times: Sequence[Any], holes: Holes
+) -> tuple[Frame, Runs]:
     """The samples there could be in one part."""
     if recipe.split.active:
-        require_part(recipe, panel, cut, answer, times)
+        require_part(recipe, panel, cut, answer, times, holes.offered)
     else:
-        require_room(recipe, cut.segments, answer)
+        require_room(recipe, cut.segments, answer, holes.offered)
     frame = recipe.framing.frame(answer)
     if recipe.framing.leftover == "error":
         refuse_leftover(recipe, panel, within_reach(cut), frame)
@@ -232,7 +228,7 @@ def _parts(
     cut: Cut,
     frame: Frame,
     framed: Runs,
-    bad: tuple[Flags, Flags] | None,
+    holes: Holes,
     classes: list[str] | None,
     folder: str | None,
 ) -> list[Part]:
@@ -243,13 +239,11 @@ def _parts(
             f"every one of the {counted(framed.total, 'sample')} of {cut.name} holds a class that train lacks",
             fix="Give train rows of every class (--split-by random --stratify does), or use --unknown code.",
         )
-    good = known if bad is None else without_bad(known, frame, *bad, folder=folder)
+    good = without_bad(known, frame, *holes.bad[cut.folder], folder=folder) if holes.rows else known
     if not good.total:
-        assert bad is not None
-        rows = bad_in_all(bad)
         raise DataError(
             f"every one of the {counted(known.total, 'sample')}{'' if cut.name == 'all' else f' of {cut.name}'} holds a missing value",
-            fix=f"{counted(rows, 'row')} of {panel.rows:,} have one: use fewer --timesteps, leave the emptiest columns out with --exclude, or fill the cells first.",
+            fix=holes.told(cut.folder, panel.rows),
         )
     if panel.labels is not None and recipe.columns.labels is None and recipe.answer == "label":
         check_labels(panel.labels, good, frame, recipe.framing.label_rule, classes or [])

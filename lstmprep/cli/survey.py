@@ -112,6 +112,8 @@ def _order(found: dict[str, Any], wide: int) -> list[str]:
             low, middle, high, usual = (duration(space[k], unit) for k in ("min", "median", "max", "usual"))
             share = 100 * space["usual_share"]
             even = "even" if space["even"] else f"uneven: {share:.3g} % are {usual}, {space['different']:,} different"
+            if not space["even"] and space["min"] == space["max"]:
+                even = "even, but for times that stand twice"
             about = "" if space["exact"] else " (within 0.5 %)"
             out += wrapped("spacing", f"min {low}, median {middle}, max {high}{about}; {even}", wide)
     if "shaped" in found:

@@ -112,7 +112,7 @@ def test_samples_that_all_hold_a_missing_value_are_refused():
             from_flat({"timesteps": 5, "missing": "drop"}), panel, read=6, removed=np.empty(0, np.int64), classes=None,
             features=2,
         )  # fmt: skip
-    assert refused.value.fix.startswith("1 row of 6 have one")
+    assert refused.value.fix.startswith("1 row of 6 has one")
 
 
 @given(

@@ -598,3 +598,11 @@ def test_rows_that_differ_in_a_column_with_odd_cells_do_not_repeat():
     csv("a,b\n" + "".join(f"1,{'?' if i == 3 else i}\n" for i in range(30)))
 
     assert "repeated-rows" not in {w["code"] for w in inspect("d.csv")["warnings"]}
+
+
+def test_steps_of_one_length_are_not_called_uneven_for_times_that_stand_twice(capsys):
+    assert run(["inspect", csv("t,v\n2024-01-01,1\n2024-01-01,2\n2024-01-02,3\n")]) == 0
+
+    told = " ".join(capsys.readouterr().out.split())
+    assert "min 1 d, median 1 d, max 1 d; even, but for times that stand twice" in told
+    assert "uneven" not in told
