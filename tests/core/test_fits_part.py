@@ -112,3 +112,33 @@ def test_the_embargo_that_is_offered_at_an_instant_is_the_nearest_that_works(spl
 )
 def test_parts_that_are_too_small_take_from_the_largest_what_it_can_spare(sizes, least, rows, found):
     assert fits_part._enlarged(sizes, least, rows) == found
+
+
+@pytest.mark.parametrize(
+    ("rows", "asked", "offered"),
+    [
+        (12, {"split": "10,1,1", "context": True, "timesteps": 5}, "6,1,5"),  # test reaches back over one row of val
+        (8, {"split": "7,1", "embargo": 2, "timesteps": 2}, "5,3"),  # nothing is taken behind the last part
+    ],
+)
+def test_the_parts_that_are_offered_are_those_that_just_fit(rows: int, asked: dict[str, Any], offered: str):
+    table = pa.table({"v": np.arange(rows) * 1.0, "y": np.arange(rows) * 1.0})
+    settings = {"features": "v", "target": "y", **asked}
+
+    with pytest.raises(DataError) as refused:
+        lstmprep.window(table, **settings)
+
+    assert f"use --split {offered}" in refused.value.fix.replace("Use", "use")
+    parts = lstmprep.window(table, **settings | {"split": offered}).manifest["splits"]
+    assert all(part["samples"] for part in (parts.values() if isinstance(parts, dict) else parts))
+
+
+def test_a_part_of_one_row_is_offered_the_rows_before_it_as_inputs():
+    table = pa.table({"v": np.arange(10.0), "y": np.arange(10.0)})
+    settings = {"features": "v", "target": "y", "timesteps": 3, "split": "9,1"}
+
+    with pytest.raises(DataError, match="test has 1 row, and a sample needs 4 rows") as refused:
+        lstmprep.window(table, **settings)
+
+    assert refused.value.fix.startswith("Add --context")
+    assert lstmprep.window(table, context=True, **settings).test.X.shape[0] == 1

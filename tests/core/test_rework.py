@@ -262,3 +262,29 @@ def test_signs_of_many_rows_are_those_of_all_rows_together(
     columns = [filled, *([missing] if "indicator" in asked else []), *([since] if "time_since" in asked else [])]
     for features in found:
         np.testing.assert_array_equal(features, np.array(columns, float).T)
+
+
+def test_a_column_behind_classes_has_its_own_sign() -> None:
+    table = pa.table({"c": ["x", "y", "z", "x"], "v": [1.0, None, 3.0, 4.0]})
+
+    made = lstmprep.window(
+        table, features="c,v", categorical="c", timesteps=1, missing="ffill", indicator=True, time_since=True
+    )
+
+    names = made.manifest["feature_names"]
+    assert names[-4:] == ["c_missing", "v_missing", "c_since", "v_since"]
+    found = np.asarray(made.X)[:, 0, :]
+    assert found[:, names.index("v_missing")].tolist() == [0, 1, 0, 0]
+    assert found[:, names.index("c_missing")].tolist() == [0, 0, 0, 0]
+    assert found[:, names.index("v_since")].tolist() == [0, 1, 2, 1]
+    assert found[:, names.index("c_since")].tolist() == [0, 1, 1, 1]
+
+
+def test_what_is_made_of_times_is_never_missing_and_has_no_sign() -> None:
+    made = lstmprep.window(
+        pa.table({"t": [0, 1, 2], "v": [1.0, None, 3.0]}),
+        time="t", timesteps=1, missing="ffill", indicator=True, time_since=True, time_delta=True,
+    )  # fmt: skip
+
+    assert made.manifest["feature_names"] == ["v", "time_delta", "v_missing", "v_since"]
+    assert np.asarray(made.X)[:, 0, :].tolist() == [[1, 0, 0, 0], [1, 1, 1, 1], [3, 1, 0, 2]]

@@ -717,3 +717,35 @@ def test_columns_that_stand_still_in_some_sequences_alone_are_named_with_them():
         "d in 1 sequence and 1 more columns (p); scaled to 0 there"
     )
     assert "scaled-constant" not in {n["code"] for n in lstmprep.window(table, **asked).manifest["notes"]}
+
+
+HOLE_AT_THE_BORDER = [0, 1, 2, 3, 4, 9, 10, 11, 12, 13]  # row 5 begins both a piece and test
+HOLE_BEHIND_IT = [0, 1, 2, 3, 4, 5, 6, 11, 12, 13]  # test has two pieces: rows 5 and 6, rows 7 to 9
+
+
+@pytest.mark.parametrize(
+    ("times", "more", "crossing"),
+    [
+        (HOLE_AT_THE_BORDER, {}, 0),
+        (HOLE_AT_THE_BORDER, {"embargo": 1}, 0),
+        (HOLE_AT_THE_BORDER, {"partial": True}, 0),
+        (HOLE_BEHIND_IT, {}, 1),
+        (HOLE_BEHIND_IT, {"embargo": 1}, 2),
+    ],
+)
+def test_a_window_that_a_hole_cuts_anyway_is_not_said_to_cross_the_border(times, more, crossing):
+    table = pa.table({"t": times, "v": np.arange(10.0)})
+
+    made = lstmprep.window(table, time="t", timesteps=2, max_gap="1", split="5,5", **more)
+
+    told = next(n["text"] for n in made.manifest["notes"] if n["code"] == "split")
+    assert f": {crossing} window{'' if crossing == 1 else 's'} of 2 rows that would cross" in told
+
+
+def test_rows_that_inputs_reach_back_over_are_counted_where_another_piece_reaches_nowhere():
+    table = pa.table({"t": HOLE_BEHIND_IT, "v": np.arange(10.0)})
+
+    made = lstmprep.window(table, time="t", timesteps=3, max_gap="1", split="5,5", context=True)
+
+    told = next(n["text"] for n in made.manifest["notes"] if n["code"] == "split")
+    assert "inputs of test reach back over 2 rows" in told
