@@ -24,7 +24,7 @@ from lstmprep.folded import Folded
 from lstmprep.origins import Origins
 from lstmprep.pieces import Pieces
 from lstmprep.records import record
-from lstmprep.scratch import scratch, up_to
+from lstmprep.scratch import between, scratch, up_to
 
 if TYPE_CHECKING:
     from lstmprep.follower import Follower
@@ -248,7 +248,7 @@ class Panel(Origins):
     @property
     def lengths(self) -> Array:
         """(sequences,) rows of each."""
-        return self.stops - self.starts
+        return between(self.starts, self.stops)
 
     @property
     def held(self) -> int:

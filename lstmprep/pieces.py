@@ -12,6 +12,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from lstmprep.records import record
+from lstmprep.scratch import between
 
 Array = NDArray[Any]
 
@@ -39,7 +40,7 @@ class Pieces:
     @property
     def lengths(self) -> Array:
         """(pieces,) rows of each."""
-        return self.stops - self.starts
+        return between(self.starts, self.stops)
 
     @property
     def begins(self) -> Array:

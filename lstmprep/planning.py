@@ -21,6 +21,7 @@ from lstmprep.panel import Shelf
 from lstmprep.plan import Plan, make_plan
 from lstmprep.prepare import Names, prepare
 from lstmprep.recipe import Recipe
+from lstmprep.scratch import MANY, give_back
 from lstmprep.split.cutting import Cutting
 from lstmprep.taught import Taught
 from lstmprep.transforms.classes import extremes
@@ -97,6 +98,8 @@ def _planned(
             raise
         raise DataError(error.what, fix=error.fix, where=error.where) from error  # the recipe has worked before
     recipe = read.recipe or recipe
+    if len(read.panel.starts) > MANY:  # what reading is done with makes room for arrays of a number a sequence
+        give_back()
     with located(file=read.sources[0].name):
         names = _names(read)
         cutting = divide(recipe, read.panel, times=times_of_split(recipe, read))

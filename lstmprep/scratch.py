@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,23 @@ def ample(count: int, dtype: DTypeLike, folder: str | None = None) -> Array:
     return np.zeros(count, dtype)
 
 
+def made(count: int, piece: Callable[[slice], Array]) -> Array:
+    """(count,) int64 made piece by piece, off the heap when they are many.
+
+    Examples
+    --------
+    >>> made(3, lambda some: np.array([5, 6, 7, 8])[some])
+    array([5, 6, 7])
+    """
+    if count <= MANY:
+        return piece(slice(0, count))
+    out = ample(count, np.int64)
+    for i in range(0, count, MANY):
+        some = slice(i, min(i + MANY, count))
+        out[some] = piece(some)
+    return out
+
+
 def up_to(count: int) -> Array:
     """The numbers from 0 on, off the heap when they are many.
 
@@ -53,12 +71,18 @@ def up_to(count: int) -> Array:
     >>> up_to(4)
     array([0, 1, 2, 3])
     """
-    if count <= MANY:
-        return np.arange(count, dtype=np.int64)
-    out = ample(count, np.int64)
-    for i in range(0, count, MANY):
-        out[i : i + MANY] = np.arange(i, min(i + MANY, count))
-    return out
+    return made(count, lambda some: np.arange(some.start, some.stop, dtype=np.int64))
+
+
+def between(starts: Array, stops: Array) -> Array:
+    """Rows of each run of rows, off the heap when there are many runs.
+
+    Examples
+    --------
+    >>> between(np.array([0, 3]), np.array([3, 4]))
+    array([3, 1])
+    """
+    return made(len(starts), lambda some: stops[some] - starts[some])
 
 
 def summed(counts: Array) -> Array:

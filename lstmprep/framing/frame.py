@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.records import record
-from lstmprep.scratch import ample, summed
+from lstmprep.scratch import ample, between, summed
 from lstmprep.scratch import chosen as picked
 
 Ints = NDArray[np.int64]
@@ -94,7 +94,7 @@ class Segments:
     @property
     def lengths(self) -> Ints:
         """(segments,) rows of each."""
-        return self.stops - self.starts
+        return between(self.starts, self.stops)
 
 
 @record(frozen=True, eq=False)

@@ -249,15 +249,19 @@ class Pad(Framing):
         import numpy as np
 
         from lstmprep.framing.frame import Runs
+        from lstmprep.scratch import made
 
-        starts, oldest = segments.starts, segments.stops - frame.cover
-        if self.padding == self.truncating:
-            first = starts if self.padding == "post" else oldest
-        else:
-            first = np.maximum(starts, oldest) if self.padding == "post" else np.minimum(starts, oldest)
-            if np.array_equal(first, starts):  # nothing is cut: one array less to hold
-                first = starts
-        return Runs(segments.sequence, first, self.counts(segments.lengths), starts, segments.stops, frame.cover)
+        starts, stops, lengths = segments.starts, segments.stops, segments.lengths
+
+        def first_of(some: slice) -> Ints:
+            oldest = stops[some] - frame.cover
+            if self.padding == self.truncating:
+                return oldest
+            return (np.maximum if self.padding == "post" else np.minimum)(starts[some], oldest)
+
+        kept = self.padding == "post" and (self.truncating == "post" or int(lengths.max(initial=0)) <= frame.cover)
+        first = starts if kept else made(len(starts), first_of)  # nothing is cut: one array less to hold
+        return Runs(segments.sequence, first, self.counts(lengths), starts, stops, frame.cover)
 
     def rest(self, segments: Segments, frame: Frame) -> Ints:
         """(segments,) rows that no sample reaches."""

@@ -20,6 +20,7 @@ from lstmprep.execute import Filler
 from lstmprep.framing.answers import ends
 from lstmprep.framing.frame import Ints
 from lstmprep.plan import Plan
+from lstmprep.scratch import MANY, give_back
 from lstmprep.sinks.parquet import parquet_writer
 from lstmprep.sinks.whole import put
 
@@ -75,7 +76,11 @@ def _batches(part: Part, schema: pa.Schema, time_type: pa.DataType | None, *, pa
             _numbers(part, i, stop, real),
         ]
         who = part.runs.sequence[run]
-        columns += [pa.DictionaryArray.from_arrays(*_dictionary(who, real, names)) for names in panel.keys.values()]
+        distinct = len(panel.keys) == 1  # a sequence is one key
+        columns += [
+            pa.DictionaryArray.from_arrays(*_dictionary(who, real, names, distinct=distinct))
+            for names in panel.keys.values()
+        ]
         columns += [arrow_of(panel.source(rows, last=s.endswith("last")), None, real) for s, rows in spans.items()]
         if time_type is not None and panel.times is not None:
             columns += [arrow_of(panel.when(rows), time_type, real) for rows in spans.values()]
@@ -143,12 +148,16 @@ def _ends(rows_of: Callable[[int, int], tuple[Any, Any, Any]], first: int, stop:
     return low, high, run
 
 
-def _dictionary(who: Ints, real: Any, texts_of: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """(codes, texts) of the sequences of one block only."""
+def _dictionary(who: Ints, real: Any, texts_of: pa.Array, *, distinct: bool = False) -> tuple[pa.Array, pa.Array]:
+    """(codes, texts) of the sequences of one block only; `distinct` says that no two sequences have one text."""
     if real is None and (who[1:] >= who[:-1]).all():  # in their order: no table of what was seen is needed
         begins = np.flatnonzero(np.concatenate([[True], who[1:] != who[:-1]]))
-        taken = texts_of.take(arrow_of(who[begins])).dictionary_encode()
         counts = np.diff(begins, append=len(who))
+        if distinct:  # nor one of texts
+            return arrow_of(np.repeat(np.arange(len(begins), dtype=np.int32), counts)), texts_of.take(
+                arrow_of(who[begins])
+            )
+        taken = texts_of.take(arrow_of(who[begins])).dictionary_encode()
         return arrow_of(np.repeat(buffer(taken.indices, "i4"), counts)), taken.dictionary
     coded = arrow_of(who, None, real).dictionary_encode()
     if not len(coded.dictionary):  # padding alone
@@ -198,6 +207,9 @@ def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> str:
     ) as writer:
         for batch in batches(plan, time_type):
             writer.write_table(pa.Table.from_batches([batch]))
+            del batch
+            if len(plan.panel.starts) > MANY:  # thousands of keys a block, coded and packed
+                give_back()
     return into.digest.text()
 
 
