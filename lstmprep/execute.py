@@ -17,13 +17,14 @@ from typing import Any
 import numpy as np
 
 from lstmprep.arrays import ArrayPlan, Part
-from lstmprep.fill import apart, every_window, flat, lay, real_steps, row_splits, series, stretches
+from lstmprep.fill import apart, every_window, flat_of, lay, real_steps, series, stretches
 from lstmprep.framing.layout import AXES
 from lstmprep.labels import Labels
 from lstmprep.panel import Array
 from lstmprep.plan import Plan
 
 BUFFER = 1 << 20
+NUMBERS = 32  # bytes of the row numbers of one sample: where it begins, where its real rows begin and end
 FEW = 24  # samples in a stretch from which a strided copy is quicker than gathering them
 
 
@@ -64,7 +65,7 @@ class Filler(Labels):
         if self._frame.dilation != 1 and array.role in ("lengths", "mask"):
             offsets = self._frame.timesteps
         size = max(1, array.bytes // max(array.shape[0], 1))
-        row = max(size, 8 * offsets)  # row numbers take room too
+        row = max(size, 8 * offsets, NUMBERS)  # row numbers take room too
         if array.role == "X" and row > BUFFER and self._frame.dilation == 1 and array.axes == list(AXES):
             return self._long(begin, self._panel.features, array.dtype.itemsize)
         if array.role == "mask" and row > BUFFER // 8 and self._frame.dilation == 1:
@@ -224,17 +225,16 @@ class Filler(Labels):
 
     def _ragged(self, array: ArrayPlan, begin: int) -> tuple[int, Iterator[Array]]:
         """The real rows of all samples one after the other, or where each sample begins."""
-        _, low, high = self.real(0, self.part.samples)
         if array.role == "row_splits":
-            return 0, iter([row_splits(low, high)])
+            return 0, iter([self.splits])
         numbers = None if self.part.recipe.answer == "label" else self._panel.targets
         values = self._panel.features if array.role == "values" else numbers
         size = max(1, array.bytes // max(array.shape[0], 1))
         first = begin // size
         if values is not None:
-            return first * size, flat(values, low, high, BUFFER, first)
+            return first * size, flat_of(values, self.splits, self.real, BUFFER, first)
         assert self._panel.labels is not None
-        codes = flat(self._panel.labels[:, None], low, high, BUFFER, first)
+        codes = flat_of(self._panel.labels[:, None], self.splits, self.real, BUFFER, first)
         return first * size, (self._coded(array, block[:, 0].astype(np.int64)) for block in codes)
 
     def _by_step(self, array: ArrayPlan, begin: int) -> tuple[int, Iterator[Array]]:

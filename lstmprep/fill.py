@@ -13,7 +13,7 @@ the mask of real steps: no loop over samples, whether they are many and short or
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from lstmprep.framing.frame import Flags, Frame, Ints
 from lstmprep.panel import Array, Panel
 
 MANY = 512  # steps to be laid by one copy, from which bringing rows together pays
+MANY_SAMPLES = 1 << 16  # looked up at a time
 WIDE = 512  # bytes of a row that need no company
 
 
@@ -138,6 +139,17 @@ def flat(values: Array, low: Ints, high: Ints, size: int, skip: int = 0) -> Iter
         begin[0] += a - splits[first]
         end[-1] -= splits[last] - b
         yield _rows(values, begin, end)
+
+
+def flat_of(
+    values: Array, splits: Ints, real: Callable[[int, int], tuple[Ints, Ints, Ints]], size: int, skip: int
+) -> Iterator[Array]:
+    """The same for samples that are looked up some thousand at a time: `real` gives their rows, `splits` where they begin."""
+    for i in range(0, len(splits) - 1, MANY_SAMPLES):
+        stop = min(i + MANY_SAMPLES, len(splits) - 1)
+        if splits[stop] > skip:
+            _, low, high = real(i, stop)
+            yield from flat(values, low, high, size, max(0, skip - int(splits[i])))
 
 
 def series(panel: Panel, first: int, stop: int) -> Array:

@@ -7,12 +7,15 @@ Pure numpy; moves no value.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.arrays import Part
 from lstmprep.framing.answers import answer_rows, real_rows, step_rows
 from lstmprep.framing.frame import Flags, Ints
+from lstmprep.scratch import made
 
 
 class Places:
@@ -28,6 +31,20 @@ class Places:
         starts, run, real = self.starts(first, stop)
         low, high = real_rows(self._runs, self._frame, starts, run)
         return starts, low, high if real is None else np.where(real, high, low)
+
+    @cached_property
+    def splits(self) -> Ints:
+        """(samples + 1,) where the real rows of each sample begin among those of all, and where the last ones end."""
+        total = 0
+
+        def piece(some: slice) -> Ints:
+            nonlocal total
+            _, low, high = self.real(max(some.start - 1, 0), some.stop - 1)
+            ends = total + np.cumsum(high - low)
+            total = int(ends[-1]) if len(ends) else total
+            return ends if some.start else np.concatenate([[0], ends])
+
+        return made(self.part.samples + 1, piece)
 
     def _numbers(self, first: int, stop: int) -> tuple[Ints, NDArray[np.bool_] | None]:
         """(sample numbers, which of them are no padding or None when all are real)."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -191,7 +192,10 @@ class Rewriter:
 
     def __init__(self, panel: Panel, dtype: np.dtype[Any], shelf: Shelf, address: Address) -> None:
         self._panel, self._dtype, self._shelf, self._address = panel, dtype, shelf, address
-        self._owners = Owners(panel.starts)
+
+    @cached_property
+    def _owners(self) -> Owners:
+        return Owners(self._panel.starts)
 
     def __call__(
         self, values: Array, affine: Affine | None, names: list[str], some: Ints | None, zero: Ints, pad: float | None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstmprep.fill import flat, lay, real_steps, row_splits
+from lstmprep.fill import flat, flat_of, lay, real_steps, row_splits
 
 spans = st.lists(st.tuples(st.integers(0, 20), st.integers(0, 6), st.integers(0, 3)), min_size=1, max_size=12)
 
@@ -63,3 +63,21 @@ def test_flat_rows_of_columns_that_lie_apart_are_the_same():
     found = list(flat(values, np.array([3, 0]), np.array([5, 2]), 1 << 20))
 
     assert np.concatenate(found).tolist() == values[[3, 4, 0, 1]].tolist()
+
+
+@pytest.mark.parametrize("many", [1, 2, 9])
+@pytest.mark.parametrize("skip", [0, 1, 4, 6, 7])
+def test_flat_rows_of_samples_looked_up_some_at_a_time_are_the_same(many, skip, monkeypatch):
+    monkeypatch.setattr("lstmprep.fill.MANY_SAMPLES", many)
+    values = np.arange(40.0).reshape(20, 2)
+    low, high = np.array([3, 0, 9]), np.array([5, 2, 12])
+    asked = []
+
+    def real(first, stop):
+        asked.append(stop - first)
+        return low[first:stop], low[first:stop], high[first:stop]
+
+    found = list(flat_of(values, row_splits(low, high), real, 1 << 20, skip))
+
+    assert [r for block in found for r in block.tolist()] == values[[3, 4, 0, 1, 9, 10, 11]][skip:].tolist()
+    assert max(asked, default=0) <= many

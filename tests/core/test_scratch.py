@@ -18,6 +18,19 @@ def test_numbers_from_0_on_are_the_same_on_the_heap_and_off_it(count):
     assert np.array_equal(scratch.up_to(count), np.arange(count))
 
 
+@pytest.mark.parametrize("count", [0, 5, MANY + 1, 3 * MANY])
+def test_pieces_follow_one_another_and_none_is_larger_than_what_stays_on_the_heap(count):
+    asked = []
+    starts = np.arange(count) * 3
+
+    found = scratch.made(count, lambda some: asked.append(some) or starts[some])
+
+    assert np.array_equal(found, starts)
+    assert [p.start for p in asked] == list(range(0, count, MANY) or [0])
+    assert max(p.stop - p.start for p in asked) <= MANY
+    assert np.array_equal(scratch.between(starts, starts + 2), np.full(count, 2))
+
+
 def test_numbers_for_which_a_disk_has_no_room_stay_on_the_heap(monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
