@@ -56,7 +56,9 @@ def batches(plan: Plan, progress: Progress | None = None) -> Iterator[pa.RecordB
             if plan.heading.time is not None:
                 assert panel.times is not None
                 columns.append(arrow_of(panel.times[starts + reach], plan.heading.time_type))
-            columns += [arrow_of(column) for column in np.ascontiguousarray(block.T)]
+            columns += [
+                arrow_of(column) for column in np.array(block.T, order="C")
+            ]  # the block is filled again: a copy
             yield pa.RecordBatch.from_arrays(columns, schema=schema)
             at += len(block)
             done += block.nbytes

@@ -97,6 +97,18 @@ def test_numbers_read_back_as_the_type_they_were_stored_in(tmp_path, dtype, suff
         assert [digits(a) for a in lines[:500]] == [digits(b) for b in short[:500]]
 
 
+@pytest.mark.parametrize("lags", ["1", "1-2"])
+@pytest.mark.parametrize("place", ["out.parquet", None])
+def test_rows_wait_for_others_while_the_block_they_came_in_is_filled_again(tmp_path, monkeypatch, lags, place):
+    """A single column is one stretch of its block already, which is no reason to keep it."""
+    monkeypatch.setattr("lstmprep.execute.BUFFER", 640)
+
+    made = lstmprep.lag(np.arange(200.0), lags=lags, output=place and tmp_path / place)
+
+    found = made.table().column("c0(t-1)").to_pylist()
+    assert found == list(range(199)) if lags == "1" else found == list(range(1, 199))
+
+
 def digits(text: str) -> str:
     """The digits of a number that are not needless zeros."""
     return text.lower().partition("e")[0].lstrip("-").replace(".", "").strip("0")
