@@ -150,7 +150,7 @@ def assign(
     later = "" if window.kind == "pad" else "--lags from 1 on" if window.lags else "--lead 1"
     _check_features(features, categorical, keys, answers if lead == 0 else set(), later)
     if not features:
-        raise _nothing(names, looks, busy, left_out)
+        raise _nothing(names, looks, busy, left_out, classes=window.kind != "reshape")
     return Roles(
         features=features, categorical=categorical, targets=targets, label=label, static=() if tiled else static, future=future, keys=keys, time=time,
         tentative=frozenset() if asked else frozenset(features) - {*categorical, *targets}, unread=unread,
@@ -214,7 +214,7 @@ def _check_features(
 
 
 def _nothing(
-    names: list[str], looks: Mapping[str, Described], busy: dict[str, str], left_out: dict[str, str]
+    names: list[str], looks: Mapping[str, Described], busy: dict[str, str], left_out: dict[str, str], *, classes: bool
 ) -> DataError:
     """What would make features of texts, else the part of every column."""
     for name in names:
@@ -224,15 +224,16 @@ def _nothing(
         fix = number_hint(cell) or unit_hint(cell) or (delimiter_hint(cell, ",") if len(names) == 1 else "")
         if fix:
             return DataError(f"{quoted(looks[name].example)} is not a number", fix=fix, where=Where(column=name))
-    return no_feature({n: busy.get(n) or left_out.get(n, looks[n].look) or "excluded" for n in names})
+    told = {n: busy.get(n) or left_out.get(n, looks[n].look) or "excluded" for n in names}
+    return no_feature(told, classes=classes)
 
 
-def no_feature(told: Mapping[str, str]) -> DataError:
-    """The answer when no column can be a feature: each column, and why."""
+def no_feature(told: Mapping[str, str], *, classes: bool) -> DataError:
+    """The answer when no column can be a feature: each column, and why; `classes` where --categorical is an option."""
     if not told:
         return DataError("the table has no columns (0 columns)", fix="Give a table that holds columns of numbers.")
     shown = ", ".join(f"{name_of(n)} ({why})" for n, why in list(told.items())[:MOST])
     return DataError(
         f"no column is left to be a feature: {shown}{f' and {len(told) - MOST} more' if len(told) > MOST else ''}",
-        fix="Name columns of numbers with --features, or text columns with --categorical.",
+        fix=f"Name columns of numbers with --features{', or text columns with --categorical' if classes else ''}.",
     )

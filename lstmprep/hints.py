@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isnan
+
 from lstmprep.plan import Plan
 
 
@@ -71,7 +73,7 @@ def _unequal_hints(plan: Plan, n: int, classes: list[str] | None) -> dict[str, s
             "torch": f"pack_sequence(np.split(values, row_splits[1:-1])) into {torch}",
         }
     packed = "pack_padded_sequence(X, lengths, batch_first=True, enforce_sorted=False) into "
-    keras += f", Masking({value:g})" + (
-        f", Dense({len(classes)})" if classes and framing.target_mode != "per-step" else ""
-    )
+    if not isnan(value):  # nan equals nothing: Masking(nan) would mask no step
+        keras += f", Masking({value:g})"
+    keras += f", Dense({len(classes)})" if classes and framing.target_mode != "per-step" else ""
     return {"keras": keras, "torch": (packed if framing.padding == "post" else "") + torch}

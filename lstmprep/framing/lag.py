@@ -65,7 +65,7 @@ class Lag(Framing):
         return Words(
             short=f"the sequence is {short}",
             before="left over before the first row of the lagged table",
-            between="between two rows of the lagged table",
+            between="no lag and no target reaches the row",
             after="left over after the last row of the lagged table",
             skipped=short,
         )

@@ -215,7 +215,7 @@ def _passes(
             return rows, roles
         kept = tuple(f for f in roles.features if f not in rows.demoted)
         if not kept:
-            raise no_feature({**roles.left_out, **rows.demoted})
+            raise no_feature({**roles.left_out, **rows.demoted}, classes=recipe.framing.kind != "reshape")
         roles = replace(
             roles,
             features=kept,
@@ -236,6 +236,7 @@ def _require_whole(rows: Rows, recipe: Recipe, roles: Roles, source: Source) -> 
     if recipe.order.missing != "error":
         return
     if holes:
+        stated = isinstance(recipe.framing, Reshape) and not recipe.framing.drops(recipe.reading)
         name = min(holes, key=lambda n: holes[n].first_missing)
         facts = holes[name]
         if facts.missing == rows.rows:
@@ -253,7 +254,8 @@ def _require_whole(rows: Rows, recipe: Recipe, roles: Roles, source: Source) -> 
         if gap:
             raise DataError(
                 f"{gap} ({counted(sum(f.missing for f in holes.values()), 'missing value')} in all)",
-                fix=f"Add the row, leave the key out with --exclude '*@{name.partition('@')[2]}', or leave out the samples that hold a gap with --missing drop.",
+                fix=f"Add the row, {'or ' if stated else ''}leave the key out with --exclude '*@{name.partition('@')[2]}'"
+                f"{'' if stated else ', or leave out the samples that hold a gap with --missing drop'}.",
                 where=source.where(facts.first_missing, name),
             )
         others = [f"{name_of(n)} {f.missing:,}" for n, f in holes.items() if n != name]
@@ -263,7 +265,7 @@ def _require_whole(rows: Rows, recipe: Recipe, roles: Roles, source: Source) -> 
         raise DataError(
             f"{counted(facts.missing, 'missing value')}, the first here{spelled}{more}",
             fix="Fill the cells first: a stated shape holds every value."
-            if isinstance(recipe.framing, Reshape) and not recipe.framing.drops(recipe.reading)
+            if stated
             else "Leave out the samples that hold one with --missing drop, or fill them with --missing ffill, interpolate or mean.",
             where=source.where(facts.first_missing, name),
         )

@@ -129,13 +129,19 @@ def cells_of(source: Source, axes: Axes, recipe: Recipe, shelf: Shelf) -> Cells:
     assert clock is not None
     rows = keyed_rows(source, recipe, (*axes.keys, axes.pivot), clock, shelf)
     assert rows.times is not None
-    return _Sorter(rows, rows.times.view(), clock, axes, source, shelf).cells(recipe.order.on_duplicate)
+    grouped = recipe.framing.kind != "reshape"
+    return _Sorter(rows, rows.times.view(), clock, axes, source, shelf, grouped=grouped).cells(
+        recipe.order.on_duplicate
+    )
 
 
 class _Sorter:
     """Rows of the table into cells, a piece at a time; no row of the wide table lies in two pieces."""
 
-    def __init__(self, rows: Rows, times: Any, clock: Clock, axes: Axes, source: Source, shelf: Shelf) -> None:
+    def __init__(
+        self, rows: Rows, times: Any, clock: Clock, axes: Axes, source: Source, shelf: Shelf, *, grouped: bool
+    ) -> None:
+        self._grouped = grouped  # whether --group-by is an option
         self.axes, self.source, self.clock, self.times, self._runs = axes, source, clock, times, rows.runs
         self._shelf = shelf
         self.keys, self._codes = rows.keys[axes.pivot]
@@ -230,7 +236,8 @@ class _Sorter:
         return DataError(
             f"the key {name_of(str(self.keys[place]))} has two rows at {_told(self.clock, self.found.keys, time, sequence)}, "
             f"the first is row {first + 1:,}{more}",
-            fix="Keep one of them with --on-duplicate first, last or mean, or name what tells them apart with --group-by.",
+            fix="Keep one of them with --on-duplicate first, last or mean"
+            f"{', or name what tells them apart with --group-by' if self._grouped else ''}.",
             where=self.source.where(second, self.axes.pivot),
         )
 

@@ -36,7 +36,8 @@ def not_a_number(
     elif answer and mostly and not written_otherwise(cell):
         fix = f"Classes are predicted with --label {name_of(name)}; --target takes numbers."
     elif facts.odd.count > 1 and not answer and not any(c.isdigit() for c in cell):
-        fix = f"{fix} A text column: --categorical makes one feature per class, --exclude leaves it out."
+        classes = "" if recipe.framing.kind == "reshape" else "--categorical makes one feature per class, "
+        fix = f"{fix} A text column: {classes}--exclude leaves it out."
     return DataError(f"{quoted(cell)} is not a number", fix=fix, where=source.where(facts.odd.row, name))
 
 

@@ -164,6 +164,14 @@ def _unique(
     return out
 
 
+def _alike(key: str, other: str) -> bool:
+    """Two texts that are one number: 7, 007 and 7.0."""
+    try:
+        return float(key) == float(other)
+    except ValueError:
+        return key.lstrip("0") == other.lstrip("0")
+
+
 def _matched(
     found: dict[tuple[str | None, ...], str], panel: Panel, source: Source, keys: tuple[str, ...]
 ) -> SequenceLabels:
@@ -171,11 +179,7 @@ def _matched(
     lacking = [k for k in wanted if k not in found]
     if lacking:
         texts = [shown(", ".join(map(str, k))) for k in lacking[:5]]
-        near = [
-            k
-            for k in found
-            if any(str(a).lstrip("0") == str(b).lstrip("0") for a, b in zip(k, lacking[0], strict=True))
-        ]
+        near = [k for k in found if any(_alike(str(a), str(b)) for a, b in zip(k, lacking[0], strict=True))]
         hint = f" The table has {quoted(', '.join(map(str, near[0])))}: keys are compared as text." if near else ""
         raise DataError(
             f"{counted(len(lacking), 'sequence has', 'sequences have')} no label: {', '.join(texts)}{' ...' if len(lacking) > 5 else ''}",

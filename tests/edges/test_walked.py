@@ -246,3 +246,54 @@ def test_rows_beyond_the_table_are_not_said_to_be_unknown(tmp_path):
     assert done.returncode == 0
     assert "target_row:" not in done.stderr
     assert pd.read_csv(tmp_path / "p.csv").target_row.isna().all()
+
+
+def test_advice_of_reshape_names_only_options_that_it_has(tmp_path):
+    texts, holes = (
+        pd.DataFrame({"a": ["x", "y"], "b": ["z", "w"]}),
+        pd.DataFrame({"t": [1, 1, 2], "p": ["A", "B", "A"], "f": [1.0, 2, 3]}),
+    )
+    asked = {"shape": (-1, 1, 1)}
+
+    fixes = []
+    for table, settings in [
+        (texts, asked),
+        (texts, {**asked, "features": "a"}),
+        (holes, {"shape": (-1, 1, 2), "time": "t", "pivot": "p"}),
+    ]:
+        with pytest.raises(DataError) as refused:
+            lstmprep.reshape(table, **settings)
+        fixes.append(refused.value.fix)
+
+    with pytest.raises(DataError) as refused:
+        lstmprep.reshape(pd.concat([holes, holes]), shape=(-1, 1, 2), time="t", pivot="p")
+
+    assert refused.value.fix == "Keep one of them with --on-duplicate first, last or mean."
+    assert fixes[0] == "Name columns of numbers with --features."
+    assert fixes[1].endswith("A text column: --exclude leaves it out.")
+    assert fixes[2] == "Add the row, or leave the key out with --exclude '*@B'."
+    assert lstmprep.reshape(holes, time="t", pivot="p", shape=(-1, 1, 1), exclude="*@B").X.tolist() == [[[1]], [[3]]]
+
+
+def test_keys_that_are_one_number_in_two_spellings_are_said_to_be_texts(tmp_path):
+    (tmp_path / "rows.csv").write_text("k,v\n1,1\n1,2\n2,3\n")
+    (tmp_path / "labels.csv").write_text("k,class\n1.0,p\n2.0,q\n")
+
+    with pytest.raises(DataError, match="2 sequences have no label: 1, 2") as refused:
+        lstmprep.pad(tmp_path / "rows.csv", group_by="k", labels=tmp_path / "labels.csv")
+
+    assert refused.value.fix.endswith("The table has '1.0': keys are compared as text.")
+
+
+def test_no_layer_masks_by_a_value_that_equals_nothing():
+    made = lstmprep.pad(ROWS, group_by="k", time="t", features="x", pad_value=float("nan"))
+
+    assert made.manifest["hints"]["keras"] == "Input(shape=(30, 1))"
+
+
+def test_the_last_row_of_a_lagged_table_without_a_target_is_not_between_two_of_its_rows(tmp_path):
+    (tmp_path / "rows.csv").write_text("a\n1\n2\n3\n")
+
+    said = command("lag", str(tmp_path / "rows.csv"), "--lags", "1", "-o", str(tmp_path / "out.csv"))
+
+    assert "1 row unused, no lag and no target reaches the row (row 3)" in said.stderr
