@@ -32,6 +32,7 @@ def test_ids_of_tokens_go_into_an_embedding_that_holds_them_all(settings: dict[s
     ("settings", "keras", "torch"),
     [
         ({}, "Input(shape=(2, 2)), Masking(0)", "pack_padded_sequence(X, lengths, batch_first=True, enforce_sorted=False) into nn.LSTM(input_size=2, batch_first=True)"),
+        ({"pad_value": float("nan")}, "Input(shape=(2, 2))", "pack_padded_sequence(X, lengths, batch_first=True, enforce_sorted=False) into nn.LSTM(input_size=2, batch_first=True)"),
         ({"padding": "pre", "pad_value": -1, "label": "c", "label_at": "last"}, "Input(shape=(2, 2)), Masking(-1), Dense(2)", "nn.LSTM(input_size=2, batch_first=True)"),
         ({"ragged": True}, "Input(shape=(None, 2)), one sample at a time", "pack_sequence(np.split(values, row_splits[1:-1])) into nn.LSTM(input_size=2, batch_first=True)"),
     ],
