@@ -42,7 +42,6 @@ from lstmprep.sinks import (
 from lstmprep.sinks.carried import carried_bytes
 from lstmprep.sinks.ready import Ready
 from lstmprep.sinks.staging import writing
-from lstmprep.sources.ahead import WORTH_A_THREAD
 from lstmprep.sources.finding import require_inputs
 from lstmprep.taught import Taught
 from lstmprep.timefacts import filled, rhythm, span
@@ -56,6 +55,7 @@ __all__ = ["Done", "Place", "Progress", "index_of", "planned", "run", "table_of"
 
 Progress = Callable[[str, int, int], None]
 IN_MEMORY = 256 << 20
+LONG = 32 << 20  # bytes of a table from which it pays to write while it is read
 INDEX_BYTES = 80  # of one sample at the most, for the check of the disk
 
 
@@ -193,7 +193,7 @@ def _staged(
 
 def _early(paths: list[str], recipe: Recipe, staging: Staging) -> Early | None:
     """Who writes windows while rows are still read, where files are long enough to be worth it."""
-    if sum(os.path.getsize(p) for p in paths if os.path.isfile(p)) <= WORTH_A_THREAD:
+    if sum(os.path.getsize(p) for p in paths if os.path.isfile(p)) <= LONG:
         return None
     from lstmprep.sinks.early import early_at
 

@@ -488,6 +488,6 @@ def prompt(patch: Any, piece: int = 200) -> None:
             self._write(self._store, self._store.rows)
 
     patch.setattr(Early, "grown", grown)
-    patch.setattr(run, "WORTH_A_THREAD", -1)
+    patch.setattr(run, "LONG", -1)
     patch.setattr(place, "LEAST_MEMORY", 0)
     patch.setattr(digest, "PIECE", piece)

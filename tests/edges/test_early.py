@@ -168,7 +168,7 @@ def test_what_fails_early_is_left_to_the_writers(tmp_path, monkeypatch, error):
         return before(self, unit)
 
     monkeypatch.setattr(units.Writing, "__call__", refused)
-    monkeypatch.setattr(run, "WORTH_A_THREAD", -1)
+    monkeypatch.setattr(run, "LONG", -1)
     monkeypatch.setattr(place, "LEAST_MEMORY", 0)
     monkeypatch.setattr(digest, "PIECE", 200)
     wait = early.Early.stop
@@ -211,7 +211,7 @@ def test_a_thread_of_its_own_changes_no_byte(tmp_path_factory, rows, timesteps, 
     folder = tmp_path_factory.mktemp("own")
     data = table(folder / "t.csv", rows)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(run, "WORTH_A_THREAD", -1)
+        patch.setattr(run, "LONG", -1)
         patch.setattr(digest, "PIECE", 4096)
         patch.setattr(place, "LEAST_MEMORY", 0)
         patch.setattr("lstmprep.sources.blocks.BLOCK", 4096)
