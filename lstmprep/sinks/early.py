@@ -37,9 +37,9 @@ SHARE = 4  # of the free room of the disk that is not touched, for one part that
 
 
 def early_at(recipe: Recipe, staging: Staging) -> Early | None:
-    """Who writes early for this output; None where that would most likely be for nothing."""
+    """Who writes early for this output; None where that would most likely be for nothing, or files are to reach the disk."""
     target = staging.target
-    if staging.store is not None or not may_be_early(recipe, target.kind):
+    if staging.store is not None or staging.fsync or not may_be_early(recipe, target.kind):
         return None
     return Early(recipe, staging, target.path.name if target.kind == "npy" else "X.npy")
 
@@ -165,7 +165,7 @@ class Early:
         )
 
     def _work(self, store: RowStore) -> None:
-        with contextlib.suppress(OSError, MemoryError):  # the writers of the plan will meet it again, and say so
+        with contextlib.suppress(Exception):  # the writers of the plan will meet it again, and say so
             while rows := self._told.get():
                 self._write(store, rows)
 

@@ -82,6 +82,13 @@ def test_windows_that_later_rows_may_change_are_not_written_early(tmp_path, piec
     assert pieces == []
 
 
+def test_files_that_are_to_reach_the_disk_are_written_once(tmp_path, pieces):
+    data = table(tmp_path / "t.csv", 60)
+    run.run(data, from_flat({"timesteps": 3}), Place(output=str(tmp_path / "out"), memory_limit=0, fsync=True))
+
+    assert pieces == []
+
+
 def late_row(lines: list[str]) -> list[str]:
     return [*lines[1:], lines[0]]
 
@@ -156,7 +163,11 @@ def test_a_bad_last_row_leaves_nothing(tmp_path, pieces, last):
     assert [p.name for p in tmp_path.iterdir()] == ["t.csv"]
 
 
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), MemoryError()], ids=["full disk", "no memory"])
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOSPC, "full"), MemoryError(), ValueError("odd")],
+    ids=["full disk", "no memory", "anything"],
+)
 def test_what_fails_early_is_left_to_the_writers(tmp_path, monkeypatch, error):
     """With a thread of its own, which ends before the output has its name."""
     before, tried = units.Writing.__call__, []
