@@ -7,6 +7,7 @@ which costs more than reading a small table.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -105,7 +106,13 @@ def is_in(array: pa.Array, items: list[str]) -> NDArray[np.bool_]:
     """Where a text is one of these; a null is none."""
     from pyarrow import compute
 
-    return truth(compute.is_in(array, value_set=texts(items)))
+    return truth(compute.is_in(array, value_set=_value_set(tuple(items))))
+
+
+@lru_cache(maxsize=64)
+def _value_set(items: tuple[str, ...]) -> pa.Array:
+    """Of a hundred thousand columns, each asks for the same few."""
+    return texts(list(items))
 
 
 def matches(array: pa.Array, pattern: str) -> NDArray[np.bool_]:

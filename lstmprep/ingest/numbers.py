@@ -35,6 +35,8 @@ _INFINITE = [
     "INF",
     "-INF",
 ]
+_WORDS = ["true", "false"]
+_SPOKEN = sorted({*_WORDS, *(text.lower() for text in _INFINITE)})
 _WIDTHS: dict[str, str] = {
     "halffloat": "f2",
     "float": "f4",
@@ -208,17 +210,34 @@ def _from_text(
     if decimal != ".":
         # a point is no part of a number then: it makes the cell odd instead of a hundredth
         plain = compute.replace_substring(compute.replace_substring(plain, ".", "\u00b7"), decimal, ".")
-    lower = compute.utf8_lower(plain)
-    true, word = is_in(lower, ["true"]), is_in(lower, ["true", "false"])
-    if word.any():
-        facts.words, facts.first_word = True, first + int(np.argmax(word)) if facts.first_word < 0 else facts.first_word
-    odd = ~(matches(plain, NUMBER) | is_in(plain, _INFINITE) | word | gone)
+    odd = ~(matches(plain, NUMBER) | gone)
+    word = _words(plain, odd, facts, first) if odd.any() else None
     note_odd(facts, odd, cells, first)
+    unusable = odd | gone
+    if unusable.all():
+        return np.full(len(array), np.nan)
     # Arrow reads no leading plus when it casts a whole array
-    usable = compute.if_else(mask(odd | gone | word), no_text(), compute.utf8_ltrim(plain, "+"))
+    usable = compute.utf8_ltrim(plain, "+")
+    if unusable.any() or word is not None:
+        usable = compute.if_else(mask(unusable if word is None else unusable | word), no_text(), usable)
     numbers = compute.cast(usable, pa.float64())
-    out = np.where(odd | gone, np.nan, buffer(numbers, "f8"))
-    return np.where(word, true.astype(np.float64), out)
+    out = np.where(unusable, np.nan, buffer(numbers, "f8"))
+    return out if word is None else np.where(word, is_in(compute.utf8_lower(plain), ["true"]).astype(np.float64), out)
+
+
+def _words(cells: pa.Array, odd: NDArray[np.bool_], facts: ColumnFacts, first: int) -> NDArray[np.bool_] | None:
+    """Where true or false stands, if anywhere; these cells, and infinite ones, are no longer odd."""
+    from pyarrow import compute
+
+    lower = compute.utf8_lower(cells)
+    if not is_in(lower, _SPOKEN).any():
+        return None
+    word = is_in(lower, _WORDS) & odd
+    odd &= ~(word | is_in(cells, _INFINITE))
+    if not word.any():
+        return None
+    facts.words, facts.first_word = True, first + int(np.argmax(word)) if facts.first_word < 0 else facts.first_word
+    return word
 
 
 def text_holds_numbers(array: pa.Array, facts: ColumnFacts, first: int, missing: list[str]) -> None:

@@ -110,25 +110,36 @@ def test_15_a_hundred_thousand_columns_work(desk):
     assert len(done.report) < 2000
 
 
-@pytest.mark.parametrize(
-    "argv", [["-f", "c1..c90000"], ["-f", "c*", "-x", "c9*"], ["--target", "c99999", "-f", "c1?"], ["--group-by", "c0"]]
-)
-def test_15_choosing_among_a_hundred_thousand_columns_takes_no_longer_than_reading_them(desk, argv):
-    line = ",".join(["1"] * WIDE)
-    desk.write("t.csv", ",".join(f"c{j}" for j in range(WIDE)) + f"\n{line}\n{line}\n")
+def costs(desk, width, last, *argv):
+    """CPU seconds of a run on a table of this many columns and two rows, where a column that is not the last holds `x` or 1."""
+    line = ",".join([last] * (width - 1) + ["1"])
+    desk.write(f"{width}.csv", ",".join(f"c{j}" for j in range(width)) + f"\n{line}\n{line}\n")
     begun = time.process_time()
-    said = desk.run("t.csv", "-t", "1", *argv, "--dry-run")
+    said = desk.run(f"{width}.csv", "-t", "1", *argv, "--dry-run")
     assert said.code == 0, said.err
-    assert time.process_time() - begun < 40, "a minute is quadratic, not slow"
+    return time.process_time() - begun
+
+
+@pytest.mark.parametrize(
+    ("argv", "cell"),
+    [
+        (["-f", "c1..c19000"], "1"),
+        (["-f", "c*", "-x", "c9*"], "1"),
+        (["--target", "c19999", "-f", "c1?"], "1"),
+        (["--group-by", "c0"], "1"),
+        ([], "x"),
+    ],
+)
+def test_15_the_cost_of_many_columns_is_not_quadratic(desk, argv, cell):
+    costs(desk, 20_000, cell, *argv)  # the libraries are loaded
+    few, many = costs(desk, 20_000, cell, *argv), costs(desk, WIDE, cell, *argv)
+    assert many < 3 * (WIDE / 20_000) * few  # quadratic would be 25 times
 
 
 def test_15_a_hundred_thousand_columns_of_text_are_left_out(desk):
     line = ",".join(["x"] * (WIDE - 1) + ["1"])
     desk.write("t.csv", ",".join(f"c{j}" for j in range(WIDE)) + f"\n{line}\n{line}\n")
-    begun = time.process_time()
-    done = desk.works("t.csv", "-t", "1")
-    assert done.X.shape == (2, 1, 1)
-    assert time.process_time() - begun < 60, "minutes are quadratic, not slow"
+    assert desk.works("t.csv", "-t", "1").X.shape == (2, 1, 1)
 
 
 def test_15_an_odd_cell_and_a_misspelt_name_are_found_among_a_hundred_thousand_columns(desk):
