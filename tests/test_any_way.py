@@ -26,9 +26,9 @@ SIZES = {
     "sources.blocks": "BLOCK", "sources.arrow": "BATCH", "execute": "BUFFER", "panel": "STRIP", "leftover": "BLOCK", "rowmarks": "BLOCK",
     "divide": "BLOCK", "padding": "BLOCK", "ingest.arrange": "BLOCK", "ingest.derived": "BLOCK", "ingest.order": "CHUNK", "prepare": "BLOCK",
     "prepare.rework": "BLOCK", "prepare.gaps": "BLOCK", "prepare.changes": "BLOCK", "prepare.classes": "BLOCK", "framing.drop": "BLOCK",
-    "framing.labels": "BLOCK", "split.bounds": "BLOCK", "sinks.units": "BLOCK", "sinks.carried": "BLOCK", "transforms.classes": "BLOCK",
+    "framing.labels": "BLOCK", "split.bounds": "BLOCK", "sinks.writing": "BLOCK", "sinks.carried": "BLOCK", "transforms.classes": "BLOCK",
 }  # fmt: skip
-OF_BYTES = ("sources.blocks", "execute", "sinks.units", "sinks.carried")  # the others are sizes in rows
+OF_BYTES = ("sources.blocks", "execute", "sinks.writing", "sinks.carried")  # the others are sizes in rows
 
 
 class Kept:

@@ -30,7 +30,7 @@ from lstmprep.panel import Panel, RowStore
 from lstmprep.plan import Plan
 from lstmprep.recipe import Recipe
 from lstmprep.sinks.staging import Staging, free_bytes
-from lstmprep.sinks.units import Unit, Writing
+from lstmprep.sinks.writing import Unit, Writing
 from lstmprep.split import whole
 
 SHARE = 4  # of the free room of the disk that is not touched, for one part that is
