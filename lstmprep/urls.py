@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import re
-from urllib.parse import unquote, urlsplit
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -58,6 +57,8 @@ def path_in(url: str) -> str:
     >>> path_in("https://user:secret@example.org/data/a%20b.csv?token=1")
     '/data/a b.csv'
     """
+    from urllib.parse import unquote, urlsplit  # brings IP addresses, and few inputs are URLs
+
     try:
         path = urlsplit(url).path
     except ValueError:
@@ -117,6 +118,7 @@ def is_folder(path: str) -> bool:
 
 def local_path(url: str) -> str:
     """The path that a ``file://`` URL names."""
+    from urllib.parse import urlsplit
     from urllib.request import url2pathname  # brings mail, sockets and encryption with it
 
     return url2pathname(urlsplit(url).path)

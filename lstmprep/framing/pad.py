@@ -13,7 +13,6 @@ Pure numpy; sees lengths of segments, never a value.
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar
 
 from lstmprep.errors import RecipeError
@@ -23,6 +22,8 @@ from lstmprep.serde import setting
 from lstmprep.wording import quoted
 
 if TYPE_CHECKING:  # the settings alone, as help needs them, come without numpy
+    from fractions import Fraction
+
     from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 
 _FRAMING, _TARGET = "Samples", "Targets"
@@ -146,6 +147,8 @@ class Pad(Framing):
             or len(digits) > 9
         ):
             return None
+        from fractions import Fraction  # brings decimal numbers, which few runs need
+
         share = Fraction(digits) / 100
         return share if 0 < share <= 1 else None
 
@@ -215,8 +218,8 @@ class Pad(Framing):
 
         if isinstance(self.timesteps, int):
             return self
-        share = self._share or Fraction(1)
-        if share == 1:
+        share = self._share
+        if share is None or share == 1:
             longest = int(lengths.max(initial=1))
             return self.cut_to(longest if longest >= (self.min_steps or 1) else 1)
         ranked = np.sort(lengths[self.counts(lengths) > 0])

@@ -9,7 +9,6 @@ Only units of a fixed length: a month and a year have none. Knows nothing of row
 from __future__ import annotations
 
 import re
-from fractions import Fraction
 
 from lstmprep.records import record
 
@@ -81,6 +80,8 @@ def parse_step(text: str) -> Step | None:
     terms = [("1", word)] if bare else re.findall(_TERM, word)
     if not terms or (not bare and re.sub(_TERM, "", word).strip()):
         return None
+    from fractions import Fraction
+
     total = Fraction(0)
     for amount, unit in terms:
         length = UNITS.get(unit if unit == "M" else unit.lower())  # M is a month elsewhere, and has no length
