@@ -126,12 +126,17 @@ def _about_steps(plan: Plan, read: Ingested) -> Told:
             ("holes-cut", f"{holes} {'cuts' if read.timed.holes == 1 else 'cut'} the rows: no sample bridges one{lost}")
         )
     elif facts.long and read.timed.regular is None:
+        from lstmprep.ingest.rhythm import gap_above  # a plain run does without
+
         at = facts.highest
         when = clock.text(read.panel.times[at - 1]) if read.panel.times is not None else ""
         usual, longest = told(facts.median, unit), told(facts.high, unit)
         said = f"{counted(facts.long, 'step')} of {facts.steps:,} above twice the usual {usual}, the longest {longest} after {when}"
         out.append(
-            ("holes", f"there are holes in time: {said}; windows bridge them unless --max-gap {usual} cuts there")
+            (
+                "holes",
+                f"there are holes in time: {said}; windows bridge them unless --max-gap {gap_above(facts.median, clock)} cuts there",
+            )
         )
     if facts.mixed and read.timed.regular is None:
         rates = ", ".join(f"{told(step, unit)} in {counted(n, 'sequence')}" for step, n in facts.rates.items())

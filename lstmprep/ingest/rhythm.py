@@ -9,7 +9,7 @@ import numpy as np
 from lstmprep.errors import DataError, RecipeError
 from lstmprep.grid.cells import cut_at_holes
 from lstmprep.grid.spacing import Spacing, spacing
-from lstmprep.grid.steps import UNITS, Step, told
+from lstmprep.grid.steps import UNITS, Step, parse_step, told
 from lstmprep.ingest.clock import Clock
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
@@ -49,7 +49,9 @@ def rhythm(panel: Panel, recipe: Recipe, clock: Clock | None, source: Source) ->
     if timing.max_gap is not None and timing.hole is not None:
         holes = cut_holes(panel, timing.max_gap, timing.hole, clock)
     if timing.require_even:
-        require_even(panel, facts_of(panel) if holes else facts, clock, source)
+        require_even(
+            panel, facts_of(panel) if holes else facts, clock, source, grid=recipe.downsampling.downsample is None
+        )
     return facts, holes
 
 
@@ -79,8 +81,8 @@ def step_text(size: float, clock: Clock) -> str:
     return told(size, clock.unit if clock.kind == "instant" else None)
 
 
-def require_even(panel: Panel, facts: Spacing, clock: Clock, source: Source) -> None:
-    """Refuse steps of different length inside the pieces of the panel.
+def require_even(panel: Panel, facts: Spacing, clock: Clock, source: Source, *, grid: bool) -> None:
+    """Refuse steps of different length inside the pieces of the panel; `grid` says whether the recipe may have one.
 
     Raises
     ------
@@ -98,9 +100,30 @@ def require_even(panel: Panel, facts: Spacing, clock: Clock, source: Source) -> 
     raise DataError(
         f"the step from {clock.text(times[at - 1])} to {clock.text(times[at])} is {step_text(step, clock)}{key}, "
         f"unlike the usual {step_text(facts.median, clock)} ({counted(facts.uneven, 'uneven step')} of {facts.steps:,})",
-        fix=f"Cut at the holes with --max-gap {step_text(facts.median, clock)}, make the rows regular with --resample {step_text(facts.median, clock)}, or leave --require-even out.",
+        fix=_cures(panel, facts, clock, grid=grid),
         where=replace(source.where(row), column=", ".join(clock.columns)),
     )
+
+
+def gap_above(usual: float, clock: Clock) -> str:
+    """A ``--max-gap`` that no usual step is above: half as much again where steps have a fraction, and are rounded."""
+    return step_text(usual * 1.5 if clock.kind == "number" else usual, clock)
+
+
+def _cures(panel: Panel, facts: Spacing, clock: Clock, *, grid: bool) -> str:
+    """What makes the steps even: ``--max-gap`` where a trial shows it, since shorter steps stay; a grid, filled where a cell may be empty."""
+    gap, usual, out = gap_above(facts.median, clock), step_text(facts.median, clock), []
+    step = parse_step(gap)
+    assert step is not None
+    pieces = cut_at_holes(panel.times, panel.starts, panel.stops, size_of_step("--max-gap", gap, step, clock))
+    left = spacing(panel.times, pieces.starts, pieces.stops)
+    if left.steps and not left.uneven:
+        out.append(f"cut at the holes with --max-gap {gap}")
+    if grid:
+        fill = "" if facts.high <= facts.median and clock.kind != "number" else " --fill ffill"
+        out.append(f"replace --require-even by --resample {usual}{fill}")
+    said = f"{', '.join(out)}, or leave it out." if grid else ", or ".join([*out, "leave --require-even out."])
+    return said[0].upper() + said[1:]
 
 
 def cut_holes(panel: Panel, text: str, step: Step, clock: Clock) -> int:

@@ -767,3 +767,13 @@ def test_a_grid_that_does_not_suit_the_times_asks_whether_they_count_another_uni
 
     assert f"--resample {step}" in refused.value.what
     assert len(lstmprep.window(rows, time_unit=table, **asked).X)
+
+
+def test_a_short_sequence_is_no_stretch_between_cuts_because_differences_cost_its_first_rows() -> None:
+    table = pa.table({"k": list("aaaabbbbbb"), "t": [*range(4), *range(6)], "a": range(10)})
+    unused = lstmprep.window(table, time="t", group_by="k", timesteps=4, difference=1).manifest["rows"]["unused"]
+
+    assert {u["reason"]: u["rows"] for u in unused} == {
+        "spent on the differences of the rows behind them": 2,
+        "the sequence is shorter than one sample": 3,
+    }

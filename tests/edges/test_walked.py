@@ -297,3 +297,34 @@ def test_the_last_row_of_a_lagged_table_without_a_target_is_not_between_two_of_i
     said = command("lag", str(tmp_path / "rows.csv"), "--lags", "1", "-o", str(tmp_path / "out.csv"))
 
     assert "1 row unused, no lag and no target reaches the row (row 3)" in said.stderr
+
+
+@pytest.mark.parametrize("downsample", [None, 2])
+@pytest.mark.parametrize(
+    ("times", "offers"),
+    [
+        ([0, 1, 2, 3, 9, 10], [{"max_gap": "1"}, {"resample": "1", "fill": "ffill"}]),
+        ([0, 2, 4, 5, 7, 9], [{"resample": "2"}]),  # a shorter step stays, whatever is cut
+        ([0, 2, 4, 5, 9, 11, 13], [{"resample": "2", "fill": "ffill"}]),
+        ([0.1, 0.4, 0.7, 1.0, 5.2, 5.5], [{"max_gap": "0.45"}, {"resample": "0.3", "fill": "ffill"}]),  # rounded steps
+    ],
+)
+def test_what_is_offered_for_uneven_steps_works(times, offers, downsample):
+    table = pa.table({"t": times, "a": range(len(times))})
+    ways = {"time": "t", "timesteps": 1, **({"downsample": downsample} if downsample else {})}
+    verb = lstmprep.pad if downsample else lstmprep.window
+    with pytest.raises(DataError) as refused:
+        verb(table, require_even=True, **ways)
+
+    offers = [o for o in offers if not downsample or "max_gap" in o]
+    told = [" ".join(f"--{n.replace('_', '-')} {v}" for n, v in o.items()) for o in offers]
+    assert re.findall(r"--(?:max-gap|resample) .*?(?=, |$)", refused.value.fix) == told
+    for offer in offers:
+        assert verb(table, **ways, **offer, **({"require_even": True} if "max_gap" in offer else {})).X.size
+
+
+def test_a_gap_offered_for_times_with_a_fraction_does_not_cut_between_usual_steps():
+    table = pa.table({"t": [i / 3 for i in [*range(30), *range(60, 90)]], "a": range(60)})
+    gap = re.search(r"--max-gap (\S+) ", codes(lstmprep.window(table, time="t", timesteps=4))["holes"])
+
+    assert lstmprep.window(table, time="t", timesteps=4, max_gap=gap[1]).X.shape[0] == 2 * 27
