@@ -97,7 +97,8 @@ def parts(output: Output) -> Parts:
         lane.name = lane.name or texts.get(number, "all rows")
     ordered = list(lanes.values())
     return Parts(
-        title=_title(output, folds=folds),
+        title=_title(output, folds=folds)
+        + _apart(output, ordered, folds=folds, whole=folds or len(ids) == len(chosen)),
         about=_about(output),
         names=list(dict.fromkeys(n.rpartition("/")[2] for n in output.splits)),
         lanes=ordered,
@@ -176,6 +177,36 @@ def _title(output: Output, *, folds: bool) -> str:
     total = sum(counts.values()) or 1
     told = [f"{k} {v:,} ({v / total:.0%})" for k, v in counts.items()]
     return f"{', '.join(told)} of {counted(total, 'sample')}"
+
+
+def _apart(output: Output, lanes: list[Lane], *, folds: bool, whole: bool) -> str:
+    """Whether the parts share rows, where all of them can be seen."""
+    if output.made["recipe"].get("context"):
+        return "; inputs of later parts reach back into rows of earlier ones, targets do not"
+    if not whole or not all(_disjoint(lane) for lane in lanes):
+        return ""
+    return f"; no row is in two parts{' of a fold' if folds else ''}"
+
+
+def _disjoint(lane: Lane) -> bool:
+    """Whether no piece of one part meets a piece of another.
+
+    Examples
+    --------
+    >>> train, test = np.array([[0.0, 4.0], [8.0, 9.0]]), np.array([[4.0, 8.0]])
+    >>> _disjoint(Lane("", {"train": train, "test": test})), _disjoint(Lane("", {"train": train, "test": test - 1}))
+    (True, False)
+    """
+    told = [(*ends, part) for of in (lane.inputs, lane.targets) for part, all_ in of.items() for ends in all_.tolist()]
+    low, high, names = zip(*sorted(told), strict=True)
+    until = -np.inf
+    owner = ""
+    for begin, end, name in zip(low, high, names, strict=True):
+        if begin < until and name != owner:
+            return False
+        if end > until:
+            until, owner = end, name
+    return True
 
 
 def _about(output: Output) -> str:

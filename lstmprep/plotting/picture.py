@@ -121,10 +121,10 @@ def plot(
     >>> import numpy as np, tempfile
     >>> from lstmprep import window
     >>> out = os.path.join(tempfile.mkdtemp(), "out")
-    >>> data = window(np.arange(20.0).reshape(10, 2), timesteps=3, stride=2, target="c1", output=out)
+    >>> data = window(np.arange(20.0).reshape(10, 2), timesteps=4, stride=2, output=out)
     >>> figure = plot(out, kind="windows")
     >>> figure.get_suptitle()
-    '4 samples of 3 steps, one every 2 rows; every row is used'
+    '4 samples of 4 steps from 10 rows: each shares 2 steps with the next; every row is used'
     """
     if output is None:
         return picture(data, settings, progress).figure

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from lstmprep.fits import answer_of
 from lstmprep.plotting.placed import recipe_of
-from lstmprep.plotting.windows import time_text
+from lstmprep.plotting.titles import of_sample
 from lstmprep.records import record
 from lstmprep.showing.output import Output
 from lstmprep.showing.sample import sample_of
-from lstmprep.wording import counted, listed, name_of, shown
+from lstmprep.wording import name_of, shown
 
 PANELS = 6  # features that have a panel each; more are shown as a map
 MOST = 40  # rows of a map
@@ -64,35 +64,16 @@ def steps(output: Output, sample: int, split: str) -> Steps:
         values = np.where(one.observed, values, np.nan)
     names = list(output.made["feature_names"]) or ["value"]
     padded = np.zeros(len(values), bool) if one.mask is None else ~one.mask
-    part = "" if split == "all" else f" of {split}"
-    answer = _answer(output, one.y)
-    about = _about(output, one.about)
-    pads = int(padded.sum())
+    same = _same(output, names)
     return Steps(
-        title=f"Sample {sample}{part}: {counted(len(values), 'step')} of {counted(len(names), 'feature')}"
-        + (f", {pads:,} of them padding" if pads else "")
-        + (f"; {answer}" if answer else ""),
-        about=about,
+        title=of_sample(output, one, values, padded, same=same),
+        about=_about(output, one.about),
         names=[name_of(n) for n in names[:MOST]],
         values=values[:, :MOST],
         padded=padded,
-        answers=_answers(output, one.y, names),
+        answers=_answers(output, one.y, names, same),
         more=max(len(names) - MOST, 0),
     )
-
-
-def _answer(output: Output, y: Any) -> str:
-    """What the sample is answered with, in words."""
-    made = output.made
-    if y is None:
-        return ""
-    flat = np.asarray(y).ravel()
-    if made["classes"] and flat.size == 1:
-        code = int(flat[0])
-        return f"class {name_of(made['classes'][code])}" if 0 <= code < len(made["classes"]) else ""
-    if made["classes"] or flat.size > 3:
-        return counted(flat.size, "label" if made["classes"] else "target")
-    return f"target {listed(made['targets'] or ['y'], 3)} {', '.join(f'{v:.6g}' for v in flat.astype(np.float64))}"
 
 
 def _about(output: Output, row: dict[str, Any]) -> str:
@@ -100,8 +81,6 @@ def _about(output: Output, row: dict[str, Any]) -> str:
     out = [", ".join(keys)] if keys else []
     if row.get("first_row") is not None:
         out.append(f"rows {row['first_row'] + 1:,} to {row['last_row'] + 1:,} of {_source(output)}")
-    if row.get("first_time") is not None:
-        out.append(f"{time_text(row['first_time'])} to {time_text(row['last_time'])}")
     return " · ".join(out)
 
 
@@ -110,12 +89,18 @@ def _source(output: Output) -> str:
     return "the table" if name in ("-", "table") or len(output.made["source"]) > 1 else shown(name)
 
 
-def _answers(output: Output, y: Any, names: list[str]) -> list[tuple[int, float, float]]:
+def _same(output: Output, names: list[str]) -> set[str]:
+    """The targets that are features too, in the same units."""
+    fitted = output.made["fitted"].get("scaling", {})
+    scaled = [{name for name, how in fitted.get(of, {}).items() if how} for of in ("features", "targets")]
+    return {t for t in output.made["targets"] if t in names and (t in scaled[0]) == (t in scaled[1])}
+
+
+def _answers(output: Output, y: Any, names: list[str], same: set[str]) -> list[tuple[int, float, float]]:
     """Answers at their rows, where y and the feature are in the same units."""
     made = output.made
     if y is None or made["classes"] or not made["targets"] or made["recipe"].get("flat_y"):
         return []
-    fitted = made["fitted"].get("scaling", {})
     recipe = recipe_of(output)
     frame = recipe.framing.frame(answer_of(recipe))
     if frame.dilation is None or not len(frame.targets) or frame.belongs == "steps":
@@ -125,8 +110,7 @@ def _answers(output: Output, y: Any, names: list[str]) -> list[tuple[int, float,
         return []
     out = []
     for j, target in enumerate(made["targets"]):
-        same = bool(fitted.get("features", {}).get(target)) == bool(fitted.get("targets", {}).get(target))
-        if target in names[:PANELS] and same:
+        if target in same and target in names[:PANELS]:
             i = names.index(target)
             at = frame.targets / frame.dilation
             out += [(i, float(at[k]), float(values[k, j])) for k in range(len(at))]

@@ -9,8 +9,6 @@ The series is put together from X itself, so nothing but the output is needed.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +16,7 @@ from lstmprep.fits import answer_of
 from lstmprep.framing.frame import Frame
 from lstmprep.plotting.placed import Placed, placed, places, recipe_of
 from lstmprep.plotting.thin import broken, thinned
+from lstmprep.plotting.titles import of_windows, time_text, what_is_unused
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.showing.output import Output
@@ -111,8 +110,8 @@ def windows(output: Output, sample: int, split: str) -> Windows:
     if cut:
         bars = np.concatenate([bars[:HEAD], bars[-TAIL:]])
     return Windows(
-        title=_title(output, recipe, split),
-        about=_about(output, frame, found, split, shown=len(at)),
+        title=of_windows(output, recipe, frame, split, alone=found.total < 2),
+        about=_about(output, recipe, frame, found, split, shown=len(at)),
         inputs=frame.inputs,
         targets=frame.targets,
         numbers=numbers[bars],
@@ -182,26 +181,7 @@ def _tiles(places: Ints, frame: Frame) -> Ints:
     return np.array(out)
 
 
-def _title(output: Output, recipe: Recipe, split: str) -> str:
-    made = output.made
-    part = "" if split == "all" else f"{split}: "
-    said = f"{counted(output.samples(split), 'sample')} of {counted(made['timesteps'], 'step')}"
-    frame = recipe.framing.frame(answer_of(recipe))
-    stride = recipe.framing.step(frame)
-    said += f", one every {counted(stride, 'row')}" if stride > 1 else ""
-    if split != "all":
-        return f"{part}{said}"
-    unused = made["rows"]["unused"]
-    n = sum(u["rows"] for u in unused)
-    if not n:
-        return f"{said}; every row is used"
-    over = frame.dilation == 1 and all(
-        "left over" in u["reason"] or u["reason"] == "between two windows" for u in unused
-    )
-    return f"{said}; {counted(n, 'row')} {'left over' if over else 'in no sample'}"
-
-
-def _about(output: Output, frame: Frame, found: Placed, split: str, *, shown: int) -> str:
+def _about(output: Output, recipe: Recipe, frame: Frame, found: Placed, split: str, *, shown: int) -> str:
     made = output.made
     out = []
     if len(frame.targets):
@@ -212,7 +192,10 @@ def _about(output: Output, frame: Frame, found: Placed, split: str, *, shown: in
         out.append(f"{key}, one of {counted(made['sequences']['count'], 'sequence')}")
     if shown < found.total:
         out.append(f"the first {shown:,} of {counted(found.total, 'sample')} shown")
-    return " · ".join(out)
+    stride = recipe.framing.step(frame)
+    out += [f"a sample every {counted(stride, 'row')}"] if stride > 1 and found.total > 1 else []
+    out += [what_is_unused(made)] if split == "all" else []
+    return " · ".join(o for o in out if o)
 
 
 def _axis(output: Output, kind: str) -> str:
@@ -238,18 +221,3 @@ def _ticks(output: Output, split: str, numbers: Ints, places: Ints, kind: str) -
             return []
         out.append((int(places[i]), time_text(row["first_time"])))
     return out
-
-
-def time_text(time: Any) -> str:
-    """A time as short as it can be said.
-
-    Examples
-    --------
-    >>> from datetime import datetime
-    >>> time_text(datetime(2013, 11, 1, 4)), time_text(datetime(2013, 11, 1)), time_text(1700)
-    ('2013-11-01 04:00', '2013-11-01', '1700')
-    """
-    if hasattr(time, "isoformat"):
-        text = str(time.replace(tzinfo=None).isoformat(sep=" "))
-        return text.removesuffix(":00").removesuffix(" 00:00")
-    return f"{time:,.10g}".replace(",", "") if isinstance(time, (int, float)) else str(time)

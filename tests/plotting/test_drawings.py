@@ -82,7 +82,7 @@ def test_rows_left_over_are_hatched_where_they_lie(drawn):
 
     top, _ = made.figure.axes
     assert [(*span(p, 0), bool(p.get_hatch())) for p in top.patches if not p.get_facecolor()[3]] == [(40, 3, True)]
-    assert made.figure.get_suptitle() == "4 samples of 10 steps, one every 10 rows; 3 rows left over"
+    assert made.figure.get_suptitle() == "4 samples of 10 steps from 43 rows: no two share a step; 3 rows left over"
 
 
 def test_padding_of_a_window_is_hatched_and_no_input(drawn):

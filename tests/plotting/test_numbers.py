@@ -109,6 +109,44 @@ def test_the_title_counts_samples_steps_and_the_rows_left_over(made, rows, strid
         assert found.high == rows
 
 
+@pytest.mark.parametrize(
+    ("how", "told"),
+    [
+        ({"stride": 1}, "each shares 9 steps with the next; every"),
+        ({"stride": 4, "dilation": 2}, "each shares 8 steps with the next; "),
+        ({"stride": 3, "dilation": 2}, "no two share a step; "),
+        ({"stride": 12}, "no two share a step, 2 rows between them; "),
+        ({"target": "c0"}, "each shares 9 steps with the next, the target is the next row; every"),
+        ({"target": "c0", "horizon": 3}, "the targets are the next 3 rows; every"),
+        ({"target": "c0", "lead": 4}, "the target lies 4 rows after the inputs; every"),
+        ({"target": "c0", "lead": 4, "horizon": 3}, "the 3 targets begin 4 rows after the inputs; every"),
+        ({"target": "c0", "lead": 0, "features": "c1"}, "with the next; every"),
+        ({"partial": True}, "each shares up to 9 steps with the next; every"),
+        ({"latest": True}, "1 sample of 10 steps from 60 rows; 50 rows in no sample"),
+    ],
+)
+def test_the_title_says_what_neighbours_share_and_where_the_targets_lie(made, how, told):
+    output = made("window", table(60, 2), timesteps=10, **how)
+
+    assert told in windows(output, 0, "all").title
+
+
+def test_under_the_title_stands_why_rows_are_in_no_sample(made):
+    output = made("window", table(43), timesteps=10, stride=15)
+
+    told = "a sample every 15 rows · in no sample: 10 rows between two windows, 3 rows left over after the last window"
+    assert windows(output, 0, "all").about == told
+
+
+def test_the_title_of_a_part_counts_the_rows_of_the_part(made):
+    output = made("window", table(60), timesteps=5, split="0.5,0.5")
+
+    assert (
+        windows(output, 0, "test").title
+        == "test: 26 samples of 5 steps from 30 rows: each shares 4 steps with the next"
+    )
+
+
 def test_more_samples_than_bars_show_the_first_and_the_last(made):
     output = made("window", table(200), timesteps=20)
 
@@ -223,6 +261,9 @@ def test_the_lanes_are_the_rows_of_the_index(made, context, embargo):
     assert found.names == ["train", "val", "test"]
     assert [int(high - low) for _, low, high in found.taken] == [embargo] * 2 * bool(embargo)
 
+    told = "reach back into rows of earlier ones, targets do not" if context else "; no row is in two parts"
+    assert found.title.endswith(told)
+
 
 def test_sequences_have_a_lane_each_and_those_that_do_not_fit_are_counted(made, tmp_path):
     lines = [f"{key},{t}" for key in range(100) for t in range(6)]
@@ -243,6 +284,7 @@ def test_folds_have_a_lane_each(made):
 
     assert [lane.name for lane in found.lanes] == ["fold0", "fold1", "fold2"]
     assert found.title.startswith("3 folds")
+    assert found.title.endswith("; no row is in two parts of a fold")
 
 
 def test_rows_in_very_many_pieces_are_drawn_in_few(made):
@@ -315,14 +357,41 @@ def test_a_sample_is_that_of_the_array_and_its_answer_stands_at_its_rows(made):
 
     assert (found.values == output.array("X", "all")[5]).all()
     assert found.answers == [(1, 6.0, 1011.0), (1, 7.0, 1012.0)]
-    assert found.title == "Sample 5: 4 steps of 2 features; target c1 1011, 1012"
+    assert (
+        found.title
+        == "Sample 5: 4 steps of 2 features; c1 goes from 1008 at the last input to 1012 at the last of 2 targets; no padding, nothing missing"
+    )
 
 
 def test_an_answer_in_other_units_than_its_feature_is_not_drawn_beside_it(made):
     output = made("window", table(20), timesteps=4, target="c0", scale="standard")
 
     assert steps(output, 0, "all").answers == []
-    assert "target c0 4" in steps(output, 0, "all").title
+    assert "target c0 4, which is not scaled" in steps(output, 0, "all").title
+
+
+def test_a_target_that_equals_the_last_input_stays_where_it_is(made):
+    output = made("window", np.ones((9, 1)), timesteps=4, target="c0")
+
+    assert "; c0 stays at 1 at the target; no padding" in steps(output, 0, "all").title
+
+
+def test_the_title_of_a_sample_says_its_times_and_what_is_missing(made, tmp_path):
+    (tmp_path / "t.csv").write_text(
+        "day,a,b\n" + "".join(f"2024-01-0{d},{d},{'' if d == 2 else d}\n" for d in range(1, 8))
+    )
+    output = made("window", str(tmp_path / "t.csv"), timesteps=3, time="day", target="a", missing="mask")
+
+    found = steps(output, 0, "all")
+
+    told = "Sample 0: 3 steps of 2 features, 2024-01-01 to 2024-01-03; a goes from 3 at the last input to 4 at the target; "
+    assert found.title == f"{told}1 of 6 values missing"
+
+
+def test_answers_of_every_step_are_counted(made):
+    output = made("window", table(20, 2), timesteps=4, target_mode="per-step", target="c1")
+
+    assert steps(output, 0, "all").title == "Sample 0: 4 steps of 2 features; 4 targets; no padding, nothing missing"
 
 
 def test_padding_is_told_from_steps(made, tmp_path):
@@ -332,7 +401,7 @@ def test_padding_is_told_from_steps(made, tmp_path):
     found = steps(output, 0, "all")
 
     assert found.padded.tolist() == [True, True, False, False]
-    assert "2 of them padding" in found.title
+    assert "2 steps of padding" in found.title
 
 
 # ---------------------------------------------------------------- scaled
