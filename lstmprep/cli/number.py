@@ -9,6 +9,7 @@ import numpy as np
 from lstmprep.cli.pages import width, wrapped
 from lstmprep.cli.sample import require_step, value_text
 from lstmprep.errors import RecipeError, did_you_mean
+from lstmprep.showing.lagged import is_lagged
 from lstmprep.showing.output import Output
 from lstmprep.showing.sample import Sample, sample_of
 from lstmprep.showing.trace import Origin, number_in, origin, scaled, steps_between
@@ -17,6 +18,10 @@ from lstmprep.wording import counted, listed, name_of, place_of, quoted, shown
 
 def number_page(output: Output, at: str, split: str | None, files: list[str] | None) -> list[str]:
     """One number of X: what it is, where it comes from, and what was done to it on the way."""
+    if is_lagged(output):
+        from lstmprep.cli.lagged import lagged_page
+
+        return lagged_page(output, at, split, files)
     part = output.split(split)
     number, step, feature = _address(output, at)
     sample = sample_of(output, number, part)
@@ -45,15 +50,31 @@ def number_page(output: Output, at: str, split: str | None, files: list[str] | N
         out.append(f"from row {row + 1:,} of {name_of(place)}")
         out += wrapped("", "the file is not at hand: --table FILE shows its line and its text", wide, indent=0)
     else:
-        out += _traced(output, source, row, name, value)
+        out += traced(output, source, row, name, value)
+    return out + on_the_way(output, source, row, name, value, sample.about)
+
+
+def on_the_way(
+    output: Output,
+    source: Origin | None,
+    row: int,
+    name: str,
+    value: Any,
+    about: dict[str, Any],
+    *,
+    answer: bool = False,
+) -> list[str]:
+    """What was done between a cell and the number that is stored, a line each; scaling worked out."""
+    wide, out = width(), []
     for words in steps_between(output, name):
         out += wrapped("on the way", shown(words, 400), wide)
     cell = None if source is None else number_in(output, source.text(row, name))
-    said = None if source is None else scaled(output, name, cell, float(value), sample.about)
+    said = None if source is None else scaled(output, name, cell, float(value), about, answer=answer)
     return out + (wrapped("on the way", said, wide) if said is not None else [])
 
 
-def _traced(output: Output, source: Origin, row: int, name: str, value: Any) -> list[str]:
+def traced(output: Output, source: Origin, row: int, name: str, value: Any) -> list[str]:
+    """File, row, line and text of the cell that a number came from."""
     where = source.where(row, name)
     if where.row is None:  # no row of the table stands in that cell
         where = source.where(row)

@@ -15,6 +15,7 @@ EXAMPLES = [
     ("what is in an output", "lstmprep show sunspots.lstm"),
     ("one sample as a table", "lstmprep show sunspots.lstm --sample 0"),
     ("where one number comes from: sample 2, step 1, feature SUNACTIVITY", "lstmprep show sunspots.lstm --at 2,1,SUNACTIVITY"),
+    ("and of a lagged table: row 2, column SUNACTIVITY(t-1)", "lstmprep show sunspots.csv --at '2,SUNACTIVITY(t-1)' --table sample_data/sunspots.csv"),
 ]  # fmt: skip
 
 
@@ -70,7 +71,7 @@ def _options() -> list[click.Parameter]:
         click.Argument(["out"], metavar="OUT"),
         Flag(["--sample"], heading=look, basic=True, type=int, metavar="K", help="One sample as a table, counting from 0."),
         Flag(["--step"], heading=look, basic=True, type=int, metavar="J", help="One timestep of it, a line per feature."),
-        Flag(["--at"], heading=look, basic=True, metavar="S,T,FEATURE", help="Explain one number: sample, step, and a feature by name or number."),
+        Flag(["--at"], heading=look, basic=True, metavar="S,T,FEATURE", help="Explain one number: sample, step, and a feature by name or number; of a lagged table ROW,COLUMN."),
         Flag(["--split"], heading=look, basic=True, metavar="NAME", help="The part that samples are counted in: train, val or test.  [default: the first]"),
         Flag(
             ["--table"],

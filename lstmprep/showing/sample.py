@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from lstmprep.errors import DataError, RecipeError
 from lstmprep.records import record
 from lstmprep.series import some
+from lstmprep.showing.lagged import address_of, is_lagged
 from lstmprep.showing.output import Output
 from lstmprep.wording import shown
 
@@ -59,10 +60,11 @@ def sample_of(output: Output, number: int, split: str) -> Sample:
     DataError
         If the output has no array of steps.
     """
-    if any("columns" in about for about in output.made["arrays"].values()):
+    if is_lagged(output):
         raise RecipeError(
             "this output is a lagged table: its samples are its rows, and have no timesteps",
-            fix=f"Open {shown(os.path.basename(output.out))} itself: a row begins with its own keys and time.",
+            fix=f"Open {shown(os.path.basename(output.out))} itself: a row begins with its own keys and time. "
+            f"One number of it is explained by --at ROW,COLUMN: {address_of(output, split)}.",
         )
     output.require_sample(number, split)
     values = values_of(output, number, split)

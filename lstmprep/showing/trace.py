@@ -136,7 +136,9 @@ def _logged(output: Output, feature: str) -> bool:
     return feature in (fitted["log"] if isinstance(fitted.get("log"), list) else recipe.get("log") or ())
 
 
-def scaled(output: Output, feature: str, cell: float | None, stored: float, row: Mapping[str, Any]) -> str | None:
+def scaled(
+    output: Output, feature: str, cell: float | None, stored: float, row: Mapping[str, Any], *, answer: bool = False
+) -> str | None:
     """The scaling of a value worked out: ``(13 - 13.5) / 1.70783 = -0.29277``; None when it is not scaled, or there are folds.
 
     Parameters
@@ -148,8 +150,10 @@ def scaled(output: Output, feature: str, cell: float | None, stored: float, row:
     stored : float
     row : mapping
         The row of the index: whose numbers they are, with ``--scale-by-group``.
+    answer : bool
+        Whether the value is that of a target.
     """
-    about, whose = _numbers_of(output, feature, row)
+    about, whose = _numbers_of(output, feature, row, "targets" if answer else "features")
     if about is None:
         return None
     scaler, recipe = Scaler.from_json([about]), output.made["recipe"]
@@ -164,17 +168,17 @@ def scaled(output: Output, feature: str, cell: float | None, stored: float, row:
     return f"{about['method']} scaling by train rows{whose}{whence}: ({value:.10g} - {shift:.6g}) / {factor:.6g} = {done:.9g}"
 
 
-def _numbers_of(output: Output, feature: str, row: Mapping[str, Any]) -> tuple[dict[str, Any] | None, str]:
+def _numbers_of(output: Output, feature: str, row: Mapping[str, Any], of: str) -> tuple[dict[str, Any] | None, str]:
     """(what scaled a feature, whose rows it was learned from)."""
     scaling = output.made["fitted"].get("scaling", {})
-    every = scaling.get("features", {}).get(feature)
+    every = scaling.get(of, {}).get(feature)
     groups = scaling.get("by_group", {})
     key = [str(row.get(k)) for k in output.made["sequences"]["keys"]]
     if every is None or "method" not in every:
         return None, ""
-    if feature not in groups.get("features", {}) or key not in groups["keys"]:
+    if feature not in groups.get(of, {}) or key not in groups["keys"]:
         return every, ""
-    at, own = groups["keys"].index(key), groups["features"][feature]
+    at, own = groups["keys"].index(key), groups[of][feature]
     return {n: v[at] if isinstance(v, list) else v for n, v in own.items()}, f" of {', '.join(key)}"
 
 

@@ -451,7 +451,10 @@ def test_rows_of_a_lagged_table_are_no_samples_to_show(shown, name):
 
     assert "samples, columns" in shown(name)
     for how in ("--sample 0", "--at 0,0,a"):
-        assert "this output is a lagged table: its samples are its rows" in shown(f"{name} {how}", 2)
+        said = shown(f"{name} {how}", 2)
+        assert "this output is a lagged table: its samples are its rows" in said
+        assert "--at '0,a(t-2)'" in said
+    assert "row 1 (line 2)" in shown(f"{name} --at '0,a(t-2)'")  # what is offered works
 
 
 def test_a_part_is_named_for_a_sample(shown):
