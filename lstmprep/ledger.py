@@ -171,7 +171,8 @@ def _marked(
     reasons: dict[str, Unused] = {}
     for at, flags in _units(panel, marks):
         out.used_as_input += panel.stands_for(at[flags & INPUT > 0])
-        out.used_as_target += panel.stands_for(at[flags & TARGET > 0])
+        answers = at[flags & TARGET > 0]
+        out.used_as_target += len(answers) if panel.last_answers else panel.stands_for(answers)
         idle = np.flatnonzero(flags & (INPUT | TARGET) == 0)
         out.used += panel.stands_for(at[flags & (INPUT | TARGET) > 0])
         if not len(idle):

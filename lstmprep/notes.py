@@ -16,13 +16,14 @@ from lstmprep.padnotes import notes_of_padding
 from lstmprep.plan import Plan, describe_skipped
 from lstmprep.tablenotes import about_edges, about_labels
 from lstmprep.timenotes import about_time
-from lstmprep.wording import counted, listed, name_of, number, span_of
+from lstmprep.wording import counted, listed, name_of, number, ranges, span_of
 
 if TYPE_CHECKING:
     from lstmprep.ingest import Ingested
 
 FEW_SAMPLES = 32
 LONG_WINDOW = 400
+MOST_LAGS = 10_000  # beyond it, lags that are not there are not listed
 EXACT = 2.0**53  # from here on a float64 may stand for several whole numbers
 LAG_NAME = re.compile(r"(?:[_.\- ]?(?:lag|shift|prev)[_.\- ]?\d+|\(t-\d+\)|_t-\d+)\Z", re.IGNORECASE)
 ID_NAME = re.compile(
@@ -31,9 +32,10 @@ ID_NAME = re.compile(
 Note = dict[str, str]
 MORE_SAMPLES = {
     "window": "use fewer --timesteps or a smaller --stride",
-    "pad": "name the key of the sequences with --group-by",
+    "pad": "lstmprep window makes many samples of one series",
     "reshape": "lstmprep window makes many samples of one series",
 }
+KEYED = "name the key of the sequences with --group-by"
 SHORTER = {
     "window": "--dilation or coarser rows shorten the window",
     "pad": "coarser rows, or fewer --timesteps, shorten the samples",
@@ -50,7 +52,7 @@ def notes_of(plan: Plan, read: Ingested) -> list[Note]:
         *_about_split(plan, read),
         *plan.learned,
         *padding,
-        *_about_samples(plan),
+        *_about_samples(plan, read),
         *_about_columns(plan, read),
     ]
     return [{"code": code, "text": text} for code, text in found + _about_steps(read)]
@@ -61,7 +63,9 @@ def _about_steps(read: Ingested) -> list[tuple[str, str]]:
     lags = read.roles.steps.lags if read.roles.steps else ()
     if not lags or len(lags) == lags[0] - lags[-1] + 1:
         return []
-    said = f"the steps are the lags {listed(lags, 8)}: no columns are there for those between"
+    between = sorted({*range(lags[-1], lags[0])} - {*lags}) if lags[0] < MOST_LAGS else []
+    gone = f" ({ranges(between[:20])}{' and more' if len(between) > 20 else ''})" if between else ""
+    said = f"the steps are the lags {listed(lags, 8)}: no columns are there for those between{gone}"
     return [("lag-gaps", f"{said}, so the steps are not evenly spaced")]
 
 
@@ -74,8 +78,7 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
                 f"rows were not in time order ({counted(read.out_of_order, 'row')} earlier than the row before): sorted by {listed(read.roles.time)}",
             )
         )
-    if read.pivot:
-        out.append(("pivot", read.pivot))
+    out += [(code, said) for code, said in (("pivot", read.pivot), ("negative-ids", read.tokens)) if said]
     doubles = plan.ledger.by_reason(DOUBLE)
     if doubles:
         how = plan.recipe.order.on_duplicate
@@ -121,18 +124,23 @@ def _about_split(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
     return out
 
 
-def _about_samples(plan: Plan) -> list[tuple[str, str]]:
+def _may_be_key(read: Ingested) -> bool:
+    """Whether a column is left that may tell sequences apart."""
+    roles, facts = read.roles, read.facts
+    taken = {*roles.time, *roles.targets, roles.label, *roles.future, *roles.keys}
+    names = [n for n in read.sources[0].names if n not in taken]
+    return not roles.keys and any(n not in facts or (facts[n].whole and not facts[n].rising) for n in names)
+
+
+def _about_samples(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
     out: list[tuple[str, str]] = []
     if plan.recipe.framing.tabular:
         return out
     t, n, batching = max(p.frame.timesteps for p in plan.parts), plan.samples, plan.recipe.batching
     if n == 1 and not plan.recipe.framing.latest:
-        out.append(
-            (
-                "one-sample",
-                "there is one sample only: nothing can be learned from it; " + MORE_SAMPLES[plan.recipe.framing.kind],
-            )
-        )
+        kind = plan.recipe.framing.kind
+        more = KEYED if kind == "pad" and _may_be_key(read) else MORE_SAMPLES[kind]
+        out.append(("one-sample", f"there is one sample only: nothing can be learned from it; {more}"))
     elif n < (batching.batch_size or FEW_SAMPLES) and not plan.recipe.framing.latest:
         size = f"--batch-size {batching.batch_size}" if batching.batch_size else f"a usual batch of {FEW_SAMPLES}"
         out.append(("few-samples", f"{counted(n, 'sample')}: fewer than {size}"))

@@ -175,6 +175,8 @@ class Panel(Origins):
         The row of the table each panel row came from; None when it is the same.
     source_bounds : (rows + 1,) int64 or None
         On a grid and after a pivot row ``i`` stands for ``source_rows[source_bounds[i]:source_bounds[i + 1]]``, none or several.
+    last_answers : bool
+        Whether a row that stands for several has the answer of the last of them alone.
     units : (n + 1,) int64 or None
         Rows ``units[i]:units[i + 1]`` of the panel are one row of the table: the tokens of its cell.
     left_out : list of (str, int64 array)
@@ -210,6 +212,7 @@ class Panel(Origins):
     times: Array | None = None
     source_rows: Array | None = None
     source_bounds: Array | None = None
+    last_answers: bool = False
     units: Array | None = None
     left_out: list[tuple[str, Array]] = field(default_factory=list)
     pivot: tuple[str, ...] = ()

@@ -65,6 +65,7 @@ class Ingested:
     where: Any = None
     timed: Timed = field(default_factory=Timed)
     pivot: str = ""  # what --pivot did, in words
+    tokens: str = ""  # what is odd about ids of --tokens, in words
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # columns that one name stands for
     recipe: Recipe | None = None  # the one in force
     vocabulary: int | None = None  # rows of an embedding of the --tokens

@@ -71,7 +71,7 @@ def downsampled(
     last = np.searchsorted(pieces.sequence, np.arange(len(panel.starts)), side="right") - 1
     made = replace(
         panel, features=features.view(), starts=starts[first], stops=stops[last], source_rows=rows.view(),
-        source_bounds=np.concatenate(bounds), cuts=None if panel.cuts is None else replace(pieces, starts=starts, stops=stops),
+        source_bounds=np.concatenate(bounds), last_answers=True, cuts=None if panel.cuts is None else replace(pieces, starts=starts, stops=stops),
         **kept,
     )  # fmt: skip
     many_ways = len(hows) > 1

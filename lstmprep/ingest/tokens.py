@@ -69,6 +69,7 @@ class Counts(Around):
         self.ids: RowStore = self._shelf.store(0, np.int32)
         self.lengths: RowStore = self._shelf.store(0, np.int64)
         self.low, self.high = LARGEST, -LARGEST
+        self.below, self._first_below = 0, -1  # ids below 0, and the row of the first
 
     def narrowed(self, recipe: Recipe) -> Recipe:
         """The recipe for rows: their one feature is the number of ids."""
@@ -77,6 +78,15 @@ class Counts(Around):
     def vocabulary(self, pad: float | None) -> int:
         """Rows that an embedding of these ids has: from 0 to the largest, that of padding included."""
         return max(self.high, int(pad or 0), 0) + 1
+
+    @property
+    def told(self) -> str:
+        """What is said of ids below 0, with the row of the first; nothing where there is none."""
+        if not self.below:
+            return ""
+        where, verb = self.inner.where(self._first_below, self.column), "is" if self.below == 1 else "are"
+        said = f"{counted(self.below, 'id')} {verb} below 0, the least {self.low}, the first at {where}"
+        return f"{said}: an embedding has no such row; number the tokens from 1 on"
 
     def look(self) -> dict[str, Described]:
         """What the columns hold; the ids are numbers."""
@@ -122,6 +132,10 @@ class Counts(Around):
                 where=self.inner.where(chunk.first + int(found.rows[at]), self.column),
             )
         self.low, self.high = min(self.low, int(low)), max(self.high, int(high))
+        if low < 0:
+            below = np.flatnonzero(found.values < 0)
+            self._first_below = self._first_below if self.below else chunk.first + int(found.rows[below[0]])
+            self.below += len(below)
         return found
 
     def cell(self, row: int, column: str) -> str | None:

@@ -92,7 +92,7 @@ class View:
             out.where = told.where
             out.removed, out.averaged = self.wide.cells.removed, self.wide.cells.averaged
         if self.counts is not None:
-            out.vocabulary = self.counts.vocabulary(self.recipe.framing.pad_value)
+            out.tokens, out.vocabulary = self.counts.told, self.counts.vocabulary(self.recipe.framing.pad_value)
 
 
 class ByTable(Around):

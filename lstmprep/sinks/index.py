@@ -81,7 +81,12 @@ def _batches(part: Part, schema: pa.Schema, time_type: pa.DataType | None, *, pa
             pa.DictionaryArray.from_arrays(*_dictionary(who, real, names, distinct=distinct))
             for names in panel.keys.values()
         ]
-        columns += [arrow_of(panel.source(rows, last=s.endswith("last")), None, real) for s, rows in spans.items()]
+        columns += [
+            arrow_of(
+                panel.source(rows, last=s.endswith("last") or (s == "target_first" and panel.last_answers)), None, real
+            )
+            for s, rows in spans.items()
+        ]
         if time_type is not None and panel.times is not None:
             columns += [arrow_of(panel.when(rows), time_type, real) for rows in spans.values()]
         if steps is not None:

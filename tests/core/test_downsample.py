@@ -44,8 +44,13 @@ def test_steps_are_the_blocks_of_the_loop(table, size, hows, block, gap):
     told = data.index().to_pylist()
     ends = [(rows[0], rows[-1]) for _, rows in oracle.sequences(table, "key", "t")]
     assert [(r["first_row"], r["last_row"]) for r in told] == ends
+    answers = [rows[min(size, len(rows)) - 1] for _, rows in oracle.sequences(table, "key", "t")]
+    assert gap or [(r["target_first_row"], r["target_last_row"]) for r in told] == [
+        (first, last) for first, (_, last) in zip(answers, ends, strict=True)
+    ]
     rows = data.manifest["rows"]
     assert rows["read"] == rows["used_as_input"] == len(table["t"])
+    assert rows["used_as_target"] == int(data.lengths.sum())
 
 
 def test_labels_and_times_are_those_of_the_last_row_of_a_step():
@@ -55,6 +60,18 @@ def test_labels_and_times_are_those_of_the_last_row_of_a_step():
 
     assert data.y.tolist() == [[1, 1, 0]]
     assert data.index()["last_time"].to_pylist() == [4]
+
+
+def test_a_row_that_is_the_answer_is_the_last_of_its_step():
+    table = {"k": list("aaaaabb"), "t": list(range(7)), "v": list(range(7)), "y": list(range(7))}
+
+    data = lstmprep.pad(arrow_table(table), group_by="k", time="t", features="v", target="y", downsample=2, timesteps=2)
+
+    rows = data.manifest["rows"]
+    assert data.y.tolist() == [[4], [6]]
+    assert (rows["used_as_input"], rows["used_as_target"], rows["unused"][0]["rows"]) == (5, 2, 2)
+    assert data.index()["target_first_row"].to_pylist() == data.index()["target_last_row"].to_pylist() == [4, 6]
+    assert data.invert(data.y)["target_row"].to_pylist() == [4, 6]
 
 
 def test_a_block_that_lacks_a_value_lacks_its_own():

@@ -158,3 +158,29 @@ def test_a_column_counts_the_rows_only_if_all_of_it_does(at, value):
 
     counter[at] = value
     assert "counter-feature" not in {n["code"] for n in lstmprep.window(counter, timesteps=2).manifest["notes"]}
+
+
+@pytest.mark.parametrize(
+    ("columns", "settings", "keyed"),
+    [
+        ({}, {}, False),  # measurements and their time alone
+        ({"site": ["x", "y"] * 30}, {}, True),
+        ({"site": [1, 2] * 30}, {}, True),
+        ({"n": range(60)}, {}, False),  # it counts the rows
+        ({"site": ["x"] * 60}, {"group_by": "site"}, False),
+        ({"lab": ["x"] * 60}, {"label": "lab"}, False),
+    ],
+)
+def test_a_key_is_advised_for_one_sample_only_where_a_column_may_be_one(columns, settings, keyed):
+    table = arrow_table({n: v for n, v in changed(**columns).items() if n in ("t", "a", *columns)})
+    told = {n["code"]: n["text"] for n in lstmprep.pad(table, time="t", **settings).manifest["notes"]}
+
+    assert ("--group-by" in told["one-sample"]) == keyed
+    assert ("lstmprep window makes many samples" in told["one-sample"]) != keyed
+
+
+def test_lags_that_no_column_holds_are_named():
+    table = arrow_table({f"{n}{lag}": [1.0, 2.0, 4.0] for n in "ab" for lag in (1, 2, 5)})
+    told = {n["code"]: n["text"] for n in lstmprep.reshape(table, lag_columns="{name}{lag}").manifest["notes"]}
+
+    assert "the lags 5, 2, 1: no columns are there for those between (3,4)" in told["lag-gaps"]

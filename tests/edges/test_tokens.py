@@ -320,3 +320,15 @@ def test_rows_of_a_document_still_need_an_order():
     made = lstmprep.pad(pa.table({"doc": ["a", "a", "b"], "ids": [[5, 3], [7], [9]]}), tokens="ids", group_by="doc")
 
     assert "no-order" in {n["code"] for n in made.manifest["notes"]}
+
+
+def test_ids_below_0_are_told_with_their_first_row() -> None:
+    rows = {"k": ["b", "a", "b"], "ids": [[1, 2], [3, -1, -7], [-2, 9]]}
+
+    told = {n["code"]: n["text"] for n in lstmprep.pad(pa.table(rows), group_by="k", tokens="ids").manifest["notes"]}
+    calm = lstmprep.pad(pa.table({"ids": [[1, 2], [3]]}), tokens="ids").manifest["notes"]
+
+    assert told["negative-ids"] == (
+        "3 ids are below 0, the least -7, the first at table, row 2, column ids: an embedding has no such row; number the tokens from 1 on"
+    )
+    assert "negative-ids" not in {n["code"] for n in calm}
