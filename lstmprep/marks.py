@@ -16,11 +16,30 @@ _COMMAS = r"[+-]?\d{1,3}(?:,\d{3})+\Z"
 _COMMAS_AND_POINT = r"[+-]?\d{1,3}(?:,\d{3})+\.\d*\Z"
 _DECIMAL_COMMA = r"[+-]?\d*,\d+\Z"
 _EUROPEAN = r"[+-]?\d{1,3}(?:\.\d{3})+,\d+\Z"
-_APART = r"[+-]?\d{1,3}(?:(?P<mark>[ '_])\d{3})(?:(?P=mark)\d{3})*(?P<rest>[.,]\d+)?\Z"
+_APART = r"[+-]?\d{1,3}(?:(?P<mark>[ '_\u00a0\u2009\u202f\u2019])\d{3})(?:(?P=mark)\d{3})*(?P<rest>[.,]\d+)?\Z"
 _UNIT = r"(?P<before>[$€£¥])? ?[+-]?\d[\d.,]* ?(?P<behind>[%€£¥])?\Z"
 _BLANKS = r"[+-]?[\d.]+(?:[eE][+-]?\d+)?(?: +[+-]?[\d.]+(?:[eE][+-]?\d+)?)+\Z"
 #: Encodings of several bytes a letter, and which of them are empty in the text of most tables.
 WIDE = (("utf-32-le", 4, (1, 2, 3)), ("utf-32-be", 4, (0, 1, 2)), ("utf-16-le", 2, (1,)), ("utf-16-be", 2, (0,)))
+
+
+def character(text: str) -> str:
+    """The character that ``U+00A0`` stands for, since few can type it; any other text is itself.
+
+    Examples
+    --------
+    >>> character("U+2019"), character("'")
+    ('\u2019', "'")
+    """
+    found = re.fullmatch(r"[Uu]\+([0-9A-Fa-f]{4}|0[0-9A-Fa-f]{5})", text)
+    return chr(int(found[1], 16)) if found else text
+
+
+def is_mark(text: str, *, ascii_only: bool) -> bool:
+    """Whether a text is one mark that may stand inside or beside numbers."""
+    if len(text) != 1 or text.isalnum() or text in '"\r\n+-':
+        return False
+    return text.isascii() or (not ascii_only and (text.isprintable() or text.isspace()))
 
 
 def number_hint(cell: str) -> str:
@@ -135,6 +154,8 @@ def hint_for(cell: str, delimiter: str) -> str:
 
 def _typed(mark: str) -> str:
     """A mark as it is typed in a shell."""
+    if not mark.isascii():
+        return f"U+{ord(mark):04X}"
     return f'"{mark}"' if mark == "'" else f"'{mark}'"
 
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from lstmprep.errors import RecipeError
 from lstmprep.framing.base import Answer
+from lstmprep.marks import character, is_mark
 from lstmprep.records import record
 from lstmprep.serde import setting
 from lstmprep.wording import quoted
@@ -30,7 +31,9 @@ class Reading:
         "text", "What stands between cells.  [default: , or TAB for tsv]", heading=_READ, metavar="CHAR"
     )
     decimal: str = setting("text", "The decimal mark.", default=".", heading=_READ, metavar="CHAR")
-    thousands: str | None = setting("text", "The thousands mark inside numbers.", heading=_READ, metavar="CHAR")
+    thousands: str | None = setting(
+        "text", "The thousands mark inside numbers; U+00A0, U+202F for no-break spaces.", heading=_READ, metavar="CHAR"
+    )
     encoding: str = setting("text", "The encoding of text.", default="utf-8", heading=_READ)
     dataset: str | None = setting(
         "text", "The dataset of an HDF5 file.  [default: the only one]", heading=_READ, metavar="NAME"
@@ -74,12 +77,15 @@ class Reading:
             object.__setattr__(
                 self, "delimiter", {"\\t": "\t", "tab": "\t", "TAB": "\t"}.get(self.delimiter, self.delimiter)
             )
+        if self.thousands is not None:
+            object.__setattr__(self, "thousands", character(self.thousands))
         for name in ("delimiter", "decimal", "thousands"):
             value = getattr(self, name)
-            if value is not None and (len(value) != 1 or not value.isascii() or value.isalnum() or value in '"\r\n+-'):
+            if value is not None and not is_mark(value, ascii_only=name != "thousands"):
+                kind, mark = ("", ",") if name == "thousands" else ("ASCII ", ";" if name == "delimiter" else ",")
                 raise RecipeError(
                     f"--{name} {quoted(value)} is not one mark",
-                    fix=f"Give --{name} one ASCII character, for example --{name} '{';' if name == 'delimiter' else ','}'.",
+                    fix=f"Give --{name} one {kind}character, for example --{name} '{mark}'.",
                 )
         if self.decimal in (self.thousands, self.delimiter):
             other = "--thousands" if self.decimal == self.thousands else "--delimiter"

@@ -35,6 +35,9 @@ WORDS = {
 }
 
 
+SHORT = 2  # letters of -f
+
+
 class Described(click.Command):
     """A command whose options stand under headings, with the words they use and examples at the end."""
 
@@ -69,6 +72,20 @@ class Described(click.Command):
     @params.setter
     def params(self, made: list[click.Parameter]) -> None:
         self._made = made
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words; ``-f=a`` is ``-f a``, as ``--features=a`` is, and no column called ``=a``."""
+        short = {
+            o for p in self.params if isinstance(p, click.Option) and not p.is_flag for o in p.opts if len(o) == SHORT
+        }
+        end = args.index("--") if "--" in args else len(args)
+        plain = [
+            a[:SHORT] + a[SHORT + 1 :]
+            if a[:SHORT] in short and a[SHORT : SHORT + 1] == "=" and len(a) > SHORT + 1
+            else a
+            for a in args[:end]
+        ]
+        return super().parse_args(ctx, plain + args[end:])
 
     def invoke(self, ctx: click.Context) -> Any:
         """Carry it out; what fails because an output is not what it claims to be is said of the output."""

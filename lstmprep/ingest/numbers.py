@@ -205,7 +205,8 @@ def _from_text(
     decimal, thousands = marks
     plain = cells
     if thousands:
-        grouped = matches(plain, rf"^[+-]?[0-9]{{1,3}}(\{thousands}[0-9]{{3}})+(\{decimal}[0-9]*)?$")
+        mark = f"\\{thousands}" if thousands.isascii() else thousands
+        grouped = matches(plain, rf"^[+-]?[0-9]{{1,3}}({mark}[0-9]{{3}})+(\{decimal}[0-9]*)?$")
         plain = compute.if_else(mask(grouped), compute.replace_substring(plain, thousands, ""), plain)
     if decimal != ".":
         # a point is no part of a number then: it makes the cell odd instead of a hundredth

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 import lstmprep
-from lstmprep.errors import DataError
+from lstmprep.errors import DataError, LstmprepError
 from tests.audit.made import edit, written
 
 ROWS = pd.DataFrame(
@@ -328,3 +329,38 @@ def test_a_gap_offered_for_times_with_a_fraction_does_not_cut_between_usual_step
     gap = re.search(r"--max-gap (\S+) ", codes(lstmprep.window(table, time="t", timesteps=4))["holes"])
 
     assert lstmprep.window(table, time="t", timesteps=4, max_gap=gap[1]).X.shape[0] == 2 * 27
+
+
+@pytest.mark.parametrize("words", [["-f=-a"], ["-f", "-a"], ["-f-a"], ["--features=-a"], ["-f=-a", "-t=2"], ["-x=b,t"]])
+def test_a_column_whose_name_begins_with_a_dash_can_be_named(tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    Path("d.csv").write_text("-a,b,t\n1,2,3\n4,5,6\n7,8,9\n")
+
+    done = command("window", "d.csv", "-t", "2", *words, "--dry-run", "--json")
+
+    assert json.loads(done.stdout)["feature_names"] == ["-a"]
+
+
+def test_a_value_behind_two_dashes_or_after_a_flag_stays_what_it_is(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("-t=2").write_text("a\n1\n2\n3\n")
+
+    assert command("window", "-t", "2", "--dry-run", "--", "-t=2").returncode == 0
+    assert "no such option" in command("window", "-q=1", "-t", "2", "--", "-t=2").stderr
+
+
+@pytest.mark.parametrize(
+    ("mark", "spelled", "encoding"),
+    [("\u00a0", "U+00A0", "cp1252"), ("\u202f", "u+202f", "utf-8"), ("\u2019", "U+2019", "utf-16")],
+)
+def test_numbers_with_a_mark_that_few_can_type_are_read(tmp_path, mark, spelled, encoding):
+    path = tmp_path / "swiss.csv"
+    path.write_bytes(f"t;price\n1;1{mark}234,5\n2;-1{mark}000{mark}000,25\n3;7,5\n".encode(encoding))
+
+    ways = {"delimiter": ";", "decimal": ",", "encoding": encoding, "time": "t", "timesteps": 3, "dtype": "float64"}
+    with pytest.raises(LstmprepError, match=f"--thousands {spelled.upper()[0]}.{spelled[2:].upper()}"):
+        lstmprep.window(path, features="price", **ways)
+    for given in (mark, spelled):
+        data = lstmprep.window(path, features="price", thousands=given, **ways)
+        assert data.X.ravel().tolist() == [1234.5, -1000000.25, 7.5]
+        assert data.manifest["recipe"]["thousands"] == mark
