@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from lstmprep.cli.help import Described
-from lstmprep.cli.options import Flag
+from lstmprep.cli.options import Flag, Operand
 
 OTHERWISE = "Where the new rows are written otherwise"
 EXAMPLES = [
@@ -48,8 +48,8 @@ def _options() -> list[click.Parameter]:
 
     what = "What is made"
     return [
-        click.Argument(["out"], required=True, metavar="OUT"),
-        click.Argument(["inputs"], nargs=-1, required=True, metavar="INPUT..."),
+        Operand(["out"], required=True, metavar="OUT"),
+        Operand(["inputs"], nargs=-1, required=True, metavar="INPUT..."),
         Flag(["--latest"], heading=what, basic=True, is_flag=True, help="Only the newest window of every sequence, without y."),
         Flag(["--no-target"], heading=what, basic=True, is_flag=True, help="X alone, of all windows, also where the target is present."),
         Flag(["--fold"], heading=what, basic=True, type=int, metavar="N", help="Of an output with folds, the one whose numbers count.  [default: the last]"),

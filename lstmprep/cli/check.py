@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from lstmprep.cli.help import Described
-from lstmprep.cli.options import Flag
+from lstmprep.cli.options import Flag, Operand
 from lstmprep.cli.streams import printable, require_stdout
 
 FOUND = 1
@@ -47,7 +47,7 @@ def _check(paths: tuple[str, ...], **values: Any) -> None:
 def _options() -> list[click.Parameter]:
     model, proof, run = "Against a model", "Proof", "This run"
     return [
-        click.Argument(["paths"], nargs=-1, required=True, metavar="OUT"),
+        Operand(["paths"], nargs=-1, required=True, metavar="OUT"),
         Flag(["--expect"], heading=model, basic=True, metavar="T,F", help="Input shape of the model: timesteps and features."),
         Flag(["--expect-output"], heading=model, basic=True, type=int, metavar="N", help="Units of the model's last layer."),
         Flag(

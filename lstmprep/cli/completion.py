@@ -2,6 +2,7 @@
 
     lstmprep window data.csv --target te<TAB>     temp
     lstmprep window data.csv --features a,b<TAB>  a,b  a,bb        after a comma the next name
+    lstmprep explain few<TAB>                     few-samples
 
 Scripts for the shells are Click's; ``lstmprep --completion bash`` prints one.
 """
@@ -15,7 +16,8 @@ from click.shell_completion import CompletionItem, get_completion_class
 
 SHELLS = ("bash", "zsh", "fish")
 COLUMNS = ("COL", "COLS")  # metavars of options that name columns
-FILES = ("FILE", "PLACE", "OUT")
+FILES = ("FILE", "PLACE", "OUT", "PRED.npy", "INPUT...", "[INPUT...]", "OUT|INPUT...")
+CODES = ("CODE", "[CODE]")
 MOST = 500
 
 
@@ -40,10 +42,21 @@ def _names(path: str) -> list[str]:
 
 
 def offered(metavar: str | None, ctx: click.Context, incomplete: str) -> list[Any]:
-    """What an option of this kind takes: columns, files, or nothing that could be known."""
+    """What an option or an argument of this kind takes: columns, codes, files, or nothing that could be known."""
+    if metavar in CODES:
+        return codes(ctx, incomplete)
     if metavar in COLUMNS:
         return columns(ctx, incomplete)
     return files(incomplete) if metavar in FILES else []
+
+
+def codes(ctx: click.Context, incomplete: str) -> list[Any]:
+    """The codes that can be explained, each with its sentence where the shell shows one; a second word is none."""
+    from lstmprep.explain import pages
+
+    if any(not word.startswith("-") for word in ctx.params.get("code") or ctx.args):
+        return []
+    return [CompletionItem(p.code, help=p.title) for p in pages().values() if p.code.startswith(incomplete)]
 
 
 def files(incomplete: str) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from lstmprep.cli.help import Described
-from lstmprep.cli.options import Flag, Size
+from lstmprep.cli.options import Flag, Operand, Size
 from lstmprep.cli.streams import require_stdout, tell
 
 FORMATS = ("npy", "npz", "parquet", "zarr", "safetensors", "hdf5")  # as in lstmprep.formats, which help does not load
@@ -57,7 +57,7 @@ def _report(done: Any, output: str) -> list[str]:
 def _options() -> list[click.Parameter]:
     how, run = "How it lies", "This run"
     return [
-        click.Argument(["out"], required=True, metavar="OUT"),
+        Operand(["out"], required=True, metavar="OUT"),
         Flag(["--store"], heading=how, basic=True, type=click.Choice(["windows", "series"]), help="Every window, or every row once and where windows start.  [default: as it is]"),
         Flag(["--to"], heading=how, basic=True, type=click.Choice(FORMATS), metavar="NAME", help=f"The format: {', '.join(FORMATS)}.  [default: by the suffix of the name, else npy]"),
         Flag(["--shard-size"], heading=how, basic=True, type=Size(), metavar="SIZE", help="Cut every array into files X-00000.npy, ... of this size at most.  [default: one file for an array]"),

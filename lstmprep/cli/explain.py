@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import click
-
 from lstmprep.cli.help import Described
+from lstmprep.cli.options import Operand
 from lstmprep.cli.streams import require_stdout
 
 EXAMPLES = [
@@ -38,7 +37,7 @@ def _explain(code: tuple[str, ...]) -> None:
 
 
 def _options() -> list[Any]:
-    return [click.Argument(["code"], nargs=-1, metavar="[CODE]")]
+    return [Operand(["code"], nargs=-1, metavar="[CODE]")]
 
 
 command = Described(

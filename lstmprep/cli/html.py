@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from lstmprep.cli.help import Described
-from lstmprep.cli.options import RUN, Flag
+from lstmprep.cli.options import RUN, Flag, Operand
 
 EXAMPLES = [
     ("a page about an output, with its pictures", "lstmprep report sunspots.lstm -o report.html"),
@@ -42,7 +42,7 @@ def _report(out: str, **values: Any) -> None:
 
 def _options() -> list[click.Parameter]:
     return [
-        click.Argument(["out"], metavar="OUT"),
+        Operand(["out"], metavar="OUT"),
         Flag(["-o", "--output"], heading=RUN, basic=True, default=None, metavar="FILE", help="NAME.html, or - for standard output.  [default: NAME.html in the working folder]"),
         Flag(["--overwrite"], heading=RUN, basic=True, default=None, is_flag=True, help="Replace a file that exists."),
         Flag(["-q", "--quiet"], heading=RUN, basic=True, default=None, is_flag=True, help="No report, only errors."),

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from lstmprep.cli.help import Described
-from lstmprep.cli.options import Flag, given_flags, option_of, reading_settings
+from lstmprep.cli.options import Flag, Operand, given_flags, option_of, reading_settings
 from lstmprep.cli.streams import require_stdout, tell
 from lstmprep.errors import RecipeError
 
@@ -81,8 +81,8 @@ def _report(back: Any, errors: list[dict[str, Any]], output: str, *, table: bool
 def _options() -> list[click.Parameter]:
     back, run = "The way back", "This run"
     return [
-        click.Argument(["out"], required=True, metavar="OUT"),
-        click.Argument(["pred"], required=True, metavar="PRED.npy"),
+        Operand(["out"], required=True, metavar="OUT"),
+        Operand(["pred"], required=True, metavar="PRED.npy"),
         Flag(["--split"], heading=back, basic=True, metavar="NAME", help="The part that was predicted: train, val, test, fold0/test."),
         Flag(["--table"], heading=back, basic=True, multiple=True, metavar="FILE", help="A table with the true values.  [default: those in y]"),
         Flag(

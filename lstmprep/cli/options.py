@@ -93,6 +93,16 @@ def option_of(setting: Setting) -> Flag:
     return Flag([*names, setting.flag], type=Typed(setting), multiple=setting.many, metavar=setting.metavar, **about)
 
 
+class Operand(click.Argument):
+    """An argument; the TAB key completes it by what it stands for."""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[Any]:
+        """Files, or the codes that can be explained."""
+        from lstmprep.cli.completion import offered
+
+        return offered(self.metavar, ctx, incomplete)
+
+
 def _help(setting: Setting) -> str:
     text = setting.help
     if len("|".join(setting.choices)) > ROOM:
@@ -103,14 +113,8 @@ def _help(setting: Setting) -> str:
 
 def typed_inputs(*, required: bool) -> click.Argument:
     """The files that a command reads."""
-
-    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG001
-        from lstmprep.cli.completion import files
-
-        return files(incomplete)
-
     metavar = "INPUT..." if required else "[INPUT...]"
-    return click.Argument(["inputs"], nargs=-1, required=required, metavar=metavar, shell_complete=complete)
+    return Operand(["inputs"], nargs=-1, required=required, metavar=metavar)
 
 
 def run_options(places: str) -> list[Flag]:

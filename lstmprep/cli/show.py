@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from lstmprep.cli.help import Described
-from lstmprep.cli.options import Flag
+from lstmprep.cli.options import Flag, Operand
 from lstmprep.cli.streams import require_stdout
 from lstmprep.errors import RecipeError
 
@@ -68,7 +68,7 @@ def _json(output: Any, values: dict[str, Any]) -> None:
 def _options() -> list[click.Parameter]:
     look, run = "What to show", "This run"
     return [
-        click.Argument(["out"], metavar="OUT"),
+        Operand(["out"], metavar="OUT"),
         Flag(["--sample"], heading=look, basic=True, type=int, metavar="K", help="One sample as a table, counting from 0."),
         Flag(["--step"], heading=look, basic=True, type=int, metavar="J", help="One timestep of it, a line per feature."),
         Flag(["--at"], heading=look, basic=True, metavar="S,T,FEATURE", help="Explain one number: sample, step, and a feature by name or number; of a lagged table ROW,COLUMN."),

@@ -7,6 +7,7 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,18 +48,48 @@ def offered(line: str) -> list[str]:
         ("lstmprep window d.csv --missing d", ["drop"]),
         ("lstmprep window nothing.csv --target te", []),
         ("lstmprep window --target te", []),
+        ("lstmprep explain few-s", ["few-samples"]),
+        ("lstmprep explain few-samples ", []),
     ],
 )
 def test_tab_offers_commands_choices_and_the_columns_of_the_file(line, values):
     assert offered(line) == values
 
 
-@pytest.mark.parametrize("line", ["lstmprep window d", "lstmprep window d.csv -o ou", "lstmprep inspect d"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "lstmprep window d",
+        "lstmprep window d.csv -o ou",
+        "lstmprep inspect d",
+        "lstmprep show d",
+        "lstmprep plot d",
+        "lstmprep report d",
+        "lstmprep check d",
+        "lstmprep convert d",
+        "lstmprep apply out d",
+        "lstmprep invert out d",
+    ],
+)
 def test_files_are_left_to_the_shell(line):
     *words, last = shlex.split(line)
     found = ShellComplete(cli, {}, "lstmprep", "_X").get_completions(words[1:], last)
 
     assert [(item.type, item.value) for item in found] == [("file", last)]
+
+
+def test_every_code_is_offered_with_its_sentence_and_without_numpy():
+    code = (
+        "import sys; from click.shell_completion import ShellComplete; from lstmprep.cli import cli;"
+        "found = ShellComplete(cli, {}, 'lstmprep', '_X').get_completions(['explain'], '');"
+        "heavy = {'numpy', 'pyarrow', 'pandas', 'matplotlib'} & set(sys.modules);"
+        "from lstmprep.explain import pages; all_ = pages();"
+        "print([i.value for i in found] == list(all_), all(i.help == all_[i.value].title for i in found), heavy)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.split() == ["True", "True", "set()"]
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
