@@ -28,6 +28,7 @@ from lstmprep.scratch import between, scratch, up_to
 
 if TYPE_CHECKING:
     from lstmprep.follower import Follower
+    from lstmprep.rereading import Rereading
 
 Array = NDArray[Any]
 STRIP = 1 << 13  # rows turned row-major at a time: they stay in the cache
@@ -132,12 +133,15 @@ class Shelf:
         Cores to use; None is as many as help.
     follower : Follower or None
         Who looks on while the table is read.
+    apart : bool
+        Whether rows are wanted again where this process is not.
     """
 
     limit: int = 1 << 20
     folder: str | None = None
     workers: int | None = None
     follower: Follower | None = None
+    apart: bool = False
 
     def store(self, width: int, dtype: Any) -> RowStore:
         """A new store."""
@@ -185,10 +189,8 @@ class Panel(Origins):
         The keys whose columns stand side by side, after ``--pivot``.
     observed : (rows, features) bool or None
         Where a value stands in the table.
-    base : (rows, targets) array or None
-        The targets before differences were taken: what invert adds to.
-    base_names : tuple of str
-        What they are called.
+    base, base_names : (rows, targets) array or None, tuple of str
+        The targets before differences were taken, what invert adds to; and what they are called.
     cuts : Pieces or None
         What a sample may not leave inside its sequence; None where a sequence is one piece.
     unknown : two (rows,) bool arrays, or None
@@ -198,6 +200,8 @@ class Panel(Origins):
         here, targets, labels and static values stand once for each row of the table.
     steps : int or None
         Rows of one sample, where the table itself gave them.
+    reread : Rereading or None
+        Reads rows once more from where they come, where that is possible.
     """
 
     features: Array
@@ -223,6 +227,7 @@ class Panel(Origins):
     unknown: tuple[Array, Array] | None = None
     folded: Folded | None = None
     steps: int | None = None
+    reread: Rereading | None = None
 
     @property
     def pieces(self) -> Pieces:

@@ -39,8 +39,9 @@ from lstmprep.sinks import (
     to_stream,
     told_names,
 )  # fmt: skip
+from lstmprep.sinks.brought import files_brought
 from lstmprep.sinks.carried import carried_bytes
-from lstmprep.sinks.ready import Ready
+from lstmprep.sinks.ready import Ready, Seeing
 from lstmprep.sinks.staging import writing
 from lstmprep.sources.finding import require_inputs
 from lstmprep.taught import Taught
@@ -158,12 +159,15 @@ def _staged(
         recipe.arrays.index and not recipe.framing.tabular
     )  # the rows of a table say themselves where they are from
     shelf = place.shelf(str(staging.folder))
+    shelf.apart = place.engine != "local"
     if place.engine == "local" and place.workers != 1 and not place.resume and taught is None:
         shelf.follower = staging.early = _early(paths, recipe, staging)
     with writing(target):
         plan, read = planned(data, recipe, shelf, _phase(progress, "reading"), taught)
     require_kind(plan, target.kind, place.output or "", applied=taught is not None)
-    beside = carried_bytes(plan.parts) if place.engine != "local" else 0
+    beside = carried_bytes(plan.parts) if shelf.apart else 0
+    if shelf.apart and (read_by_workers := files_brought(plan.parts)):
+        engine.preflight(Seeing(read_by_workers))
     staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed, beside, recipe.arrays.shard_size)
     staging.note(_about(plan, read))
     files = file_names(plan, target.kind, target.path.name)

@@ -15,6 +15,7 @@ from pyarrow import csv, parquet
 
 from lstmprep import digest, place, run
 from lstmprep.engines import engine_of
+from lstmprep.engines.local import Workers as Loop
 from lstmprep.errors import LstmprepError
 from lstmprep.recipe import from_flat
 from tests.conftest import arrow_table, batchings, pads, prompt, tables, windows
@@ -27,8 +28,15 @@ SIZES = {
     "divide": "BLOCK", "padding": "BLOCK", "ingest.arrange": "BLOCK", "ingest.derived": "BLOCK", "ingest.order": "CHUNK", "prepare": "BLOCK",
     "prepare.rework": "BLOCK", "prepare.gaps": "BLOCK", "prepare.changes": "BLOCK", "prepare.classes": "BLOCK", "framing.drop": "BLOCK",
     "framing.labels": "BLOCK", "split.bounds": "BLOCK", "sinks.writing": "BLOCK", "sinks.carried": "BLOCK", "transforms.classes": "BLOCK",
+    "sinks.brought": "AT_HAND",
 }  # fmt: skip
-OF_BYTES = ("sources.blocks", "execute", "sinks.writing", "sinks.carried")  # the others are sizes in rows
+OF_BYTES = (
+    "sources.blocks",
+    "execute",
+    "sinks.writing",
+    "sinks.carried",
+    "sinks.brought",
+)  # the others are sizes in rows
 
 
 class Kept:
@@ -86,7 +94,8 @@ def carried_out(patch: pytest.MonkeyPatch, data: Any, recipe: Any, way: dict[str
     if way["early"]:
         prompt(patch, piece=digest.PIECE)
     patch.setattr(run, "engine_of", lambda *_: engine)
-    run.run(data, recipe, place.Place(output=str(out), workers=way["workers"], memory_limit=way["memory"]))
+    name = "local" if isinstance(engine, Loop) else "processes"
+    run.run(data, recipe, place.Place(output=str(out), workers=way["workers"], memory_limit=way["memory"], engine=name))
 
 
 def told(command: str, answer: str | None, asked: dict[str, Any], batching: dict[str, Any], parted: dict[str, Any]) -> dict[str, Any]:  # fmt: skip

@@ -23,6 +23,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from pyarrow import csv, parquet
 
 from lstmprep import digest
 from lstmprep.cli import run as command_line
@@ -163,6 +164,26 @@ def test_nobody_is_killed_and_the_file_of_the_scheduler_names_it(tmp_path, monke
 
     folders = [str(tmp_path / "out" / name) for name in ("local", "cluster")]
     assert subprocess.run(["diff", "-r", *folders], capture_output=True, check=True, timeout=DEADLINE).stdout == b""
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_two_workers_read_a_file_themselves_though_one_is_killed(cluster, tmp_path, monkeypatch, suffix):
+    monkeypatch.setattr(digest, "PIECE", 1 << 19)
+    write = {"csv": csv.write_csv, "parquet": lambda t, p: parquet.write_table(t, p, row_group_size=3000)}[suffix]
+    write(rows().sort_by("k"), tmp_path / f"t.{suffix}")
+    recipe, killed = from_flat(RECIPES["windows"] | {"shuffle": False}), []
+
+    def kill(phase: str, done: int, total: int) -> None:
+        if phase == "writing" and not killed and done > total // 10:
+            killed.append(min(cluster.pids))
+            os.kill(killed[0], signal.SIGKILL)
+
+    monkeypatch.chdir(tmp_path)
+    run(f"t.{suffix}", recipe, Place(output="local"))
+    run(f"t.{suffix}", recipe, Place(output="cluster", engine="dask", scheduler=cluster.address), kill)
+
+    assert len(killed) == 1
+    assert contents(tmp_path / "cluster") == contents(tmp_path / "local")
 
 
 def test_a_run_whose_workers_all_died_is_finished_by_another_engine(tmp_path, monkeypatch):

@@ -24,6 +24,7 @@ from lstmprep.ingest.rows import Rows
 from lstmprep.panel import Panel, RowStore, Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
+from lstmprep.sources.around import Around
 from lstmprep.sources.base import Source
 from lstmprep.wording import counted, name_of, number, quoted, shown
 
@@ -75,6 +76,10 @@ def arrange(rows: Rows, recipe: Recipe, roles: Roles, source: Source, shelf: She
             replace(panel, starts=np.arange(panel.rows, dtype=np.int64)) if of_rows else panel
         )  # each row has its own
         panel.static = _static(static, owner, roles, source)
+    if shelf.apart and not isinstance(source, Around):
+        from lstmprep.ingest.reread import reread_of
+
+        panel.reread = reread_of(source, recipe.reading, rows, roles)
     return out
 
 

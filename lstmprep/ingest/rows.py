@@ -21,7 +21,8 @@ from lstmprep.columns import Roles
 from lstmprep.errors import DataError, LstmprepError, located
 from lstmprep.ingest.faults import beyond, infinite, mixed, no_rows, not_a_number, written_otherwise
 from lstmprep.ingest.keys import Coder, as_text, first_empty, may_begin, run_starts
-from lstmprep.ingest.numbers import ColumnFacts, Floats, floats, inexact, is_whole, text_holds_numbers
+from lstmprep.ingest.numbers import ColumnFacts, Floats, inexact, is_whole, text_holds_numbers
+from lstmprep.ingest.spelled import Spelled
 from lstmprep.panel import RowStore, Shelf, stack
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
@@ -78,8 +79,7 @@ class Reader:
         self.numbers = tuple(dict.fromkeys([*roles.numeric_features, *roles.targets, *roles.future, *roles.static]))
         self.facts = {name: ColumnFacts() for name in (*self.numbers, *roles.unread)}
         self.missing = recipe.reading.missing_texts
-        self.named_missing = recipe.reading.missing_numbers
-        self.marks = (recipe.reading.decimal, recipe.reading.thousands)
+        self.spelled = Spelled.of(recipe.reading)
         self.stores = {
             "features": (roles.numeric_features, shelf.store(len(roles.numeric_features), dtype)),
             "targets": (roles.targets, shelf.store(len(roles.targets), dtype)),
@@ -169,10 +169,7 @@ class Reader:
 
     def _column(self, chunk: Chunk, name: str) -> Floats:
         facts = self.facts[name]
-        values = floats(chunk.columns[name], facts, chunk.first, self.missing, self.marks)
-        if self.named_missing:
-            named = np.isin(values, self.named_missing)
-            values = np.where(named, np.nan, values) if named.any() else values
+        values = self.spelled.floats(chunk.columns[name], facts, chunk.first)
         if facts.odd.count and name not in self.roles.tentative:
             answer, real = name in self.roles.targets, int(np.count_nonzero(~np.isnan(values)))
             raise not_a_number(self.source, self.recipe, name, facts, answer=answer, mostly=facts.odd.count > real)

@@ -30,7 +30,7 @@ from lstmprep.prepare.scale import Learned, learn
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.split.cutting import Cutting
-from lstmprep.transforms.affine import Affine, Owners
+from lstmprep.transforms.affine import Affine, Owners, rescaled
 from lstmprep.wording import name_of, number
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def _rewritten(
     dtype = np.dtype(recipe.arrays.dtype)
     rewrite = Rewriter(panel, dtype, shelf, address)
     changed: dict[str, Any] = {}
-    pad = pad_of(recipe)
+    pad, reread = pad_of(recipe), panel.reread
     whole = len(kept) == panel.features.shape[1] and not len(zero)
     for role in ("features", "targets", "future"):
         values: Array | None = getattr(panel, role)
@@ -180,11 +180,14 @@ def _rewritten(
         some = None if role != "features" or len(kept) == values.shape[1] else kept
         blank = pad if role == "features" else None
         changed[role] = rewrite(values, affine, names[role], some, zero if role == "features" else zero[:0], blank)
+        alike = some is None and blank is None and not (role == "features" and len(zero))
+        if reread is not None and alike and reread.holds(role, values):
+            reread = reread.scaled(role, changed[role], affine)
     if panel.observed is not None and len(kept) < panel.observed.shape[1]:
         from lstmprep.prepare.rework import some_columns
 
         changed["observed"] = some_columns(panel.observed, kept, shelf)
-    return replace(panel, **changed) if changed else panel
+    return replace(panel, reread=reread, **changed) if changed else panel
 
 
 class Rewriter:
@@ -207,13 +210,9 @@ class Rewriter:
         several = affine is not None and len(affine.shift) > 1
         for i in range(0, len(values), step):
             block = values[i : i + step] if some is None else values[i : i + step][:, some]
-            made = block
-            with np.errstate(over="ignore", invalid="ignore"):
-                if affine is not None:
-                    group = self._owners.of(i, i + len(block)) if several else None
-                    made = affine.forward(block, group, room[: len(block)])
-                cast = casts[: len(block)]
-                np.copyto(cast, made, casting="same_kind")
+            cast = casts[: len(block)]
+            group = self._owners.of(i, i + len(block)) if several else None
+            made = rescaled(block, affine, group, room[: len(block)], cast)
             if len(zero):
                 cast[:, zero] = np.where(np.isnan(cast[:, zero]), cast[:, zero], 0)
             if np.isinf(cast).any():

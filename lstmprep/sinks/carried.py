@@ -19,6 +19,7 @@ import numpy as np
 from lstmprep.arrays import Part
 from lstmprep.framing.frame import Segments
 from lstmprep.panel import Array
+from lstmprep.sinks.brought import brought
 from lstmprep.sinks.whole import put
 
 SMALL = 1 << 12  # bytes of an array that are sent along
@@ -28,28 +29,50 @@ ALIGNED = 64
 
 def carried(parts: list[Part], path: Path) -> list[Part]:
     """Parts to send: their large arrays are written to a new file of this path, and are maps of it where they arrive."""
+    read = brought(parts)
+    if read and not carried_bytes(parts):
+        kept = _Kept(path, None)
+        return [kept.light(_bare(part, read)) for part in parts]
     with open(path, "xb", buffering=0) as stream:
         kept = _Kept(path, stream)
-        return [kept.light(_bare(part)) for part in parts]
+        return [kept.light(_bare(part, read)) for part in parts]
 
 
 def carried_bytes(parts: list[Part]) -> int:
     """The size of that file, before it is written."""
-    kept = _Kept(Path(), None)
+    kept, read = _Kept(Path(), None), brought(parts)
     for part in parts:
-        kept.light(_bare(part))
+        kept.light(_bare(part, read))
     return kept.size
 
 
-def _bare(part: Part) -> Part:
-    """A part without what only the plan, the index and the manifest need."""
+def _bare(part: Part, read: list[str]) -> Part:
+    """A part without what only the plan, the index and the manifest need, and without the rows that workers `read`."""
     keys: dict[str, Any] = {}
-    panel = replace(part.panel, keys=keys, times=None, left_out=[], base=None, cuts=None, unknown=None)
+    gone: dict[str, Any] = {role: _Gone(getattr(part.panel, role)) for role in read}
+    reread = part.panel.reread.sent(read) if read and part.panel.reread is not None else None
+    panel = replace(
+        part.panel, keys=keys, times=None, left_out=[], base=None, cuts=None, unknown=None, reread=reread, **gone
+    )
     if not panel.by_row:
         panel = replace(panel, source_rows=None, source_bounds=None)
     none = np.zeros(0, np.int64)
     cut = replace(part.cut, segments=Segments(none, none, none), floors=none)
     return replace(part, panel=panel, cut=cut, framed=part.runs, known=part.runs, whole=part.runs, numbers=None)
+
+
+class _Gone:
+    """Stands for rows that are read where they are needed: an array of their shape arrives, and no value of it."""
+
+    def __init__(self, like: Array) -> None:
+        self._like = like.shape, like.dtype.str
+
+    def __reduce__(self) -> Any:
+        return _empty, self._like
+
+
+def _empty(shape: tuple[int, ...], kind: str) -> Array:
+    return np.broadcast_to(np.zeros((), kind), shape)
 
 
 class _Map:

@@ -21,6 +21,7 @@ from lstmprep.execute import Filler
 from lstmprep.portions import of_samples
 from lstmprep.records import record
 from lstmprep.remote import Folder
+from lstmprep.sinks.brought import Brought
 from lstmprep.sinks.carried import carried
 from lstmprep.sinks.npy import header, size_of_file
 from lstmprep.sinks.whole import put
@@ -72,6 +73,7 @@ class Writing:
         self.parts, self._folder, self._kind, self._name, self._fsync = parts, folder, kind, name, fsync
         self._piece, self._store = piece or digest.PIECE, store
         self._sent: list[Part] | None = None
+        self._filler: type[Filler] = Filler
 
     def __reduce__(self) -> Any:
         if self._sent is None:
@@ -169,10 +171,10 @@ class Writing:
         low, high = self.values(unit)
         if unit.shard is not None:
             _, first, stop = array.shard(unit.shard)
-            blocks = of_samples(array, Filler(part).stretch, first, stop) if high else iter(())
+            blocks = of_samples(array, self._filler(part).stretch, first, stop) if high else iter(())
             yield from (np.ascontiguousarray(block, array.dtype) for block in blocks)
             return
-        for at, block in Filler(part).stretch(array, low, high) if low < high else ():
+        for at, block in self._filler(part).stretch(array, low, high) if low < high else ():
             solid = np.ascontiguousarray(block, array.dtype).reshape(-1).view(np.uint8)
             yield solid[max(low - at, 0) : high - at]
 
@@ -193,4 +195,6 @@ class Writing:
 
 def _received(parts: list[Part], folder: Path, kind: str, name: str | None, *rest: Any) -> Writing:
     fsync, piece, store = rest
-    return Writing(parts, folder, kind, name=name, fsync=fsync, piece=piece, store=store)
+    made = Writing(parts, folder, kind, name=name, fsync=fsync, piece=piece, store=store)
+    made._filler = Brought  # noqa: SLF001 (of this module)
+    return made

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lstmprep.parts import Reading
 
 
-def _member(file: InputFile, reading: Reading) -> Source:
+def member(file: InputFile, reading: Reading) -> Source:
     """The source that reads this file."""
     kind = format_of(file, reading.input_format)
     if kind == "parquet":
@@ -53,7 +53,8 @@ def _in_memory(data: Any) -> Source:
         from lstmprep.sources.array import ArraySource
 
         return ArraySource(data)
-    from lstmprep.sources.arrow import FrameSource, table_of
+    from lstmprep.sources.arrow import FrameSource
+    from lstmprep.sources.frames import table_of
 
     return FrameSource(table_of(data))
 
@@ -89,7 +90,7 @@ def open_source(inputs: Any, reading: Reading, *, grouped: bool = False, ways: S
     files = find_inputs(paths)
     folder = len(paths) == 1 and (os.path.isdir(paths[0]) or is_folder(paths[0]))
     if len(files) == 1 and reading.file_as not in ("sequence", "sample"):
-        return _member(files[0], reading)
+        return member(files[0], reading)
     if reading.file_as is None and not grouped and not folder:
         raise RecipeError(
             f"{len(files):,} files are given, and a file may be a part of one table or a {' or a '.join(ways or ('sequence',))} of its own",
@@ -98,4 +99,4 @@ def open_source(inputs: Any, reading: Reading, *, grouped: bool = False, ways: S
     from lstmprep.sources.several import Several
 
     files = sorted(files, key=lambda f: natural_file(f.name))
-    return Several([_member(f, reading) for f in files], [f.folder for f in files])
+    return Several([member(f, reading) for f in files], [f.folder for f in files])

@@ -10,6 +10,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
@@ -53,12 +54,9 @@ class TypedSource(ABC):
     def chunks(self, wanted: Mapping[str, As]) -> Iterator[Chunk]:
         """The rows in order, in the types of the source."""
         row = 0
-        for batch in self.batches(list(wanted)):
-            rows = rows_at_once(batch)
-            for at in range(0, batch.num_rows, rows):
-                piece = batch.slice(at, rows) if rows < batch.num_rows else batch
-                yield Chunk(row + at, piece.num_rows, {name: piece.column(i) for i, name in enumerate(wanted)})
-            row += batch.num_rows
+        for chunk in chunked(self.batches(list(wanted)), wanted):
+            yield chunk
+            row = chunk.first + chunk.rows
         self.rows = row
 
     def where(self, row: int, column: str | None = None) -> Where:
@@ -137,19 +135,31 @@ class ParquetSource(FileSource):
             source, pre_buffer=False, buffer_size=1 << 16, page_checksum_verification=True, read_dictionary=coded
         )
 
+    def places(self) -> list[tuple[int, int, int]] | None:
+        """First row and number of every row group."""
+        if self.file.kept is not None:
+            return None
+        with readable(self.name, "Parquet"), self._open(self.file) as parquet:
+            rows = [parquet.metadata.row_group(i).num_rows for i in range(parquet.num_row_groups)]
+        return [(first, i, 1) for i, first in enumerate(accumulate(rows[:-1], initial=0)) if rows]
+
+    def piece(self, wanted: Mapping[str, As], at: int, size: int) -> Iterator[Chunk]:
+        """The rows of so many row groups, counted from the first."""
+        return chunked(self.batches(list(wanted), list(range(at, at + size))), wanted)
+
     def _texts(self, columns: list[str]) -> list[str]:
         """Columns of text: read as codes and a dictionary, as they are stored, however long the texts."""
         kinds = {name: self.schema.field(self.names.index(name)).type for name in columns}
         return [name for name, kind in kinds.items() if pa.types.is_string(kind) or pa.types.is_large_string(kind)]
 
-    def batches(self, columns: list[str]) -> Iterator[pa.RecordBatch]:
-        """The rows of these columns; the others are never unpacked."""
+    def batches(self, columns: list[str], groups: list[int] | None = None) -> Iterator[pa.RecordBatch]:
+        """The rows of these columns, of some row groups or all; the others are never unpacked."""
         with readable(self.name, "Parquet"), self._open(self.file, self._texts(columns)) as parquet:
             if not columns:
                 yield from bare_rows(parquet.metadata.num_rows)
                 return
             size = self._batch_size(parquet.metadata, columns)
-            for batch in parquet.iter_batches(batch_size=size, columns=columns, use_threads=False):
+            for batch in parquet.iter_batches(batch_size=size, row_groups=groups, columns=columns, use_threads=False):
                 chosen = batch.select(columns)
                 for column in chosen.columns:  # texts may be no UTF-8, and codes may point nowhere
                     if not pa.types.is_primitive(column.type):
@@ -200,6 +210,17 @@ class FrameSource(TypedSource):
             yield from bare_rows(self._table.num_rows)
             return
         yield from self._table.select(columns).to_batches(max_chunksize=BATCH)
+
+
+def chunked(batches: Iterator[pa.RecordBatch], wanted: Mapping[str, As]) -> Iterator[Chunk]:
+    """The rows of batches as chunks, fewer rows where texts are long."""
+    row = 0
+    for batch in batches:
+        rows = rows_at_once(batch)
+        for at in range(0, batch.num_rows, rows):
+            piece = batch.slice(at, rows) if rows < batch.num_rows else batch
+            yield Chunk(row + at, piece.num_rows, {name: piece.column(i) for i, name in enumerate(wanted)})
+        row += batch.num_rows
 
 
 def rows_at_once(batch: pa.RecordBatch) -> int:
@@ -256,38 +277,4 @@ def _broken(name: str, kind: str, error: Exception) -> DataError:
         f"this is not a valid {kind} file, or it is damaged: {reason}",
         fix="Copy or write the file again.",
         where=Where(file=name),
-    )
-
-
-def table_of(data: Any) -> pa.Table:
-    """An Arrow table from a frame; the caller's object is not changed.
-
-    Raises
-    ------
-    RecipeError
-        If the object is none of those.
-    """
-    if isinstance(data, pa.Table):
-        return data
-    if isinstance(data, pa.RecordBatch):
-        return pa.Table.from_batches([data])
-    module = type(data).__module__.partition(".")[0]
-    try:
-        if module in ("pandas", "polars") and type(data).__name__ == "Series":
-            data = (
-                data.to_frame("c0") if data.name in (None, "") else data.to_frame()
-            )  # a series, named as a bare array is
-        if module == "pandas" and hasattr(data, "columns"):
-            if data.index.name is None and data.index.dtype.kind == "M" and "index" not in data.columns:
-                data = data.rename_axis("index")  # what pandas' own reset_index calls it
-            named = [n for n in data.index.names if n is not None]
-            return pa.Table.from_pandas(data.reset_index(named) if named else data, preserve_index=False)
-        if module == "polars" and hasattr(data, "to_arrow") and hasattr(data, "width"):
-            return data.to_arrow()
-    except (pa.ArrowException, TypeError, ValueError) as error:
-        reason = shown(" ".join(str(error).split()), 160)
-        raise DataError(f"the frame cannot be read: {reason}", fix="Give every column one type and one name.") from None
-    raise RecipeError(
-        f"{type(data).__name__} is no table",
-        fix="Give a path, a pandas or polars DataFrame or Series, a pyarrow.Table or a NumPy array.",
     )

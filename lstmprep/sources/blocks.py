@@ -64,6 +64,11 @@ def text_stream(file: InputFile, encoding: str, *, json: bool = False) -> Any:
     return raw if plain else _Transcoded(raw, encoding, file.name)
 
 
+def is_plain(file: InputFile, encoding: str) -> bool:
+    """Whether the text is the bytes of the file: neither packed nor of another encoding."""
+    return codecs.lookup(encoding).name in ("utf-8", "ascii") and not file.head(8).startswith(tuple(PACKED))
+
+
 class _Transcoded:
     """Text of another encoding, as UTF-8."""
 

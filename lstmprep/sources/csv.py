@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterator, Mapping
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from lstmprep.marks import decimal_comma, lines_above
 from lstmprep.sources import heading
 from lstmprep.sources.ahead import aside, in_pairs, require_threads
 from lstmprep.sources.base import As, Chunk, Described, Look
-from lstmprep.sources.blocks import OPENING, Block, blocks, line_at, lines_in, opening, records
+from lstmprep.sources.blocks import OPENING, Block, blocks, is_plain, line_at, lines_in, opening, records
 from lstmprep.sources.files import InputFile
 from lstmprep.sources.parsed import Parser, Types, odd_columns
 from lstmprep.wording import counted, listed, shown
@@ -61,6 +62,7 @@ class CsvSource:
         self._reading = reading
         self.missing = reading.missing_texts
         self._marks: list[int] = []  # first row of each block
+        self._bytes: list[tuple[int, int]] = []  # where each block begins in the text, and its bytes
         with located(file=self.name):
             first = opening(file, reading.encoding, self._delimiter)
             found, self._skip = heading.names(first, self._delimiter, reading, self.name)
@@ -102,11 +104,8 @@ class CsvSource:
 
     def chunks(self, wanted: Mapping[str, As]) -> Iterator[Chunk]:
         """The rows in order; a column of numbers comes as float64, or as text once a cell is odd."""
-        at = {name: i for i, name in enumerate(self.names)}
-        types: Types = {}
-        for name, kind in wanted.items():
-            types[str(at[name])] = pa.float64() if kind == "number" and self._reading.thousands is None else pa.string()
-        row, self._marks = 0, []
+        types = self._types(wanted)
+        row, self._marks, self._bytes = 0, [], []
         require_threads()
         for first, second in in_pairs(blocks(self.file, self._reading.encoding, self._delimiter)):
             then = dict(types)
@@ -117,14 +116,38 @@ class CsvSource:
                         continue
                     table = self._table(block, types, row, made if types == then else None)
                     self._marks.append(row)
+                    self._bytes.append((block.offset, len(block.data)))
                     if table is not None and table.num_rows:
-                        rows = table.num_rows
-                        yield Chunk(row, rows, {name: _one(table.column(str(at[name]))) for name in wanted})
-                        row += rows
+                        yield self._chunk(row, table, wanted)
+                        row += table.num_rows
             finally:
                 if beside is not None:
                     beside()
         self.rows = row
+
+    def places(self) -> list[tuple[int, int, int]] | None:
+        """First row, first byte and bytes of every block of the last pass; None where the text is not the bytes of the file."""
+        plain = self.file.kept is None and is_plain(self.file, self._reading.encoding)
+        return [(row, *at) for row, at in zip(self._marks, self._bytes, strict=True)] if plain else None
+
+    def piece(self, wanted: Mapping[str, As], at: int, size: int) -> Iterator[Chunk]:
+        """The rows of one block, counted from its first."""
+        with self.file.open() as stream:
+            mark = stream.read(len(BOM_UTF8)) == BOM_UTF8
+            stream.seek(at + (len(BOM_UTF8) if mark else 0))
+            data = stream.read(size)
+        table = self._table(Block(data, at, 0), self._types(wanted), 0, None)
+        if table is not None and table.num_rows:
+            yield self._chunk(0, table, wanted)
+
+    def _types(self, wanted: Mapping[str, As]) -> Types:
+        """What Arrow is to make of each column, by its number."""
+        at = {name: str(i) for i, name in enumerate(self.names)}
+        numbers = pa.float64() if self._reading.thousands is None else pa.string()
+        return {at[name]: numbers if kind == "number" else pa.string() for name, kind in wanted.items()}
+
+    def _chunk(self, row: int, table: pa.Table, wanted: Mapping[str, As]) -> Chunk:
+        return Chunk(row, table.num_rows, {n: _one(table.column(str(self.names.index(n)))) for n in wanted})
 
     def _beside(self, block: Block, types: Types) -> Callable[[], pa.Table | None]:
         """Parse a block in a thread; there is no table where anything is odd, which is for `_parsed` to say."""

@@ -10,6 +10,7 @@ Pure numpy.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,21 @@ class Affine:
         """(rows, columns) in their original units."""
         at = slice(0, 1) if group is None else group
         return values * self.factor[at] + self.shift[at]
+
+
+def rescaled(values: Floats, affine: Affine | None, group: Ints | None, room: Floats | None, cast: NDArray[Any]) -> Any:
+    """Scale some rows and cast them: written to `cast`; the scaled rows before the cast are returned, in `room` if given.
+
+    Examples
+    --------
+    >>> cast = np.empty((1, 2), np.float32)
+    >>> rescaled(np.array([[8.0, 5.0]]), Affine(np.array([[4.0, 0.0]]), np.array([[2.0, 1.0]])), None, None, cast)
+    array([[2., 5.]])
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        made = values if affine is None else affine.forward(values, group, room)
+        np.copyto(cast, made, casting="same_kind")
+    return made
 
 
 class Owners:

@@ -1,0 +1,184 @@
+"""Rows of files read once more, from any row on, by whoever sees the files.
+
+    first pass     | block | block | block |        CSV: where each block of whole records begins, and its bytes
+                   |  row group  |  row group  |    Parquet: its row groups
+    row 700 on             ^^^^^^^^^^^^^^^^^        what holds these rows is read, and nothing before it
+
+What the places of a table are is known after a pass; a file that is another one by then is refused.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmprep.errors import LstmprepError, StorageError, Where
+from lstmprep.records import record
+from lstmprep.sources import member
+from lstmprep.sources.ahead import require_threads
+from lstmprep.sources.around import parts_of
+from lstmprep.sources.base import As, Chunk, Source
+from lstmprep.sources.files import InputFile
+from lstmprep.wording import counted
+
+if TYPE_CHECKING:
+    from lstmprep.parts import Reading
+
+Ints = NDArray[np.int64]
+Place = tuple[int, int, int]  # the first row of a piece of a file, and where its bytes are to be found
+
+
+@runtime_checkable
+class InPieces(Protocol):
+    """A source of one file whose pieces can be read alone."""
+
+    file: InputFile
+
+    def places(self) -> list[Place] | None:
+        """Every piece, after a pass; None where none can be read alone."""
+        ...
+
+    def piece(self, wanted: Mapping[str, As], at: int, size: int) -> Iterator[Chunk]:
+        """The rows of one piece, counted from its first."""
+        ...
+
+
+@record(frozen=True)
+class Seen:
+    """A file as the run saw it."""
+
+    path: str
+    name: str
+    bytes: int
+    touched: int
+
+    @classmethod
+    def of(cls, file: InputFile) -> Seen:
+        """The file under a path that means the same everywhere."""
+        return cls(os.path.abspath(file.path), file.name, file.stamp.size, file.stamp.touched)
+
+    def require_seen(self) -> None:
+        """Refuse where the file is not to be read, or is another one.
+
+        Raises
+        ------
+        StorageError
+        """
+        try:
+            with open(self.path, "rb") as stream:
+                found = os.fstat(stream.fileno())
+        except OSError as error:
+            raise StorageError(
+                f"this worker cannot read the input {self.path}: {(error.strerror or str(error)).lower()}",
+                fix="Put it where every machine has it under the same path: on a shared file system.",
+            ) from error
+        if (found.st_size, found.st_mtime_ns) != (self.bytes, self.touched):
+            raise StorageError(
+                f"this worker sees another file than the run under {self.path}: {counted(found.st_size, 'byte')}, and the run {counted(self.bytes, 'byte')}"
+                + ("" if found.st_size != self.bytes else ", of another time"),
+                fix="Give every machine the same file: on a shared file system.",
+            )
+
+    def require_same(self) -> None:
+        """Refuse what was made from a file that was written to meanwhile.
+
+        Raises
+        ------
+        StorageError
+        """
+        try:
+            found = os.stat(self.path)
+        except OSError as error:
+            raise StorageError.from_os(error, "read it", where=Where(file=self.name)) from error
+        if (found.st_size, found.st_mtime_ns) != (self.bytes, self.touched):
+            raise self.changed()
+
+    def changed(self) -> StorageError:
+        """The answer to rows that are not those of the pass."""
+        return StorageError(
+            "the file changed while it was read",
+            fix="Run again once nothing writes to it.",
+            where=Where(file=self.name),
+        )
+
+
+@record(frozen=True, eq=False)
+class Again:
+    """The pieces of all files of a table, in the order of its rows.
+
+    Parameters
+    ----------
+    files : tuple of Seen
+    reading : Reading
+    file, at, size : (pieces,) int64
+        Which file, and what the source of it is asked for.
+    first : (pieces + 1,) int64
+        The first row of each piece, and the number of rows.
+    """
+
+    files: tuple[Seen, ...]
+    reading: Reading
+    file: Ints
+    first: Ints
+    at: Ints
+    size: Ints
+
+    def chunks(self, wanted: Mapping[str, As], low: int) -> Iterator[Chunk]:
+        """The rows from the piece on that holds row `low`, these columns only.
+
+        Raises
+        ------
+        StorageError
+            If a file is not what it was.
+        """
+        require_threads()
+        source: InPieces | None = None
+        opened = -1
+        for i in range(int(np.searchsorted(self.first[:-1], low, side="right")) - 1, len(self.file)):
+            file = self.files[self.file[i]]
+            row, until = int(self.first[i]), int(self.first[i + 1])
+            try:
+                if source is None or opened != self.file[i]:
+                    file.require_same()
+                    source, opened = _opened(file, self.reading), int(self.file[i])
+                for chunk in source.piece(wanted, int(self.at[i]), int(self.size[i])):
+                    yield Chunk(row, chunk.rows, chunk.columns)
+                    row += chunk.rows
+            except LstmprepError:
+                file.require_same()  # that is why, if so
+                raise
+            file.require_same()
+            if row != until:
+                raise file.changed()
+
+
+def _opened(file: Seen, reading: Reading) -> InPieces:
+    source = member(InputFile(file.path, file.name), reading)
+    assert isinstance(source, InPieces)
+    return source
+
+
+def again_of(source: Source, reading: Reading) -> Again | None:
+    """How the rows of a source that was read are read once more; None where that takes all that is before them.
+
+    Packed text, text of another encoding, pipes and URLs can only be read from the start.
+    """
+    parts = parts_of(source)
+    places: list[tuple[int, int, int, int]] = []
+    files: list[Seen] = []
+    rows = 0
+    for part in parts:
+        found = part.places() if isinstance(part, InPieces) else None
+        if found is None:
+            return None
+        places += [(len(files), rows + row, at, size) for row, at, size in found]
+        files.append(Seen.of(part.file))  # type: ignore[attr-defined]
+        rows += part.rows
+    table = np.array(places, np.int64).reshape(-1, 4)
+    return Again(
+        tuple(files), reading, table[:, 0].copy(), np.append(table[:, 1], rows), table[:, 2].copy(), table[:, 3].copy()
+    )
