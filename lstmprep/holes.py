@@ -8,6 +8,7 @@ Asked for once windows were refused: what is offered then has been tried. Pure n
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -17,12 +18,13 @@ import numpy as np
 from lstmprep.fits import answer_of
 from lstmprep.framing.drop import bad_in_all, bad_rows, without_bad
 from lstmprep.framing.frame import Flags
+from lstmprep.framing.lag import Lag
 from lstmprep.framing.window import Window
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.split import Cut
 from lstmprep.split.reach import reach_back, runs_of
-from lstmprep.wording import counted
+from lstmprep.wording import counted, ranges
 
 DESCENTS = 64  # lengths that are tried one by one where a longer window may fit though a shorter one does not
 WORK = 1 << 28  # rows looked at for one length, at the most, where steps do not follow one another
@@ -105,10 +107,27 @@ class Holes:
             said, steps = self.offered(framing.timesteps - 1)
             offer = said.partition(":")[0]
             ways = [*([offer[0].lower() + offer[1:]] if steps else []), *ways]
-        elif framing.lags:
-            ways.insert(0, "use fewer --lags")
+        elif isinstance(framing, (Window, Lag)) and framing.lags and (fewer := self._fewer(framing)):
+            ways.insert(0, f"use --lags {ranges(fewer)}")
         has = "has" if bad == 1 else "have"
         return f"{counted(bad, 'row')} of {rows:,} {has} one: {', '.join(ways[:-1])}, or {ways[-1]}."
+
+    def _fewer(self, framing: Window | Lag) -> list[int]:
+        """Lags of which every part holds a sample: the newest as many as do, else the oldest; empty where none do.
+
+        Of windows at every row fewer lags fit where more do, so that their number is found by halving; else some are tried.
+        """
+        lags = sorted(framing.lags)
+        for some in ([lags[:n] for n in range(1, len(lags))], [lags[-n:] for n in range(1, len(lags))]):
+            if framing.step(framing.frame(answer_of(self._recipe))) > 1:
+                tried = some[: -DESCENTS - 1 : -1]
+                found = next((kept for kept in tried if self._hold(replace(framing, lags=tuple(kept)))), [])
+            else:
+                n = bisect_left(some, x=True, key=lambda kept: not self._hold(replace(framing, lags=tuple(kept))))
+                found = some[n - 1] if n else []
+            if found:
+                return found
+        return []
 
     def _longest(self, limit: int) -> int:
         """The most timesteps with a window at every row: a shorter one fits where a longer one does."""
@@ -125,6 +144,10 @@ class Holes:
         framing = replace(framing, timesteps=steps)
         if stride is not None:
             framing = replace(framing, stride=stride, no_overlap=False)
+        return self._hold(framing)
+
+    def _hold(self, framing: Window | Lag) -> bool:
+        """Whether every part holds a sample of this framing without a missing value."""
         frame = framing.frame(answer_of(self._recipe))
         for given in self._cuts:  # a shorter sample reaches less far into the part before
             cut = replace(given, floors=np.maximum(given.floors, given.segments.starts - reach_back(frame)))

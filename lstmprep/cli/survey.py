@@ -31,6 +31,8 @@ def messages(found: dict[str, Any]) -> list[str]:
     out += [f"warning: {w['text']}" for w in found.get("warnings", [])]
     if found.get("suggestion"):
         out.append(f"begin with: {found['suggestion']}")
+    elif none := found.get("no_suggestion"):
+        out.append(f"no command to begin with: {none['text']}\n  {none['fix']}")
     return out
 
 

@@ -10,7 +10,9 @@ from lstmprep.survey.scan import Scan, clock_for
 from lstmprep.survey.settings import Ask
 from lstmprep.survey.shaped import of_long
 from lstmprep.survey.trial import Guess, tried
+from lstmprep.wording import name_of
 
+MOST = 8  # columns that are told one by one
 TIME_NAMES = {
     "time",
     "t",
@@ -124,10 +126,11 @@ def suggestion(
 ) -> str | None:
     """The ``window`` command that this table asks for; None when no column can be a feature."""
     by_name = {a["name"]: a for a in records}
-    keys = [k for k in found.keys if k != ask.order.pivot] or ([guess.key] if guess.key else [])
-    times = list(found.time) or ([guess.time] if guess.time else [])
+    named = [n for n, p in part.items() if p == "feature"] if ask.columns.features else []
+    keys = [k for k in found.keys if k != ask.order.pivot] or [k for k in (guess.key,) if k and k not in named]
+    times = list(found.time) or [t for t in (guess.time,) if t and t not in named]
     used = [n for n, p in part.items() if p in ("feature", "target") and n not in (*keys, *times)]
-    useless = [n for n in used if _useless(found, by_name[n]) and part[n] == "feature"]
+    useless = [n for n in used if _useless(found, by_name[n]) and part[n] == "feature" and n not in named]
     left = [n for n in used if n not in useless]
     if ask.tokens.tokens is not None:
         words = ["lstmprep", "pad", *(inputs or ["-"])]
@@ -139,8 +142,7 @@ def suggestion(
     words += [w for t in times for w in ("--time", t)]
     words += [w for k in keys if k != "file" or "file" in found.source.names for w in ("--group-by", k)]
     words += _given(ask)
-    out = useless if not ask.columns.features else []
-    words += [w for n in out for w in ("--exclude", n)]
+    words += [w for n in useless for w in ("--exclude", n)]
     texts = sorted({by_name[n]["odd"]["cell"] for n in left if by_name[n]["odd"]})
     words += [w for t in texts[:3] for w in ("--na-values", t)]
     steps = _steps(found, ask, keys, by_name)
@@ -165,14 +167,58 @@ def _steps(found: Scan, ask: Ask, keys: list[str], by_name: dict[str, dict[str, 
     return next((t for t in ask.look.timesteps if t + ahead <= most), min(10, max((most - ahead + 1) // 2, 1)))
 
 
-def _useless(found: Scan, about: dict[str, Any]) -> bool:
-    """Whether a feature tells a model nothing: constant, empty, an id, a count of the rows."""
-    return bool(
-        about["constant"]
-        or about["type"] == "empty"
-        or counts_rows(found, about["name"])
-        or (about["type"] == "whole number" and ID_NAME.search(about["name"]))
-    )
+def why_none(
+    found: Scan, ask: Ask, records: list[dict[str, Any]], part: dict[str, str], guess: Guess, inputs: list[str]
+) -> dict[str, str]:
+    """Why there is no command to begin with, column by column, and what would make one.
+
+    Returns
+    -------
+    dict of str
+        ``text`` and ``fix``, as of an error.
+    """
+    told = [f"{name_of(a['name'])} is {_not_used(found, a, part, guess)}" for a in records]
+    more = f" and {len(told) - MOST:,} more" if len(told) > MOST else ""
+    numbers = [a["name"] for a in records if part[a["name"]] == "feature" and a["type"] != "empty"]
+    texts = [a for a in records if a["type"] == "text" and part[a["name"]] == "left out" and not a["missing"]]
+    start = ["lstmprep", "window", *(inputs or ["-"]), *_given(ask)]
+    start += [w for t in found.time for w in ("--time", t)]
+    start += [w for k in found.keys if k != "file" or "file" in found.source.names for w in ("--group-by", k)]
+    start += ["--on-duplicate", "last"] if found.order is not None and found.order.twice else []
+    steps = str(_steps(found, ask, list(found.keys), {a["name"]: a for a in records}))
+    if numbers and not ask.columns.features:
+        command = shlex.join([*start, "--features", numbers[0], "--timesteps", steps])
+        fix = f"If one of them is a feature, name it: {command}"
+    elif texts:
+        least = min(texts, key=lambda a: a["distinct"] or found.rows)["name"]
+        fix = "Numbers that are written otherwise are read with --decimal, --thousands and --na-values; of classes, features are made: "
+        fix += shlex.join([*start, "--categorical", least, "--timesteps", steps])
+    else:
+        fix = "Give a table with a column of numbers that change."
+    return {"text": f"no column can be a feature: {', '.join(told[:MOST])}{more}", "fix": fix}
+
+
+def _not_used(found: Scan, about: dict[str, Any], part: dict[str, str], guess: Guess) -> str:
+    """What a column is instead of a feature."""
+    name = about["name"]
+    if part[name] in ("time", "key", "label", "tokens"):
+        return {"time": "the time", "key": "a key", "label": "the label", "tokens": "tokens"}[part[name]]
+    if name in (guess.time, guess.key):
+        return "taken for the time" if name == guess.time else "taken for a key"
+    if part[name] == "excluded" or about["type"] in ("text", "empty"):
+        return "excluded" if part[name] == "excluded" else about["type"]
+    return _useless(found, about) or "not among --features"
+
+
+def _useless(found: Scan, about: dict[str, Any]) -> str:
+    """Why a feature tells a model nothing: constant, empty, an id, a count of the rows; empty where it may tell something."""
+    if about["type"] == "empty":
+        return "empty"
+    if about["constant"]:
+        return "constant"
+    if counts_rows(found, about["name"]):
+        return "a count of the rows"
+    return "an id" if about["type"] == "whole number" and ID_NAME.search(about["name"]) else ""
 
 
 def _given(ask: Ask) -> list[str]:

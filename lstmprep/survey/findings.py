@@ -93,7 +93,7 @@ def inspect(data: Any = None, *, progress: Progress | None = None, **settings: A
     -------
     dict
         Plain JSON values, as ``lstmprep inspect --json`` prints them: columns, order, sequences, framings,
-        warnings, suggestion, lookback.
+        warnings, suggestion (and where there is none, no_suggestion: why, and what to do), lookback.
 
     Raises
     ------
@@ -155,6 +155,8 @@ def _told(found: Scan, ask: Ask, names: list[str], rows: Shaped | None) -> dict[
         "refused": [{"text": str(e).partition("\n")[0], "fix": e.fix} for e in found.problems],
         "suggestion": advice.suggestion(found, ask, records, part, guess, names),
     }
+    if out["suggestion"] is None:
+        out["no_suggestion"] = advice.why_none(found, ask, records, part, guess, names)
     if ask.look.lookback is not None:
         out["lookback"] = _lookback(found, ask)
     return out

@@ -142,7 +142,41 @@ def test_steps_that_lie_apart_are_tried_up_to_a_bound(monkeypatch):
 
 def test_lags_and_whole_sequences_have_words_of_their_own():
     rows = table([4, 4], list(range(8)), [])
-    with pytest.raises(DataError, match="8 rows of 8 have one: use fewer --lags, leave"):
+    with pytest.raises(DataError, match="8 rows of 8 have one: leave the emptiest"):  # no lag would help
         lstmprep.lag(rows, features="a", group_by="k", target="y", lags="1-2", missing="drop")
     with pytest.raises(DataError, match="8 rows of 8 have one: leave the emptiest"):
         lstmprep.pad(rows, features="a", group_by="k", missing="drop")
+
+
+@pytest.mark.parametrize(
+    ("gone", "lost", "lags", "offer"),
+    [
+        ([2, 5, 8], [], "1-3", "1,2"),
+        ([2, 5, 8], [], "1-7", "1,2"),
+        ([1, 3, 5, 7, 9], [], "1-5", "1"),
+        ([8, 9], [], "1-9", "1-8"),
+        ([0, *range(2, 10)], [*range(9)], "1,2,6,8", "8"),  # the only answer stands eight rows after the only value
+    ],
+)
+@pytest.mark.parametrize("command", ["lag", "window"])
+def test_lags_that_are_offered_have_been_tried(gone, lost, lags, offer, command):
+    rows = table([10], gone, lost)
+    given = {"features": "a", "target": "y", "missing": "drop"}
+
+    with pytest.raises(DataError) as refused:
+        getattr(lstmprep, command)(rows, **given, lags=lags)
+
+    assert f"use --lags {offer}, leave" in refused.value.fix
+    assert len(getattr(lstmprep, command)(rows, **given, lags=offer).X)
+
+
+def test_lags_of_windows_with_a_stride_are_tried_one_by_one_and_in_every_part():
+    rows = table([24], [2, 5, 8, 11, 14, 17, 20, 23], [])
+    given = {"features": "a", "target": "y", "missing": "drop", "stride": 2, "split": "0.5,0.5"}
+
+    with pytest.raises(DataError) as refused:
+        lstmprep.window(rows, **given, lags="1-4")
+
+    assert "use --lags 1,2, leave" in refused.value.fix
+    made = lstmprep.window(rows, **given, lags="1,2")
+    assert len(made.train.X) and len(made.test.X)

@@ -325,8 +325,40 @@ def test_a_named_time_warns_of_disorder_and_doubles():
     assert "--on-duplicate last" in inspect("d.csv", time="t")["suggestion"]
 
 
-def test_a_table_without_a_feature_has_no_command():
-    assert inspect(csv("a,b\nx,y\nz,w\n"))["suggestion"] is None
+@pytest.mark.parametrize(
+    ("text", "settings", "told", "option"),
+    [
+        ("a,b\nx,y\nz,w\nz,v\n", {}, "a is text, b is text", "--categorical a"),
+        ("t,a\n1,x\n2,z\n5,z\n", {"time": "t"}, "t is the time, a is text", "--time t --categorical a"),
+        ("c,n\n5,1\n5,2\n5,3\n", {}, "c is constant, n is taken for the time", "--features c"),
+        ("c,n\n5,1\n5,2\n6,3\n7,4\n", {"time": "c"}, "c is the time, n is a count of the rows", "--features n"),
+        ("c,n\n5,1\n5,2\n5,3\n", {"exclude": "c"}, "c is excluded, n is taken for the time", "--features n"),
+        ("k,e\na,\na,\nb,\n", {"group_by": "k"}, "k is a key, e is empty", None),
+        ("user_id,s\n7,x\n9,x\n7,y\n3,y\n", {}, "user_id is ", "--features user_id"),
+        ("time\n1.5\n2.5\n4\n", {}, "time is taken for the time", "--features time"),
+        (",".join(f"c{i}" for i in range(20)) + "\n" + ",".join("x" * 20) + "\n", {}, "c7 is text and 12 more", "c0"),
+    ],
+)
+def test_a_table_without_a_feature_has_no_command_and_it_is_said_why_and_what_makes_one(
+    text, settings, told, option, capsys
+):
+    found = inspect(csv(text), **settings)
+
+    assert found["suggestion"] is None
+    none = found["no_suggestion"]
+    assert none["text"].startswith("no column can be a feature: ") and told in none["text"]
+    line = "".join(f" --{k.replace('_', '-')} {v}" for k, v in settings.items())
+    assert run(["inspect", "d.csv", *shlex.split(line)]) == 0
+    assert f"no command to begin with: {none['text']}\n  {none['fix']}" in capsys.readouterr().err
+    if option is None:
+        assert "lstmprep window" not in none["fix"]
+        return
+    command = none["fix"][none["fix"].index("lstmprep window") :]
+    assert option in command
+    assert run([*shlex.split(command)[1:], "-o", "out"]) == 0, capsys.readouterr().err
+    if "--features" in command:  # who names it has a command, and it works
+        again = inspect("d.csv", **{k: v for k, v in settings.items() if k != "exclude"}, features=option.split()[-1])
+        assert run([*shlex.split(again["suggestion"])[1:], "-o", "out2"]) == 0, capsys.readouterr().err
 
 
 # ---------------------------------------------------------------- refusals
