@@ -6,9 +6,10 @@ from typing import Any
 
 from lstmprep.cli.pages import bar, course, cut, gaps, is_plain, short, table, width, wrapped
 from lstmprep.survey.order import duration
-from lstmprep.wording import counted, listed, name_of, quoted, size_of
+from lstmprep.wording import counted, listed, name_of, quoted, shown, size_of
 
 MOST_COLUMNS = 200
+LONG = 1 << 16  # a command is shown whole
 _SHORT = {"whole number": "whole", "true/false": "bool"}
 
 
@@ -30,9 +31,9 @@ def messages(found: dict[str, Any]) -> list[str]:
     out = [f"would be refused: {r['text']}\n  {r['fix']}" for r in found.get("refused", [])]
     out += [f"warning: {w['text']}" for w in found.get("warnings", [])]
     if found.get("suggestion"):
-        out.append(f"begin with: {found['suggestion']}")
+        out.append(f"begin with: {shown(found['suggestion'], LONG)}")
     elif none := found.get("no_suggestion"):
-        out.append(f"no command to begin with: {none['text']}\n  {none['fix']}")
+        out.append(f"no command to begin with: {shown(none['text'], LONG)}\n  {shown(none['fix'], LONG)}")
     return out
 
 

@@ -440,11 +440,14 @@ def test_nothing_to_look_at_is_answered_with_two_ways(capsys):
 
 def test_names_and_cells_are_printed_escaped(capsys):
     csv("a\x1b[31m,t\n1,\x1b[31mred\n2,\x1b[31mred\n")
+    csv("a\x1b[31m,v\n1,2\n1,5\n1,3\n", "e.csv")  # a constant column is named in the command
 
-    assert run(["inspect", "d.csv"]) == 0
+    for name, word in (("d.csv", "no command to begin with"), ("e.csv", "begin with: lstmprep window e.csv --exclude")):
+        assert run(["inspect", name]) == 0
 
-    seen = capsys.readouterr()
-    assert "\x1b" not in seen.out + seen.err
+        seen = capsys.readouterr()
+        assert word in seen.err
+        assert "\x1b" not in seen.out + seen.err
 
 
 def test_many_columns_are_cut_on_the_page_and_whole_in_json(capsys):
