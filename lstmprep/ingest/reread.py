@@ -93,9 +93,13 @@ class Reread:
         grouped = any(n.affine is not None and len(n.affine.shift) > 1 for n in chosen.values())
         owners = Owners(panel.starts) if grouped else None
         for chunk in self.again.chunks(dict.fromkeys(names, "number"), low):
-            values = {n: self.spelled.floats(chunk.columns[n], ColumnFacts(), chunk.first) for n in names}
-            group = owners.of(chunk.first, chunk.first + chunk.rows) if owners is not None else None
-            yield chunk.first, {role: n.of(values, group) for role, n in chosen.items()}
+            first, stop = max(low, chunk.first), chunk.first + chunk.rows
+            if first >= stop:  # the piece that holds row `low` begins before it
+                continue
+            columns = {n: chunk.columns[n].slice(first - chunk.first) for n in names}
+            values = {n: self.spelled.floats(columns[n], ColumnFacts(), first) for n in names}
+            group = owners.of(first, stop) if owners is not None else None
+            yield first, {role: n.of(values, group) for role, n in chosen.items()}
 
 
 def reread_of(source: Source, reading: Reading, rows: Rows, roles: Roles) -> Reread | None:

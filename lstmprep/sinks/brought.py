@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import mmap
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -146,7 +147,7 @@ class _Room:
 
     def __init__(self, like: Array) -> None:
         self.row = like.dtype.itemsize * math.prod(like.shape[1:])
-        self._map = mmap.mmap(-1, max(1, self.row * len(like)), mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _UNRESERVED)
+        self._map = _map(max(1, self.row * len(like)))
         self.values: Array = np.frombuffer(self._map, like.dtype, math.prod(like.shape)).reshape(like.shape)
 
     def drop(self, low: int, high: int) -> None:
@@ -154,3 +155,12 @@ class _Room:
         a, b = -(-low * self.row // mmap.PAGESIZE), high * self.row // mmap.PAGESIZE
         if a < b:
             self._map.madvise(mmap.MADV_DONTNEED, a * mmap.PAGESIZE, (b - a) * mmap.PAGESIZE)
+
+
+def _map(size: int) -> mmap.mmap:
+    try:
+        return mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _UNRESERVED)
+    except OSError:  # of a system that promises no more memory than it has
+        with tempfile.TemporaryFile() as file:
+            file.truncate(size)
+            return mmap.mmap(file.fileno(), size)

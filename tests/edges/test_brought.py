@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import errno
 import gzip
+import mmap
 import multiprocessing
 import os
 import pickle
@@ -26,6 +28,8 @@ from lstmprep import digest, run
 from lstmprep.cli import run as command_line
 from lstmprep.engines.processes import Workers as Processes
 from lstmprep.errors import LstmprepError, StorageError
+from lstmprep.ingest import ingest
+from lstmprep.panel import Shelf
 from lstmprep.parts import Reading
 from lstmprep.place import Place
 from lstmprep.recipe import from_flat
@@ -183,6 +187,50 @@ def test_other_framings_are_read_by_workers_too(tmp_path, workers, command):
 
     assert contents(tmp_path / "processes") == contents(tmp_path / "local")
     assert all(workers.read)
+
+
+def test_files_that_are_a_sequence_each_are_read_by_workers(tmp_path, workers):
+    both(as_csvs(tmp_path / "t", table()), ALL | {"file_as": "sequence", "target": "y"}, tmp_path)
+
+    assert workers.read == [True]
+
+
+def test_answers_of_another_file_are_put_down_and_the_rows_are_read(tmp_path, workers):
+    parquet.write_table(pa.table({"z": np.random.default_rng(1).normal(size=3000)}), tmp_path / "y.parquet")
+    asked = ALL | {"target_file": str(tmp_path / "y.parquet"), "target": "z"}
+    both(as_parquet(tmp_path / "t", table(3000)), asked, tmp_path)
+
+    assert workers.read == [True]
+    assert 3000 * 4 <= workers.carried < 3000 * 5
+
+
+def test_cells_are_the_same_numbers_to_a_worker_however_they_are_spelled(tmp_path, workers):
+    odd = ["1.234,5", " 7 ", "-200", '"3"', "", "0x", "+1,5", "1e3"]  # from row 61 on
+    lines = [f"{i};{odd[i % 8] if i > 60 else '0,5'}" for i in range(200)]
+    (tmp_path / "t.csv").write_text("\n".join(["i;a", *lines, ""]))
+    asked = {
+        "timesteps": 3,
+        "features": ["i", "a"],
+        "delimiter": ";",
+        "decimal": ",",
+        "thousands": ".",
+        "na_values": "-200,0x",
+    }
+    both([str(tmp_path / "t.csv")], asked | {"missing": "drop"}, tmp_path)
+
+    assert workers.read == [True]
+
+
+@pytest.mark.parametrize("write", [as_csv, as_parquet])
+def test_rows_before_those_that_are_asked_for_are_not_made(tmp_path, write):
+    data = write(tmp_path / "t", table())
+    read = ingest(data, from_flat(GROUPED | {"target": "y"}), Shelf(apart=True))
+    rows = read.panel.reread.rows(["features", "targets"], 100, read.panel)
+
+    first, values = next(rows)
+    assert first == 100
+    np.testing.assert_array_equal(values["features"], read.panel.features[100 : 100 + len(values["features"])])
+    np.testing.assert_array_equal(values["targets"], read.panel.targets[100 : 100 + len(values["targets"])])
 
 
 def packed(path: Path, rows: dict[str, list[Any]]) -> list[str]:
@@ -374,6 +422,25 @@ def test_a_relative_path_means_the_same_to_a_worker_elsewhere(tmp_path, monkeypa
     deque(source.chunks({"a": "number"}), 0)
 
     assert again_of(source, Reading()).files[0].path == str(tmp_path / "t.csv")
+
+
+def test_where_no_more_memory_is_promised_than_there_is_rows_go_through_a_file_without_a_name(
+    tmp_path, workers, monkeypatch
+):
+    real, asked = mmap.mmap, []
+
+    def strict(handle: int, size: int, *more: Any) -> Any:
+        asked.append(handle)
+        if handle < 0:
+            raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+        return real(handle, size, *more)
+
+    monkeypatch.setattr("lstmprep.sinks.brought.mmap.mmap", strict)
+
+    both(as_parquet(tmp_path / "t", table()), GROUPED | {"target": "y"}, tmp_path)
+
+    assert len(asked) >= 4
+    assert asked[0::2] == [-1] * (len(asked) // 2)
 
 
 def test_rows_behind_the_samples_go_back_to_the_system(tmp_path, monkeypatch):
