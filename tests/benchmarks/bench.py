@@ -60,7 +60,7 @@ def kinds(folder: Path, rounds: int, *, small: bool) -> dict[str, Callable[[], l
         "scaling": lambda: commands.scaling(folder, 20_000 if small else 1_000_000, 32, rounds),
         "afterwards": lambda: commands.afterwards(folder, 20_000 if small else 1_000_000, 32, rounds),
         "start": lambda: commands.start_up(folder, rounds if small else 3 * rounds),
-        "memory": lambda: commands.memory(folder, 20_000 if small else 500_000),
+        "memory": lambda: commands.memory(folder, 20_000 if small else 500_000, 1 if small else few),
         "series": series,
         "groups": lambda: peers.many_groups(folder, *((40_000, 400) if small else (2_000_000, 20_000)), few),
         "peers": lambda: peers.one_series(folder, 5_000 if small else 100_000, few),

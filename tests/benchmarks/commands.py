@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import statistics
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -125,41 +126,28 @@ def start_up(folder: Path, rounds: int) -> list[Figure]:
     return out
 
 
-def memory(folder: Path, rows: int) -> list[Figure]:
+def memory(folder: Path, rows: int, rounds: int) -> list[Figure]:
     """Peak private memory of 1x and 10x rows."""
+    grouped = ["--group-by", "site", "--time", "t"]
     out = []
-    for kind, groups, extra in (
-        ("ungrouped", 0, []),
-        ("grouped in order", 100, ["--group-by", "site", "--time", "t"]),
-    ):
+    for kind, groups, extra in (("ungrouped", 0, []), ("grouped in order", 100, grouped)):
+        for times in (1, 10):
+            make_table(folder / f"m{times}", rows * times, groups * times)
         for suffix in (".csv", ".parquet"):
-            peaks = []
-            for times in (1, 10):
-                make_table(folder / "m", rows * times, groups * times)
+
+            def peak(times: int, suffix: str = suffix, extra: list[str] = extra) -> int:
                 condition(folder, rows * times * 8 * 32)
-                argv = [
-                    *TOOL,
-                    "window",
-                    str(folder / f"m{suffix}"),
-                    "-f",
-                    "f0..f7",
-                    "-t",
-                    "8",
-                    *extra,
-                    "-q",
-                    "-o",
-                    str(folder / "o"),
-                ]
-                peaks.append(run(argv, watch=True).anon)
-                shutil.rmtree(folder / "o")
-            mib = " and ".join(f"{p / 1024:.0f} MiB" for p in peaks)
-            out.append(
-                Figure(
-                    f"peak RssAnon, {suffix[1:]}, {kind}, {rows:,} and {rows * 10:,} rows",
-                    "10x rows to 1x",
-                    f"{peaks[1] / peaks[0]:.2f}",
-                    mib,
-                    "1.10, 200 MiB",
-                )
+                table, made = folder / f"m{times}{suffix}", folder / "o"
+                argv = [*TOOL, "window", str(table), "-f", "f0..f7", "-t", "8", *extra, "-q", "-o", str(made)]
+                cost = run(argv, watch=True)
+                shutil.rmtree(made)
+                return cost.anon
+
+            peaks = [(peak(1), peak(10)) for _ in range(rounds)]
+            what = f"peak RssAnon, {suffix[1:]}, {kind}, {rows:,} and {rows * 10:,} rows"
+            one, ten = (statistics.median(p[i] for p in peaks) / 1024 for i in (0, 1))
+            figure = told(
+                f"{what}: {one:.0f} and {ten:.0f} MiB", "10x rows to 1x", [b / a for a, b in peaks], "1.10, 200 MiB"
             )
+            out.append(figure)
     return out
