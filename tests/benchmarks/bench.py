@@ -25,6 +25,7 @@ from pathlib import Path
 import clocks  # these lie beside this script, which is run from any folder
 import commands
 import harness
+import larger
 import numpy as np
 import peers
 import sequences
@@ -46,9 +47,14 @@ def kinds(folder: Path, rounds: int, *, small: bool) -> dict[str, Callable[[], l
         out += writing.panel_to_file(folder, rows, rounds, "1.50", shuffle=True)
         return out + writing.panel_to_file(folder, rows, rounds, "1.50", dilation=4)
 
-    def csv() -> list[Figure]:
-        out = commands.whole_command(folder, 20_000 if small else 100_000, 64, rounds, "1.25")
-        return out if small else out + commands.whole_command(folder, 2_000_000, 32, few, "1.00")
+    def tables(*readers: tuple[str, str, str]) -> list[Figure]:
+        out = []
+        for reader, short, long in readers:
+            if short:
+                out += commands.whole_command(folder, 20_000 if small else 100_000, 64, rounds, reader, short)
+            if not small:
+                out += commands.whole_command(folder, 2_000_000, 32, few, reader, long)
+        return out
 
     def series() -> list[Figure]:
         out = writing.rows_once(folder, rows, rounds)
@@ -56,12 +62,16 @@ def kinds(folder: Path, rounds: int, *, small: bool) -> dict[str, Callable[[], l
 
     return {
         "panel": panel,
-        "csv": csv,
+        "csv": lambda: tables(("read_csv as float64", "1.25", "1.00"), ("read_csv as float32", "", "1.00")),
+        "parquet": lambda: tables(("ParquetFile.read", "1.10", "1.10")),
         "scaling": lambda: commands.scaling(folder, 20_000 if small else 1_000_000, 32, rounds),
         "afterwards": lambda: commands.afterwards(folder, 20_000 if small else 1_000_000, 32, rounds),
         "start": lambda: commands.start_up(folder, rounds if small else 3 * rounds),
         "memory": lambda: commands.memory(folder, 20_000 if small else 500_000, 1 if small else few),
         "series": series,
+        "growth": lambda: larger.growth(folder, 20_000 if small else 250_000, few),
+        "together": lambda: larger.together(folder, 20_000 if small else 1_000_000, rounds),
+        "larger": lambda: larger.beyond_memory(folder, *((4_000, 40) if small else (400_000, 98)), max(2, few // 2)),
         "groups": lambda: peers.many_groups(folder, *((40_000, 400) if small else (2_000_000, 20_000)), few),
         "peers": lambda: peers.one_series(folder, 5_000 if small else 100_000, few),
         "clocks": lambda: clocks.figures(

@@ -10,12 +10,18 @@ from pathlib import Path
 
 from harness import TOOL, Cost, Figure, condition, make_table, pair, run, told
 
+_READ = "table = pc.read_csv(path, convert_options=pc.ConvertOptions(include_columns=names, column_types={n: pa.FLOAT() for n in names}))"
+READERS = {  # what a table is read with: (ending, modules, how)
+    "read_csv as float64": (".csv", "pyarrow as pa, pyarrow.csv as pc", _READ.replace("FLOAT", "float64")),
+    "read_csv as float32": (".csv", "pyarrow as pa, pyarrow.csv as pc", _READ.replace("FLOAT", "float32")),
+    "ParquetFile.read": (".parquet", "pyarrow.parquet as pq", "table = pq.ParquetFile(path).read(names)"),
+}
 LIMIT = """
 import os, sys
-import numpy as np, pyarrow as pa, pyarrow.csv as pc
+import numpy as np, {modules}
 path, steps, out = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-names = [f"f{i}" for i in range(8)]
-table = pc.read_csv(path, convert_options=pc.ConvertOptions(include_columns=names, column_types={n: pa.float64() for n in names}))
+names = [f"f{{i}}" for i in range(8)]
+{read}
 left, block = (table.num_rows - steps + 1) * steps * 8 * 4, np.zeros(1 << 20, "u1")
 fd = os.open(out, os.O_CREAT | os.O_WRONLY | os.O_TRUNC)
 while left > 0:
@@ -24,27 +30,28 @@ os.close(fd)
 """
 
 
-def whole_command(folder: Path, rows: int, steps: int, rounds: int, goal: str) -> list[Figure]:
-    """The command against a process that reads the same CSV and writes as many bytes."""
+def whole_command(folder: Path, rows: int, steps: int, rounds: int, reader: str, goal: str) -> list[Figure]:
+    """The command against a process that reads the same table and writes as many bytes."""
     make_table(folder / "t", rows)
-    size = (rows - steps + 1) * steps * 32
+    ending, modules, read = READERS[reader]
+    size, table = (rows - steps + 1) * steps * 32, str(folder / f"t{ending}")
     out, raw = folder / "out", folder / "raw"
 
     def ours() -> Cost:
         condition(folder, size)
-        cost = run([*TOOL, "window", str(folder / "t.csv"), "-f", "f0..f7", "-t", str(steps), "-q", "-o", str(out)])
+        cost = run([*TOOL, "window", table, "-f", "f0..f7", "-t", str(steps), "-q", "-o", str(out)])
         shutil.rmtree(out)
         return cost
 
     def limit() -> Cost:
         condition(folder, size)
-        cost = run([sys.executable, "-c", LIMIT, str(folder / "t.csv"), str(steps), str(raw)])
+        cost = run([sys.executable, "-c", LIMIT.format(modules=modules, read=read), table, str(steps), str(raw)])
         raw.unlink()
         return cost
 
     wall, cpu = pair(ours, limit, rounds)
-    what = f"{rows:,} x 8 CSV, T={steps}, {size / 1e6:,.0f} MB out"
-    other = "read_csv as float64 + raw write of as many bytes"
+    what = f"{rows:,} x 8 {'CSV' if ending == '.csv' else 'Parquet'}, T={steps}, {size / 1e6:,.0f} MB out"
+    other = f"{reader} + raw write of as many bytes"
     return [told(f"{what}: wall", other, wall, goal), told(f"{what}: CPU", other, cpu, "")]
 
 

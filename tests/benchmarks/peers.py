@@ -60,6 +60,16 @@ SERIES = {
         "np.save(path, given.unfold(0, steps, 1).transpose(1, 2).contiguous().numpy())",
         "torch",
     ),
+    "darts: create_lagged_training_data + np.save": (
+        "from darts import TimeSeries\nfrom darts.utils.data.tabularization import create_lagged_training_data\nseries = TimeSeries.from_values(values)\nOTHERWISE = {'output_chunk_length': 1, 'output_chunk_shift': 0, 'uses_static_covariates': False}\n",
+        "np.save(path, create_lagged_training_data(series, lags=list(range(-steps, 0)), **OTHERWISE)[0].reshape(-1, steps, 8))",
+        "darts",
+    ),
+    "seglearn: Segment + np.save": (
+        "from seglearn.transform import Segment\n",
+        "np.save(path, Segment(width=steps, step=1).fit_transform([values], None)[0])",
+        "seglearn",
+    ),
 }
 GROUPED = {
     "pandas: groupby + sliding_window_view + np.save": (
