@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from lstmprep.arrays import ArrayPlan, Part
-from lstmprep.fill import apart, every_window, flat_of, lay, real_steps, series, stretches
+from lstmprep.fill import apart, every_window, flat_of, lay, real_steps, stretches
 from lstmprep.framing.layout import AXES
+from lstmprep.keyorder import KeyOrder
 from lstmprep.labels import Labels
 from lstmprep.panel import Array
 from lstmprep.plan import Plan
@@ -214,14 +216,17 @@ class Filler(Labels):
         assert self._panel.future is not None
         return self._taken(self._panel.future, first, stop)
 
+    @cached_property
+    def _order(self) -> KeyOrder:
+        return KeyOrder(self._panel)
+
     def _series(self, array: ArrayPlan, first: int, stop: int) -> Array:
-        """Rows first..stop of all sequences in key order."""
-        return series(self._panel, first, stop)
+        return self._order.rows(first, stop)
 
     def _starts(self, array: ArrayPlan, first: int, stop: int) -> Array:
         """First row of each sample, in the series."""
         starts, run, _ = self.starts(first, stop)
-        return starts + self._panel.shifts[self._runs.sequence[run]]
+        return self._order.places(starts, self._runs.sequence[run])
 
     def _ragged(self, array: ArrayPlan, begin: int) -> tuple[int, Iterator[Array]]:
         """The real rows of all samples one after the other, or where each sample begins."""

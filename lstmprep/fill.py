@@ -20,7 +20,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from lstmprep.framing.frame import Flags, Frame, Ints
-from lstmprep.panel import Array, Panel
+from lstmprep.panel import Array
 
 MANY = 512  # steps to be laid by one copy, from which bringing rows together pays
 MANY_SAMPLES = 1 << 16  # looked up at a time
@@ -150,16 +150,6 @@ def flat_of(
         if splits[stop] > skip:
             _, low, high = real(i, stop)
             yield from flat(values, low, high, size, max(0, skip - int(splits[i])))
-
-
-def series(panel: Panel, first: int, stop: int) -> Array:
-    """Rows first..stop of all sequences in key order."""
-    if not panel.shifts.any():
-        return panel.features[first:stop]
-    ends = np.cumsum(panel.lengths)
-    places = np.arange(first, stop, dtype=np.int64)
-    rows = places - panel.shifts[np.searchsorted(ends, places, side="right")]
-    return np.take(panel.features, rows, axis=0, mode="clip")
 
 
 def row_splits(low: Ints, high: Ints) -> Ints:

@@ -264,11 +264,6 @@ class Panel(Origins):
         return int(self.stops.sum() - self.starts.sum())
 
     @property
-    def shifts(self) -> Array:
-        """(sequences,) what takes a row of the panel to its place when sequences stand in key order."""
-        return np.cumsum(self.lengths) - self.lengths - self.starts
-
-    @property
     def moved(self) -> bool:
         """Whether a row of the panel is another row of the table, or none."""
         return self.source_rows is not None or self.folded is not None
