@@ -18,6 +18,7 @@ from pyarrow import types as t
 
 from lstmprep.arrow import arrow_of, buffer, flags, mask, matches, nulls, texts
 from lstmprep.errors import RecipeError
+from lstmprep.ingest.near import Near
 from lstmprep.ingest.numbers import NUMBER, bare, cleaned, not_a_number
 from lstmprep.ingest.rising import Rising
 from lstmprep.panel import Shelf
@@ -32,42 +33,83 @@ class Coder:
     """Distinct texts, numbered by first sight.
 
     Pending texts are folded in once they outnumber or outweigh the known ones, so that every text is
-    hashed a bounded number of times and memory follows the distinct texts.
+    hashed a bounded number of times and memory follows the distinct texts. Whole numbers stay numbers
+    meanwhile, and are not looked up at all while they rise or lie near each other.
     """
 
     def __init__(self, shelf: Shelf, *, as_seen: bool = False) -> None:
         self._shelf, self._as_seen = shelf, as_seen
+        self._kind: pa.DataType | None = None
         self._known: pa.Array = texts([])
         self._pending: list[pa.Array] = []
         self._waiting = self._weight = 0
         self._codes = shelf.store(0, np.int32)
         self._rising: Rising | None = Rising(shelf)
+        self._near: Near | None = None
 
     def add(self, cells: pa.Array) -> None:
-        """Take in the next texts (no nulls)."""
+        """Take in the next texts or int64 (no nulls)."""
+        if cells.type != self._kind:
+            cells = self._of_one_kind(cells)
         self._pending.append(cells)
         self._waiting += len(cells)
         self._weight += cells.nbytes
         if self._rising is not None and (self._waiting >= min(_FEW, _PENDING) or self._weight >= _HEAVY):
             self._rise(self._rising)
+        if self._near is not None:
+            self._draw_near(self._near)
         many = self._waiting >= max(_PENDING, 2 * len(self._known))
         if many or self._weight >= max(_HEAVY, 2 * self._known.nbytes):
             self._fold()
+
+    def _of_one_kind(self, cells: pa.Array) -> pa.Array:
+        """Numbers stay numbers until the first text comes, which may be of another file."""
+        if self._kind is None:
+            self._kind = cells.type
+            self._known = self._known.cast(self._kind)
+        elif t.is_integer(self._kind):
+            if self._near is not None:
+                self._look_up(self._near)
+            self._kind = pa.string()
+            self._known, *self._pending = (one.cast(self._kind) for one in (self._known, *self._pending))
+        return cells.cast(self._kind)
 
     def _rise(self, rising: Rising) -> None:
         """Those that wait go where nothing is looked up, if each is greater than the one before."""
         if not self._waiting:
             return
-        if rising.take(pa.concat_arrays(self._pending)):
+        if rising.take(pa.concat_arrays(self._pending).cast(pa.string())):
             self._pending, self._waiting, self._weight = [], 0, 0
         else:
             self._settle(rising)
 
     def _settle(self, rising: Rising) -> None:
         """From here on texts are looked up; those so far are numbered as they came."""
-        self._known, self._rising = rising.texts(), None
+        self._known, self._rising = rising.texts().cast(self._kind or pa.string()), None
+        if self._kind == pa.int64() and not self._as_seen:
+            self._near = Near(self._shelf)
+            if self._near.take(self._known):
+                self._known = self._known[:0]
+                return
+            self._near = None
         for i in range(0, rising.count, _PENDING):
             self._codes.append(np.arange(i, min(i + _PENDING, rising.count), dtype=np.int32))
+
+    def _draw_near(self, near: Near) -> None:
+        """Those that wait are not looked up, if they lie near those so far; else all are from here on."""
+        while self._pending and near.take(self._pending[0]):
+            self._pending.pop(0)
+        if self._pending:
+            self._look_up(near)
+        else:
+            self._waiting = self._weight = 0
+
+    def _look_up(self, near: Near) -> None:
+        """From here on numbers are looked up."""
+        values, codes = near.finish()
+        self._known, self._near = arrow_of(values), None
+        for i in range(0, len(codes), _PENDING):
+            self._codes.append(codes[i : i + _PENDING])
 
     def _fold(self) -> None:
         if not self._waiting:
@@ -83,16 +125,22 @@ class Coder:
         if self._rising is not None:
             settled = self._as_seen or self._rising.in_order
             self._settle(self._rising)
-            if settled:
-                return self._known, self._codes.view()
+            if settled and self._near is None:
+                return self._known.cast(pa.string()), self._codes.view()
+        if self._near is not None:
+            self._draw_near(self._near)
+        if self._near is not None:
+            values, near = self._near.finish()
+            return arrow_of(values).cast(pa.string()), near
         self._fold()
-        order = np.arange(len(self._known)) if self._as_seen else canonical_order(self._known)
+        known = self._known.cast(pa.string())
+        order = np.arange(len(known)) if self._as_seen else canonical_order(known)
         rank = np.empty(len(order), np.int32)
         rank[order] = np.arange(len(order), dtype=np.int32)
         codes, ranked = self._codes.view(), self._shelf.store(0, np.int32)
         for i in range(0, len(codes), _PENDING):
             ranked.append(rank[codes[i : i + _PENDING]])
-        return self._known.take(arrow_of(order)), ranked.view()
+        return known.take(arrow_of(order)), ranked.view()
 
 
 def canonical_order(cells: pa.Array) -> NDArray[np.int64]:
@@ -159,6 +207,18 @@ def as_text(array: pa.Array) -> pa.Array:
     return text if t.is_temporal(kind) or t.is_integer(kind) or t.is_boolean(kind) else cleaned(text)
 
 
+def as_key(array: pa.Array) -> pa.Array:
+    """Keys as `as_text` has them, but whole numbers as int64, which `Coder` looks up as they are.
+
+    Examples
+    --------
+    >>> print(as_key(pa.array([7, 9], pa.int8())).type, as_key(pa.array(["7 ", "b"])).to_pylist())
+    int64 ['7', 'b']
+    """
+    plain = t.is_integer(array.type) and not t.is_uint64(array.type) and array.null_count == 0
+    return array.cast(pa.int64()) if plain else as_text(array)
+
+
 def _whole_floats(array: pa.Array) -> pa.Array:
     """A key kept as 1.0, 2.0 (as pandas does beside a hole) is 1, 2; other floats keep their digits."""
     from pyarrow import compute
@@ -223,8 +283,8 @@ def run_starts(arrays: list[Any], previous: list[str | None]) -> NDArray[np.int6
 
 
 def first_empty(cells: pa.Array) -> int:
-    """The first cell that is null or empty; -1 when none is."""
-    if not len(cells):
+    """The first cell of `as_key` that is null or empty; -1 when none is."""
+    if not len(cells) or t.is_integer(cells.type):
         return -1
     ends = np.frombuffer(cells.buffers()[1], np.int32)[cells.offset : cells.offset + len(cells) + 1]
     empty, gone = ends[1:] == ends[:-1], nulls(cells)

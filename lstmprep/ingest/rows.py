@@ -20,7 +20,7 @@ from lstmprep.arrow import arrow_of, is_in, mask, nulls
 from lstmprep.columns import Roles
 from lstmprep.errors import DataError, LstmprepError, located
 from lstmprep.ingest.faults import beyond, infinite, mixed, no_rows, not_a_number, written_otherwise
-from lstmprep.ingest.keys import Coder, as_text, first_empty, may_begin, run_starts
+from lstmprep.ingest.keys import Coder, as_key, as_text, first_empty, may_begin, run_starts
 from lstmprep.ingest.numbers import ColumnFacts, Floats, inexact, is_whole, text_holds_numbers
 from lstmprep.ingest.spelled import Spelled
 from lstmprep.panel import RowStore, Shelf, stack
@@ -241,7 +241,7 @@ class Reader:
         texts = []
         for name, column in zip(self.roles.keys, columns, strict=True):
             with self._at(name):
-                text = as_text(column if some is None else column.take(arrow_of(some)))
+                text = as_key(column if some is None else column.take(arrow_of(some)))
                 empty = first_empty(text)
                 if empty >= 0:
                     raise DataError(

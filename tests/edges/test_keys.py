@@ -19,6 +19,7 @@ import lstmprep
 from lstmprep.arrow import texts as arrow_texts
 from lstmprep.errors import DataError, LstmprepError
 from lstmprep.ingest import keys as module
+from lstmprep.ingest import near
 from lstmprep.ingest.keys import Coder, as_text, canonical_order, first_empty, may_begin, run_starts
 from lstmprep.panel import Shelf
 
@@ -405,3 +406,48 @@ def test_keys_that_rise_are_not_looked_up(chunks, monkeypatch):
     rises = coder._rising is not None
     assert coder.finish()[0].to_pylist() == canonical([t for chunk in chunks for t in chunk])
     assert rises == (chunks != [["2", "10"], ["b", "c"]])
+
+
+# ---- keys that are whole numbers ----
+
+wholes = st.integers(-50, 50) | st.integers(-(2**63), 2**63 - 1)
+
+
+@given(
+    items=st.lists(st.integers(-50, 50), max_size=60) | st.lists(wholes, max_size=60), tail=st.lists(words, max_size=4),
+    cuts=st.lists(st.integers(0, 100), max_size=8), pending=st.sampled_from([1, 7, 1 << 17]), few=st.sampled_from([1, 3, 1 << 12]),
+    span=st.sampled_from([2, 30, 1 << 21]), limit=st.sampled_from([0, 1 << 20]),
+)  # fmt: skip
+def test_whole_numbers_have_the_codes_of_their_texts(items, tail, cuts, pending, few, span, limit):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_PENDING", pending)
+        patch.setattr(module, "_FEW", few)
+        patch.setattr(near, "SPAN", span)
+        numbered, spelled = Coder(Shelf(limit=limit)), Coder(Shelf())
+        for piece in pieces(items, cuts):
+            numbered.add(pa.array([0, *piece], pa.int64()).slice(1))
+            spelled.add(arrow_texts([str(i) for i in piece]))
+        for coder in (numbered, spelled) if tail else ():  # a second file, whose keys are texts
+            coder.add(arrow_texts(tail))
+        if tail:
+            numbered.add(pa.array(items, pa.int64()))
+            spelled.add(arrow_texts([str(i) for i in items]))
+
+        (found, codes), (expected, other) = numbered.finish(), spelled.finish()
+
+    assert found.to_pylist() == expected.to_pylist()
+    assert codes.tolist() == other.tolist()
+
+
+@pytest.mark.parametrize(("spread", "hashed"), [(1, 0), (1 << 20, 1)])
+def test_whole_numbers_near_each_other_are_not_looked_up(spread, hashed, monkeypatch):
+    folds = []
+    fold = Coder._fold
+    monkeypatch.setattr(Coder, "_fold", lambda self: folds.append(self._waiting) or fold(self))
+    coder, row = Coder(Shelf()), np.arange(5_000, dtype=np.int64) * spread
+    for _ in range(3):
+        coder.add(pa.array(row[::-1]))
+
+    found, codes = coder.finish()
+    assert (len(found), codes[:2].tolist()) == (5_000, [4_999, 4_998])
+    assert bool(sum(folds)) == hashed
