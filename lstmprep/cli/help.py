@@ -26,6 +26,10 @@ WORDS = {
     "mask": (r"mask|lengths", "the array that says which steps are no padding; lengths says how many"),
     "batch": (r"batch|batches", "samples that a model is given together"),
     "panel": (r"panel", "a table in which every time stands once for each of several series"),
+    "lag": (r"lags?|lagged", "rows back: y(t-2) stands two rows before row t; a lagged table has such columns"),
+    "fold": (r"folds?", "one of several pairs of train and test, each later than the one before"),
+    "shard": (r"[Ss]hards?", "a file that holds a piece of an array"),
+    "token": (r"tokens?", "a piece of a text, held as a number, its id"),
     "manifest": (
         r"manifest|recipe",
         "the JSON beside the arrays: the options (the recipe) and all that was done and learned",

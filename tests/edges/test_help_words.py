@@ -11,7 +11,7 @@ from lstmprep.cli.help import WORDS
 
 COMMANDS = sorted(cli.commands)
 # words of the field that are no everyday English; a help that uses one has a line that says what it is
-FIELD = r"sequences?|samples?|windows?|timesteps?|features?|targets?|class(?:es)?|keys?|manifest|recipe|index|mask|digests?|batch(?:es)?|panel|train|X|y"
+FIELD = r"sequences?|samples?|windows?|timesteps?|features?|targets?|class(?:es)?|keys?|manifest|recipe|index|mask|digests?|batch(?:es)?|panel|train|lags?|lagged|folds?|[Ss]hards?|tokens?|X|y"
 
 
 @pytest.fixture
