@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 import mmap
 import sys
-import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -161,6 +160,8 @@ def _map(size: int) -> mmap.mmap:
     try:
         return mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _UNRESERVED)
     except OSError:  # of a system that promises no more memory than it has
+        import tempfile
+
         with tempfile.TemporaryFile() as file:
             file.truncate(size)
             return mmap.mmap(file.fileno(), size)

@@ -112,7 +112,10 @@ class Again:
 
     Parameters
     ----------
-    files : tuple of Seen
+    told : (bytes,) uint8
+        Paths and names of the files, each ended by a NUL: of ten thousand files they are an array like others.
+    stamps : (files, 2) int64
+        Bytes and time of each.
     reading : Reading
     file, at, size : (pieces,) int64
         Which file, and what the source of it is asked for.
@@ -120,12 +123,20 @@ class Again:
         The first row of each piece, and the number of rows.
     """
 
-    files: tuple[Seen, ...]
+    told: NDArray[np.uint8]
+    stamps: Ints
     reading: Reading
     file: Ints
     first: Ints
     at: Ints
     size: Ints
+
+    @property
+    def files(self) -> tuple[Seen, ...]:
+        """The files, as the run saw them."""
+        words = [os.fsdecode(word) for word in self.told.tobytes().split(b"\0")]
+        pairs = zip(words[0::2], words[1::2], self.stamps.tolist(), strict=False)  # behind the last NUL is nothing
+        return tuple(Seen(path, name, *stamp) for path, name, stamp in pairs)
 
     def chunks(self, wanted: Mapping[str, As], low: int) -> Iterator[Chunk]:
         """The rows from the piece on that holds row `low`, these columns only.
@@ -136,10 +147,10 @@ class Again:
             If a file is not what it was.
         """
         require_threads()
-        source: InPieces | None = None
+        source, files = None, self.files
         opened = -1
         for i in range(int(np.searchsorted(self.first[:-1], low, side="right")) - 1, len(self.file)):
-            file = self.files[self.file[i]]
+            file = files[self.file[i]]
             row, until = int(self.first[i]), int(self.first[i + 1])
             try:
                 if source is None or opened != self.file[i]:
@@ -178,7 +189,7 @@ def again_of(source: Source, reading: Reading) -> Again | None:
         places += [(len(files), rows + row, at, size) for row, at, size in found]
         files.append(Seen.of(part.file))  # type: ignore[attr-defined]
         rows += part.rows
-    table = np.array(places, np.int64).reshape(-1, 4)
-    return Again(
-        tuple(files), reading, table[:, 0].copy(), np.append(table[:, 1], rows), table[:, 2].copy(), table[:, 3].copy()
-    )
+    table = np.array(places, np.int64).reshape(-1, 4).T.copy()
+    told = np.frombuffer(b"".join(os.fsencode(f"{f.path}\0{f.name}\0") for f in files), np.uint8)
+    stamps = np.array([(f.bytes, f.touched) for f in files], np.int64)
+    return Again(told, stamps, reading, table[0], np.append(table[1], rows), table[2], table[3])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import errno
 import gzip
+import io
 import mmap
 import multiprocessing
 import os
@@ -34,6 +35,7 @@ from lstmprep.parts import Reading
 from lstmprep.place import Place
 from lstmprep.recipe import from_flat
 from lstmprep.sinks import brought
+from lstmprep.sinks.carried import _Kept
 from lstmprep.sinks.ready import Seeing
 from lstmprep.sources import arrow, blocks, open_source
 from lstmprep.sources.again import again_of
@@ -441,6 +443,27 @@ def test_where_no_more_memory_is_promised_than_there_is_rows_go_through_a_file_w
 
     assert len(asked) >= 4
     assert asked[0::2] == [-1] * (len(asked) // 2)
+
+
+def test_what_is_sent_with_a_unit_stays_small_though_files_are_many(tmp_path):
+    """Six hundred files, one of them without a name that is text."""
+    data = []
+    for i in range(600):
+        path = os.path.join(
+            os.fsencode(tmp_path), b"\xff.csv" if i == 7 else f"a long name of a file {i:05}.csv".encode()
+        )
+        Path(os.fsdecode(path)).write_bytes(b"a\n1\n2\n3\n")
+        data.append(os.fsdecode(path))
+    read = ingest(data, from_flat({"timesteps": 2, "file_as": "table"}), Shelf(apart=True))
+    files = read.panel.reread.files
+    read.panel.reread = read.panel.reread.sent(["features"])
+    kept = _Kept(tmp_path / "rows", io.BytesIO())
+
+    sent = pickle.dumps(kept.light(read.panel.reread))
+
+    assert sorted(f.path for f in files) == sorted(data)
+    assert len(sent) < 4000
+    assert kept.size > 40_000
 
 
 def test_rows_behind_the_samples_go_back_to_the_system(tmp_path, monkeypatch):
