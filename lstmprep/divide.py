@@ -24,6 +24,7 @@ from lstmprep.framing.frame import Frame, Ints, Runs, Segments
 from lstmprep.framing.labels import label_of
 from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
+from lstmprep.scratch import by_place
 from lstmprep.split import whole
 from lstmprep.split.cutting import Cutting, cut_by_unit, cut_in_time, sample_segments
 from lstmprep.wording import counted, name_of
@@ -150,17 +151,16 @@ def _classes_of_sequences(panel: Panel) -> Ints:
     if panel.sequence_labels is not None:
         return panel.sequence_labels.astype(np.int64)
     assert panel.labels is not None
-    by_place = np.argsort(panel.starts, kind="stable")
-    starts = panel.starts[by_place]
+    order, starts = by_place(panel.starts)
     low = np.minimum.reduceat(panel.labels, starts)
     high = np.maximum.reduceat(panel.labels, starts)
     mixed = np.flatnonzero(low != high)
     if len(mixed):
-        who = int(by_place[mixed[0]])
+        who = int(order[mixed[0]])
         raise DataError(
             f"--stratify needs one class per sequence, and {name_of(panel.key_text(who))} has several",
             fix="Use --split-by random, or leave --stratify out.",
         )
     out = np.empty(len(starts), np.int64)
-    out[by_place] = low
+    out[order] = low
     return out

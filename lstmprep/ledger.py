@@ -22,7 +22,7 @@ from lstmprep.leftover import leftover
 from lstmprep.panel import Panel
 from lstmprep.records import record
 from lstmprep.rowmarks import BLOCK, PIECE, Marks
-from lstmprep.scratch import ample, up_to
+from lstmprep.scratch import ample, by_place
 from lstmprep.split.cut import of_answers
 
 INPUT, TARGET, FRAMED, WHOLE, KNOWN, FIRST_TAKEN = 1, 2, 4, 8, 16, 32  # bits from the last on: reasons of a split
@@ -231,21 +231,13 @@ def _units(panel: Panel, marks: Marks) -> Iterator[tuple[Ints, NDArray[np.uint8]
         yield at[:-1], np.bitwise_or.reduceat(marks.flags[at[0] : at[-1]], at[:-1] - at[0])
 
 
-def _sorted(begins: Ints) -> tuple[Ints, Ints]:
-    """(the pieces in the order of their places, where they begin); as a rule they stand so already."""
-    if all((np.diff(begins[i : i + PIECE + 1]) >= 0).all() for i in range(0, len(begins), PIECE)):
-        return up_to(len(begins)), begins
-    order = np.argsort(begins, kind="stable")
-    return order, begins[order]
-
-
 class _Places:
     """Where a row that no window holds lies in its piece of a sequence."""
 
     def __init__(self, panel: Panel, parts: Sequence[Stages], words: Words) -> None:
         pieces = panel.pieces
         self._begins, self._starts, self._stops = pieces.begins, pieces.starts, pieces.stops
-        self._by_place, self._bounds = _sorted(pieces.begins)
+        self._by_place, self._bounds = by_place(pieces.begins)
         self._owner, self._lengths = pieces.sequence, panel.lengths
         n = len(pieces.starts)
         self._low, self._high, self._empty = ample(n, np.int64), ample(n, np.int64), ample(n, bool)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.folded import Folded
+from lstmprep.scratch import by_place
 
 Array = NDArray[Any]
 
@@ -42,8 +43,8 @@ class Origins:
         starts, stops = (
             (self.starts, self.stops) if self.folded is None else (np.zeros(1, np.int64), np.array([self.folded.rows]))
         )
-        by_place = np.argsort(starts, kind="stable")
-        who = by_place[np.searchsorted(starts[by_place], rows, side="right") - 1]
+        order, begins = by_place(starts)
+        who = order[np.searchsorted(begins, rows, side="right") - 1]
         low, high = self.source_bounds[starts[who]], self.source_bounds[stops[who]]
         at = self.source_bounds[rows + 1] - 1 if last else self.source_bounds[rows]
         return np.asarray(self.source_rows[np.clip(at, low, high - 1)])

@@ -235,6 +235,18 @@ def test_a_join_by_key_takes_no_more_memory_either(tables, tmp_path):
     held(line, "parquet", tables, tmp_path)
 
 
+MANY = {
+    "lanes of one sequence": "-t 1 --stateful --batch-size 32",
+    "lanes of a sequence for every four rows": "-t 2 --stride 2 --group-by s --stateful --batch-size 32",
+    "a grid for every four rows": "-t 2 --stride 2 --group-by s --time u --time-unit s --resample 1min --fill ffill",
+}
+
+
+@pytest.mark.parametrize("case", MANY)
+def test_ten_times_the_lanes_and_grids_take_no_more_memory_either(case, tables, tmp_path):
+    held(f"-f a,b,c,d {MANY[case]} -o out", "parquet", tables, tmp_path)
+
+
 HOLES = {
     "every other row missing": "-f a,e -t 1 --missing drop",
     "and parts": "-f a,e -t 1 --missing drop --time u --split 0.7,0.3",

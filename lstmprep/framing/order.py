@@ -131,7 +131,7 @@ class Batching:
         return order
 
     def _lanes(self, runs: Runs, frame: Frame) -> tuple[Runs, Ints | None, int]:
-        import numpy as np
+        from lstmprep.framing.lanes import of_one, of_several
 
         size = self.batch_size or 1
         if runs.stride != frame.cover:
@@ -146,31 +146,20 @@ class Batching:
                 fix=f"Use --batch-size {lanes} or less.",
             )
         if self.remainder == "error" and (
-            runs.total % size or (lanes > 1 and (lanes % size or len(set(runs.count.tolist())) > 1))
+            runs.total % size or (lanes > 1 and (lanes % size or int(runs.count.min()) < int(runs.count.max())))
         ):
             raise self._uneven(runs.total, size)
         if lanes == 1:
-            length = int(runs.count[0]) // size
-            kept = runs.capped(np.array([length * size]))
-            order = np.arange(length * size).reshape(size, length).T.ravel()
+            kept, order = runs.capped(runs.count // size * size), of_one(runs.total, size)
         else:
-            # sequences of like length side by side lose the least; each set runs to its shortest member
-            longest = np.argsort(-runs.count, kind="stable")
-            sets = longest[: lanes // size * size].reshape(-1, size)
-            shortest = runs.count[sets].min(axis=1)
-            count = np.zeros(lanes, np.int64)
-            count[sets] = shortest[:, None]
-            begins = np.cumsum(count) - count
-            order = np.concatenate(
-                [(begins[s] + np.arange(k)[:, None]).ravel() for s, k in zip(sets, shortest, strict=True)]
-            )
+            count, order = of_several(runs.count, size)
             kept = runs.capped(count)
         if not kept.total:
             raise DataError(
                 f"{counted(runs.total, 'sample')} fill no batch of {size}",
                 fix=f"Use --batch-size {max(1, runs.total)} or less.",
             )
-        return kept, order.astype(np.int64), kept.total
+        return kept, order, kept.total
 
     @staticmethod
     def _uneven(total: int, size: int) -> DataError:

@@ -11,6 +11,7 @@ time. Cells are counted from an anchor of each sequence (the midnight of its fir
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,7 +22,7 @@ from lstmprep.grid.walk import block_rows, walk
 from lstmprep.panel import Shelf
 from lstmprep.pieces import Pieces
 from lstmprep.records import record
-from lstmprep.scratch import ample
+from lstmprep.scratch import ample, between, made, summed
 
 Ints = NDArray[np.int64]
 PIECE = 1 << 16  # pieces made together
@@ -96,10 +97,15 @@ class Grid:
         """Cells in all."""
         return int(self.count.sum())
 
-    @property
+    @cached_property
+    def ends(self) -> Ints:
+        """(pieces,) the row of the grid behind each piece."""
+        return summed(self.count)
+
+    @cached_property
     def begins(self) -> Ints:
         """(pieces,) the row of the grid where each piece begins."""
-        return np.cumsum(self.count) - self.count
+        return between(self.count, self.ends)
 
     def blocks(self, width: int = 1) -> Iterator[tuple[Ints, Ints]]:
         """Rows of the panel, piece by piece, in blocks that suit so many columns: (row numbers, piece of each)."""
@@ -112,7 +118,7 @@ class Grid:
     def labels(self, first: int, stop: int) -> Any:
         """The times of rows ``first..stop`` of the grid."""
         rows = np.arange(first, stop, dtype=np.int64)
-        piece = np.searchsorted(np.cumsum(self.count), rows, side="right")
+        piece = np.searchsorted(self.ends, rows, side="right")
         return self.anchor[piece] + (rows - self.begins[piece] + self.first[piece]) * self.step
 
 
@@ -134,15 +140,18 @@ def cell_of(distance: Any, step: float) -> Ints:
 
 def cells_needed(times: Any, pieces: Pieces, anchor: Any, step: float, *, common: bool) -> float:
     """How many cells a grid would have, as a float that cannot overflow; infinite where times lie too far apart to subtract."""
-    ends = times[pieces.starts], times[pieces.stops - 1]
-    if times.dtype.kind == "i":
-        near = np.asarray(anchor).astype(np.float64)
-        if max(np.abs(end.astype(np.float64) - near).max() for end in ends) >= FARTHEST:
-            return float("inf")
-    low, high = (np.floor((end - anchor).astype(np.float64) / step) for end in ends)
-    if common:
-        return float((high.max() - low.min() + 1) * len(low))
-    return float((high - low + 1).sum())
+    lowest, highest, total = np.inf, -np.inf, 0.0
+    anchor = np.broadcast_to(anchor, len(pieces.starts))
+    for i in range(0, len(pieces.starts), PIECE):
+        some = slice(i, i + PIECE)
+        ends, near = (times[pieces.starts[some]], times[pieces.stops[some] - 1]), anchor[some]
+        if times.dtype.kind == "i":
+            apart = (np.abs(end.astype(np.float64) - near.astype(np.float64)).max() for end in ends)
+            if max(apart) >= FARTHEST:
+                return float("inf")
+        low, high = (np.floor((end - near).astype(np.float64) / step) for end in ends)
+        lowest, highest, total = min(lowest, low.min()), max(highest, high.max()), total + (high - low + 1).sum()
+    return float((highest - lowest + 1) * len(pieces.starts) if common else total)
 
 
 def make_grid(times: Any, pieces: Pieces, anchor: Any, step: float, *, common: bool) -> Grid:
@@ -167,8 +176,10 @@ def make_grid(times: Any, pieces: Pieces, anchor: Any, step: float, *, common: b
     >>> g.labels(0, g.total).tolist(), g.rows_of(t, np.zeros(3, int)).tolist()
     ([0, 2, 4, 6], [0, 2, 3])
     """
-    first = cell_of(times[pieces.starts] - anchor, step)
-    last = cell_of(times[pieces.stops - 1] - anchor, step)
+    n = len(pieces.starts)
+    anchor = np.broadcast_to(anchor, n)
+    first = made(n, lambda some: cell_of(times[pieces.starts[some]] - anchor[some], step))
+    last = made(n, lambda some: cell_of(times[pieces.stops[some] - 1] - anchor[some], step))
     if common:
-        first, last = np.full_like(first, first.min()), np.full_like(last, last.max())
-    return Grid(pieces, step, anchor, first, last - first + 1)
+        first, last = (np.broadcast_to(end, n) for end in (first.min(), last.max()))
+    return Grid(pieces, step, anchor, first, made(n, lambda some: last[some] - first[some] + 1))

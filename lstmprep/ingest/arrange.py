@@ -24,6 +24,7 @@ from lstmprep.ingest.rows import Rows
 from lstmprep.panel import Panel, RowStore, Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
+from lstmprep.scratch import by_place
 from lstmprep.sources.around import Around
 from lstmprep.sources.base import Source
 from lstmprep.wording import counted, name_of, number, quoted, shown
@@ -213,13 +214,12 @@ def _require_one_label(panel: Panel, classes: pa.Array, roles: Roles, source: So
     """The label of a sequence must not change; a missing one says nothing."""
     labels = panel.labels
     assert labels is not None
-    by_place = np.argsort(panel.starts, kind="stable")
-    bounds = panel.starts[by_place]
+    order, bounds = by_place(panel.starts)
     first = np.full(len(bounds), -1, np.int32)  # the first label of each sequence that is not missing
     for i in range(0, len(labels), BLOCK):
         block = labels[i : i + BLOCK]
         known = np.flatnonzero(block >= 0)
-        owner = by_place[np.searchsorted(bounds, known + i, side="right") - 1]
+        owner = order[np.searchsorted(bounds, known + i, side="right") - 1]
         here, at = np.unique(owner, return_index=True)
         fresh = first[here] < 0
         first[here[fresh]] = block[known[at[fresh]]]
@@ -239,20 +239,17 @@ def _require_one_label(panel: Panel, classes: pa.Array, roles: Roles, source: So
 
 def _static(values: Any, panel: Panel, roles: Roles, source: Source) -> Any:
     """(sequences, n) the one value of each sequence."""
-    by_place = np.argsort(panel.starts, kind="stable")
-    bounds = panel.starts[by_place]
+    order, bounds = by_place(panel.starts)
     first = values[panel.starts]
-    owner = np.empty(len(values), np.int32)
     for i in range(0, len(values), BLOCK):
-        owner[i : i + (BLOCK)] = by_place[
-            np.searchsorted(bounds, np.arange(i, min(i + (BLOCK), len(values))), side="right") - 1
-        ]
-        block, same = values[i : i + (BLOCK)], first[owner[i : i + (BLOCK)]]
+        block = values[i : i + BLOCK]
+        owner = order[np.searchsorted(bounds, np.arange(i, i + len(block)), side="right") - 1]
+        same = first[owner]
         wrong = ~((block == same) | (np.isnan(block) & np.isnan(same)))
         if wrong.any():
             at, column = (int(v) for v in np.argwhere(wrong)[0])
             row = int(panel.source(np.array([i + at]))[0])
-            who = f" of {shown(panel.key_text(owner[i + at]))}" if panel.keys else ""
+            who = f" of {shown(panel.key_text(owner[at]))}" if panel.keys else ""
             raise DataError(
                 f"the static column changes inside the sequence{who}: {number(float(same[at, column]))}, then {number(float(block[at, column]))}",
                 fix="A column that changes with time is a feature: leave it out of --static.",

@@ -31,6 +31,7 @@ from lstmprep.panel import Array, Panel, RowStore, Shelf
 from lstmprep.pieces import Pieces
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
+from lstmprep.scratch import chosen, made
 from lstmprep.wording import counted, listed, quoted
 
 BLOCK = 1 << 15
@@ -101,15 +102,19 @@ def _axis(panel: Panel, step: Step, clock: Clock, shelf: Shelf) -> Any:
 def _anchor(panel: Panel, pieces: Pieces, axis: Any, clock: Clock, *, common: bool, days: int) -> Any:
     """Where cell 0 of each piece begins."""
     if clock.kind != "instant":
-        return np.zeros(len(pieces.starts), np.int64)
-    first = np.asarray(axis[panel.starts])
-    day = 86_400 * clock.per_second
-    if clock.zone is None or days:
-        midnight = first // day * day
-    else:
-        walls = clock.zone.walls(first, clock.per_second) // day * day
-        midnight = clock.zone.instants(walls, clock.per_second)[0]
-    return np.full(len(pieces.starts), midnight.min()) if common else midnight[pieces.sequence]
+        return np.broadcast_to(np.int64(0), len(pieces.starts))
+    zone, day = clock.zone, 86_400 * clock.per_second
+
+    def midnight(some: slice) -> Array:
+        first = axis[panel.starts[some]]
+        if zone is None or days:
+            return np.asarray(first // day * day)
+        return zone.instants(zone.walls(first, clock.per_second) // day * day, clock.per_second)[0]
+
+    found = made(len(panel.starts), midnight)
+    if common:
+        return np.broadcast_to(found.min(), len(pieces.starts))
+    return chosen(found, pieces.sequence)
 
 
 def _require_few(
@@ -246,7 +251,10 @@ def _times(grid: Grid, clock: Clock, step: Step, shelf: Shelf) -> Array:
 
 def _place(panel: Panel, grid: Grid) -> None:
     """Rows of the sequences, and of the pieces they were cut into."""
-    begins, ends = grid.begins, grid.begins + grid.count
+    begins, ends = grid.begins, grid.ends
+    if panel.cuts is None:  # a piece is a sequence
+        panel.starts, panel.stops = begins, ends
+        return
     sequence = grid.pieces.sequence
     new = np.append(True, sequence[1:] != sequence[:-1])
     first = np.flatnonzero(new)
@@ -254,8 +262,7 @@ def _place(panel: Panel, grid: Grid) -> None:
     panel.keys = {n: texts.take(kept) for n, texts in panel.keys.items()}
     panel.static = None if panel.static is None else panel.static[sequence[first]]
     panel.starts, panel.stops = begins[first], ends[np.append(first[1:], len(sequence)) - 1]
-    if panel.cuts is not None:
-        panel.cuts = Pieces(np.cumsum(new) - 1, begins, ends, section=panel.cuts.section)
+    panel.cuts = Pieces(np.cumsum(new) - 1, begins, ends, section=panel.cuts.section)
 
 
 def _as_numbers(codes: Array, shelf: Shelf) -> Array:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lstmprep.framing.frame import Ints
 from lstmprep.records import record
+from lstmprep.scratch import by_place
 from lstmprep.transforms.scalers import Scaler
 
 Floats = NDArray[np.float64]
@@ -81,8 +82,7 @@ class Owners:
     """The sequence of every row of a panel."""
 
     def __init__(self, starts: Ints) -> None:
-        self._by_place = np.argsort(starts, kind="stable")
-        self._bounds = starts[self._by_place]
+        self._by_place, self._bounds = by_place(starts)
 
     def of(self, first: int, stop: int) -> Ints:
         """(rows,) the sequence of rows first..stop; that before it for a row of none."""

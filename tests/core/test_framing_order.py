@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import lstmprep
 from lstmprep import scratch
 from lstmprep.errors import DataError, RecipeError
-from lstmprep.framing import Batching, Window
+from lstmprep.framing import Batching, Window, lanes
 from tests.conftest import arrow_table, lengths, tables, windows
 from tests.core import oracle
 from tests.core.test_framing_window import segments_of
@@ -292,3 +292,22 @@ def test_what_fills_the_last_batch_stands_behind_the_samples_however_they_are_sh
 
     assert sorted(made.X[:4, :, 0].tolist()) == [list(range(i, i + 5)) for i in range(1, 5)]
     assert made.X[4:].tolist() == np.zeros((2, 5, 1)).tolist()
+
+
+@pytest.mark.parametrize("many", [1, 3, 1 << 16])
+@given(counts=st.lists(st.integers(1, 6), min_size=2, max_size=12), size=st.integers(1, 4))
+def test_lanes_are_those_of_the_loop_whatever_is_made_at_a_time(many, counts, size):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lanes, "MANY", many)
+        patch.setattr(scratch, "MANY", many)
+        kept, order = lanes.of_several(np.array(counts), size)
+        alone = lanes.of_one(counts[0], size)
+
+    longest = sorted(range(len(counts)), key=lambda run: -counts[run])
+    sets = [longest[i : i + size] for i in range(0, len(counts) - size + 1, size)]
+    stay = {run: min(counts[r] for r in one) for one in sets for run in one}
+    begins = np.cumsum([0, *(stay.get(run, 0) for run in range(len(counts)))])
+    assert kept.tolist() == [stay.get(run, 0) for run in range(len(counts))]
+    assert order.tolist() == [begins[run] + k for one in sets for k in range(stay[one[0]]) for run in one]
+    length = counts[0] // size
+    assert alone.tolist() == [lane * length + k for k in range(length) for lane in range(size)]
