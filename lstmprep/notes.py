@@ -14,7 +14,7 @@ from lstmprep.framing.pad import Pad
 from lstmprep.ledger import DOUBLE, Ledger
 from lstmprep.padnotes import notes_of_padding
 from lstmprep.plan import Plan, describe_skipped
-from lstmprep.tablenotes import about_edges, about_labels
+from lstmprep.tablenotes import about_edges, about_keys, about_labels
 from lstmprep.timenotes import about_time
 from lstmprep.wording import counted, listed, name_of, number, ranges, span_of
 
@@ -86,7 +86,7 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
         if how == "mean":
             said = f"{doubles.rows + read.averaged:,} rows of {counted(read.averaged, 'time')} averaged, one row each"
         out.append(("duplicates", f"{said} (--on-duplicate {how})"))
-    out += [*about_edges(plan, read), *about_labels(read)]
+    out += [*about_keys(plan), *about_edges(plan, read), *about_labels(read)]
     folded = plan.panel.folded  # rows that are no steps need no order
     own = plan.panel.units is not None and not plan.recipe.order.group_by  # nor do rows that are sequences of their own
     if not read.roles.time and not own and (folded is None or folded.in_order):
@@ -265,7 +265,10 @@ def _edges(plan: Plan) -> list[str]:
         return []
     start, stop = int(runs.floor[0]), int(runs.ceiling[0])
     first = int(runs.first[0])
-    target = max(first + int(frame.targets.min()), start)
+    answer = int(frame.targets.min())
+    if first + frame.cover > stop and answer >= frame.cover - 1:  # a padded sample is answered on its last real row
+        answer += int(frame.inputs[frame.inputs < stop - first].max() - frame.inputs[-1])
+    target = max(first + answer, start)
     last_input = min(first + (int(runs.count[0]) - 1) * runs.stride + frame.cover, stop)
     out = []
     if start < target <= stop:

@@ -46,6 +46,22 @@ def about_edges(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
     return out
 
 
+def about_keys(plan: Plan) -> list[tuple[str, str]]:
+    """Keys that look alike, or like nothing: each is its own, and somebody may have meant otherwise."""
+    if len(plan.panel.keys) != 1:
+        return []
+    from lstmprep.ingest.alike import odd_keys
+
+    ((name, cells),) = plan.panel.keys.items()
+    (alike, nothing), out = odd_keys(cells), []
+    if alike:
+        out.append(("keys-alike", f"keys are compared as text: {listed(alike)} of {name_of(name)} are two sequences"))
+    if nothing:
+        said = f"{listed(nothing)} in {name_of(name)} {'is a key' if len(nothing) == 1 else 'are keys'}"
+        out.append(("keys-of-nothing", f"{said} like any other text, and no missing value"))
+    return out
+
+
 def about_labels(read: Ingested) -> list[tuple[str, str]]:
     """Keys of the table of labels that no sequence has."""
     spare = read.spare_labels

@@ -90,7 +90,9 @@ def written_otherwise(cell: str) -> bool:
 def missing_time(row: int) -> DataError:
     """A row without a time."""
     return DataError(
-        "the time is missing", fix="Mend the cell: a row without a time has no place.", where=Where(row=row)
+        "the time is missing",
+        fix="Mend the cell, or take the row out if nothing stands in it: a row without a time has no place.",
+        where=Where(row=row),
     )
 
 
@@ -116,6 +118,15 @@ def time_hint(cell: str) -> str:
         return f"Say how it is written: --time-format '%Y{cell[4]}%m{cell[4]}%d'."
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}.*", cell) or re.match(r"\d{5,}-", cell):
         return "Mend the cell: times are 2018-01-31, 2018-01-31 05:00 or 2018-01-31T05:00:00Z; other ways with --time-format."
+    named = re.fullmatch(
+        r"(\d{1,2})?([ -]?)([A-Z][a-z]{2,8})([ -]?)(?(1)|\d{1,2}(,?) )(\d{4})(?: (\d{1,2}:\d{2}(:\d{2})?))?", cell
+    )
+    if named:
+        day, mark, month, gap, comma, _, clock, seconds = named.groups()
+        name = "%b" if len(month) == len("Jan") else "%B"
+        date = f"%d{mark}{name}{gap}%Y" if day else f"{name}{gap}%d{comma or ''} %Y"
+        time = f" %H:%M{':%S' if seconds else ''}" if clock else ""
+        return f"Say how it is written: --time-format '{date}{time}'."
     return "Say how times are written, for example --time-format '%d.%m.%Y %H:%M', or '%b %d %Y' for Jan 5 2018."
 
 

@@ -184,3 +184,12 @@ def test_lags_that_no_column_holds_are_named():
     told = {n["code"]: n["text"] for n in lstmprep.reshape(table, lag_columns="{name}{lag}").manifest["notes"]}
 
     assert "the lags 5, 2, 1: no columns are there for those between (3,4)" in told["lag-gaps"]
+
+
+@pytest.mark.parametrize("steps", [3, 4, 9])
+def test_the_target_of_a_padded_sample_is_its_last_real_row(steps):
+    table = arrow_table({"a": [1.0, 2.0, 4.0], "y": [1.0, 2.0, 4.0]})
+    for command, settings in (("pad", {}), ("window", {"lead": 0, "leftover": "pad"})):
+        recipe = from_flat({"features": ["a"], "target": ["y"], "timesteps": steps, **settings}, command=command)
+        line = rows_text(run(table, recipe, Place(dry_run=True)).plan)
+        assert line == "rows: 3 read, 3 used as input, 1 as target; rows 1-2 are never a target"

@@ -364,3 +364,43 @@ def test_numbers_with_a_mark_that_few_can_type_are_read(tmp_path, mark, spelled,
         data = lstmprep.window(path, features="price", thousands=given, **ways)
         assert data.X.ravel().tolist() == [1234.5, -1000000.25, 7.5]
         assert data.manifest["recipe"]["thousands"] == mark
+
+
+@pytest.mark.parametrize(
+    ("keys", "code", "words"),
+    [
+        (["007", "7"], "keys-alike", "007, 7 of k are two sequences"),
+        (["1.0", "1", "2"], "keys-alike", "1, 1.0 of k are two sequences"),
+        (["9007199254740992", "9007199254740993"], None, ""),  # ids that only look alike as float64
+        (["NA", "None", "x"], "keys-of-nothing", "NA, None in k are keys like any other text"),
+        (["nan", "1"], "keys-of-nothing", "nan in k is a key"),
+        (["a", "A", "1"], None, ""),
+    ],
+)
+@pytest.mark.parametrize("piece", [1, 1 << 16])
+def test_keys_that_may_have_been_meant_otherwise_are_told(monkeypatch, keys, code, words, piece):
+    monkeypatch.setattr("lstmprep.ingest.alike.PIECE", piece)
+    told = codes(lstmprep.window(pa.table({"k": keys * 2, "a": range(2 * len(keys))}), group_by="k", timesteps=2))
+
+    assert {c for c in told if c.startswith("keys-")} == ({code} if code else set())
+    assert words in told.get(code, "")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["Jan 02, 2020", "Jan 03, 2020"],
+        ["Jan 2 2020", "Feb 3 2020"],
+        ["02-Jan-2020", "03-Feb-2020"],
+        ["2 January 2020", "3 February 2020"],
+        ["02Jan2020 05:00", "03Feb2020 06:30"],
+        ["January 2, 2020 05:00:10", "March 3, 2020 05:00:11"],
+    ],
+)
+def test_the_format_that_is_offered_for_named_months_reads_them(cells):
+    table = pa.table({"t": cells, "a": [1, 2]})
+    with pytest.raises(DataError) as refused:
+        lstmprep.window(table, time="t", timesteps=2)
+
+    found = re.search(r"--time-format '(.*?)'", refused.value.fix)
+    assert lstmprep.window(table, time="t", timesteps=2, time_format=found[1]).X.ravel().tolist() == [1, 2]
