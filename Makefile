@@ -24,10 +24,10 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "not slow" -q $(TOGETHER)
 
 # doctests are none of the slow ones, and need not be looked through for them
-SLOW := tests
+SLOW := slow
 
 test-slow: $(VENV)/.frameworks
-	KERAS_BACKEND=torch $(BIN)/python -m pytest -m slow -q $(TOGETHER) $(SLOW)
+	KERAS_BACKEND=torch $(BIN)/python -m pytest -m "$(SLOW)" -q $(TOGETHER) tests
 
 # every branch of the core is taken by a test of the core; tests/gate.py says which rooms are none of it.
 # A glance, always the same one: a branch that a property may or may not draw has a case of its own.

@@ -8,6 +8,8 @@ Growth is measured on what the process holds: the allocator is told to give back
 are free (`HELD`), which doubles the time and is not how anybody runs it. Left alone it keeps up to half as much
 again in pieces between blocks in use, some megabytes more or less from run to run: such a run has to stay
 below `MOST`, whatever the rows.
+
+All of it takes longer than all other slow tests; what is marked `by_hand` is run by `make test-slow`, not by `.ci/run`.
 """
 
 from __future__ import annotations
@@ -18,9 +20,10 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -47,6 +50,13 @@ RUNS = {
     "sequences interleaved, times": "--group-by i --time t",
     "a long panel": "--pivot p --time s",
 }
+ALWAYS = ("one sequence", "sequences in order", "sequences interleaved, times", "")
+by_hand = pytest.mark.by_hand
+
+
+def mostly_by_hand(cases: Iterable[str]) -> list[Any]:
+    """These cases, of which a few are run with everything else."""
+    return [case if case in ALWAYS else pytest.param(case, marks=by_hand) for case in cases]
 
 
 @dataclass
@@ -170,11 +180,12 @@ def held(line: str, kind: str, tables: Path, folder: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
-@pytest.mark.parametrize("case", RUNS)
+@pytest.mark.parametrize("case", mostly_by_hand(RUNS))
 def test_ten_times_the_rows_take_no_more_memory(case, kind, tables, tmp_path):
     held(f"-f a,b,c,d {RUNS[case]} --stride 8 -o out", kind, tables, tmp_path)
 
 
+@by_hand
 @pytest.mark.parametrize("case", ["one sequence", "sequences in order"])
 def test_ten_times_the_lines_take_no_more_memory_with_the_allocator_as_it_is(case, tables, tmp_path):
     """Text is parsed by several threads: with a heap for each of them a quarter more was taken for ten times the rows."""
@@ -200,6 +211,7 @@ PARTS = {
 }
 
 
+@by_hand
 @pytest.mark.parametrize("case", PARTS)
 def test_splits_and_scaling_take_no_more_memory_either(case, tables, tmp_path):
     held(f"-f a,b,c,d {PARTS[case]} --stride 8 -o out", "parquet", tables, tmp_path)
@@ -219,6 +231,7 @@ TIMES = {
 }
 
 
+@by_hand
 @pytest.mark.parametrize(("key", "case"), [(k, c) for k in "gi" for c in TIMES if (k, c) != ("i", "sections")])
 def test_what_is_done_about_times_takes_no_more_memory_either(case, key, tables, tmp_path):
     """In order, and with the rows of every sequence between those of others, where the steps are as long as their number."""
@@ -230,6 +243,7 @@ def test_what_is_done_about_times_takes_no_more_memory_either(case, key, tables,
     held(f"-f a,b,c,h --group-by {key} --time u {line} --stride 8 -o out", "parquet", tables, tmp_path)
 
 
+@by_hand
 def test_a_join_by_key_takes_no_more_memory_either(tables, tmp_path):
     line = "-f a,b,c,height --group-by g --time u --join ROWS.sites.parquet --join-on g --stride 8 -o out"
     held(line, "parquet", tables, tmp_path)
@@ -268,6 +282,7 @@ def full_of_holes(tmp_path_factory):
     shutil.rmtree(folder)
 
 
+@by_hand
 @pytest.mark.parametrize("case", HOLES)
 def test_ten_times_the_holes_take_no_more_memory_either(case, full_of_holes, tmp_path):
     """What is planned may have a run for every hole: millions of them."""
@@ -287,6 +302,7 @@ CHECKED = {  # samples enough for a whole group of rows of the index with either
 }
 
 
+@by_hand
 @pytest.mark.parametrize("source", ["at hand", "gone"])
 @pytest.mark.parametrize("case", CHECKED)
 def test_checking_ten_times_the_rows_takes_no_more_memory(case, source, tables, tmp_path):
@@ -320,6 +336,7 @@ def test_checking_ten_times_the_rows_takes_no_more_memory(case, source, tables, 
     assert min(peaks[LARGE]) < GROWTH * min(peaks[SMALL]), told
 
 
+@by_hand
 @pytest.mark.parametrize("line", ["", "--time t --group-by k", "--time t --group-by g --lookback a --max-lag 8"])
 def test_looking_at_ten_times_the_rows_takes_no_more_memory(line, tables, tmp_path):
     """The keys of `k` come back all the time; a look-back gathers such rows as a run does, and is tried in order."""
@@ -335,6 +352,7 @@ def test_looking_at_ten_times_the_rows_takes_no_more_memory(line, tables, tmp_pa
     assert min(peaks[LARGE]) < GROWTH * min(peaks[SMALL]), told
 
 
+@by_hand
 @pytest.mark.parametrize(("how", "apart"), [("", False), ("", True), ("--time t --lookback a --max-lag 3", False)])
 def test_looking_at_a_million_groups_takes_some_bytes_more_for_each(how, apart, tmp_path):
     """As many rows in ten thousand groups and in a million, in order and with the rows of every group between those of others.
@@ -365,7 +383,7 @@ def make_groups(path: Path, sizes: np.ndarray, *, apart: bool | None = None) -> 
     parquet.write_table(pa.table(columns), path, row_group_size=PIECE)
 
 
-@pytest.mark.parametrize("how", ["", "--ragged", "--target b -f a", "-t p90 --min-steps 2"])
+@pytest.mark.parametrize("how", mostly_by_hand(["", "--ragged", "--target b -f a", "-t p90 --min-steps 2"]))
 def test_padding_takes_about_as_much_memory_for_few_groups_for_a_million_and_for_one(how, tmp_path):
     """As many rows each time; in a block of the index a group costs some bytes for a while, and one long group none."""
     peaks = {}
@@ -382,6 +400,7 @@ def test_padding_takes_about_as_much_memory_for_few_groups_for_a_million_and_for
     assert peaks[1] < GROWTH * peaks[10_000], told
 
 
+@by_hand
 def test_ten_times_the_groups_of_a_table_take_hardly_more_memory(tmp_path):
     """Equal rows in 100,000 groups, from where on the buffers of the index are full, and in a million."""
     peaks = {}

@@ -17,7 +17,7 @@ import pytest
 
 from tests.test_memory import GROWTH, HELD, LOOKS, peak_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.by_hand]
 
 SMALL, LARGE = 100_000, 1_000_000
 MADE = {
