@@ -92,8 +92,12 @@ class Coder:
                 self._known = self._known[:0]
                 return
             self._near = None
-        for i in range(0, rising.count, _PENDING):
-            self._codes.append(np.arange(i, min(i + _PENDING, rising.count), dtype=np.int32))
+        self._count_up_to(rising.count)
+
+    def _count_up_to(self, count: int) -> None:
+        """Codes of texts that are all distinct."""
+        for i in range(0, count, _PENDING):
+            self._codes.append(np.arange(i, min(i + _PENDING, count), dtype=np.int32))
 
     def _draw_near(self, near: Near) -> None:
         """Those that wait are not looked up, if they lie near those so far; else all are from here on."""
@@ -122,11 +126,11 @@ class Coder:
         """(distinct texts in canonical order, the code of every text added, counting in that order)."""
         if self._rising is not None:
             self._rise(self._rising)
+        if self._rising is not None and (self._as_seen or self._rising.in_order):
+            self._count_up_to(self._rising.count)
+            return self._rising.texts(), self._codes.view()
         if self._rising is not None:
-            settled = self._as_seen or self._rising.in_order
             self._settle(self._rising)
-            if settled and self._near is None:
-                return self._known.cast(pa.string()), self._codes.view()
         if self._near is not None:
             self._draw_near(self._near)
         if self._near is not None:
