@@ -92,7 +92,8 @@ def _about_rows(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
     if not read.roles.time and not own and (folded is None or folded.in_order):
         out.append(("no-order", "no --time is given: rows are taken in the order of the file"))
     if plan.skipped:
-        need = plan.frame.span if not plan.recipe.framing.partial else 1
+        frame = plan.frame
+        need = frame.span - (frame.cover - 1) * plan.recipe.framing.partial  # one step, and the rows of its answer
         framing = plan.recipe.framing
         said = "is shorter" if plan.left_short == 1 else "are shorter"
         need_rows = f"the {counted(need, 'row')} of one sample"

@@ -193,3 +193,13 @@ def test_the_target_of_a_padded_sample_is_its_last_real_row(steps):
         recipe = from_flat({"features": ["a"], "target": ["y"], "timesteps": steps, **settings}, command=command)
         line = rows_text(run(table, recipe, Place(dry_run=True)).plan)
         assert line == "rows: 3 read, 3 used as input, 1 as target; rows 1-2 are never a target"
+
+
+@pytest.mark.parametrize(("lead", "rows"), [(1, "2 rows"), (3, "4 rows")])
+def test_what_the_shortest_partial_sample_needs_counts_the_rows_of_its_answer(lead, rows):
+    table = arrow_table({"k": list("aaaaab"), "a": [1.0] * 6, "y": [1.0] * 6})
+    settings = {"features": "a", "target": "y", "lead": lead, "timesteps": 3, "partial": True}
+    told = lstmprep.window(table, group_by="k", **settings).manifest["notes"]
+
+    short = next(n["text"] for n in told if n["code"] == "too-short")
+    assert short == f"1 of 2 sequences is shorter than the {rows} of one sample and left out: b (1 row)"
