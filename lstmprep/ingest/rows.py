@@ -132,10 +132,11 @@ class Reader:
         label = self.roles.label
         gone = self._gaps_of(label) if label is not None else np.empty(0, np.int64)
         stores = {name: store for name, (_, store) in self.stores.items()}
+        coded = {name: self._finished(name) for name in self.coders}  # once each: a column may be class and category
         return Rows(
             rows=rows, **stores, times=self.times, clock=self.clock,
-            labels=self._finished(label) if label is not None else None,
-            categories={name: self._finished(name) for name in self.roles.categorical},
+            labels=coded[label] if label is not None else None,
+            categories={name: coded[name] for name in self.roles.categorical},
             keys={name: coder.finish() for name, coder in self.key_coders.items()},
             runs=self.runs.view() if self.roles.keys else np.zeros(1, np.int64),
             facts=self.facts, out_of_order=self.out_of_order,

@@ -404,3 +404,11 @@ def test_the_format_that_is_offered_for_named_months_reads_them(cells):
 
     found = re.search(r"--time-format '(.*?)'", refused.value.fix)
     assert lstmprep.window(table, time="t", timesteps=2, time_format=found[1]).X.ravel().tolist() == [1, 2]
+
+
+def test_a_column_that_is_class_and_category_is_counted_once():
+    table = pa.table({"a": [1.0, 2.0, 3.0], "c": ["x", "y", "z"]})  # texts that rise are not looked up
+    data = lstmprep.window(table, label="c", categorical="c", features="a,c", lead=1, timesteps=1)
+
+    assert data.X[:, 0].tolist() == [[1, 1, 0, 0], [2, 0, 1, 0]]
+    assert data.y.tolist() == [1, 2]
