@@ -143,6 +143,7 @@ def suggestion(
     words += [w for k in keys if k != "file" or "file" in found.source.names for w in ("--group-by", k)]
     words += _given(ask)
     words += [w for n in useless for w in ("--exclude", n)]
+    words += [w for n in left if by_name[n]["type"] == "text" and part[n] == "feature" for w in ("--categorical", n)]
     texts = sorted({by_name[n]["odd"]["cell"] for n in left if by_name[n]["odd"]})
     words += [w for t in texts[:3] for w in ("--na-values", t)]
     steps = _steps(found, ask, keys, by_name)
