@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 from typing import Any
 
 from lstmprep.notes import ID_NAME
@@ -126,6 +127,11 @@ def suggestion(
 ) -> str | None:
     """The ``window`` command that this table asks for; None when no column can be a feature."""
     by_name = {a["name"]: a for a in records}
+    targets = [n for n, p in part.items() if p == "target"]
+    classes = [n for n in targets if by_name[n]["type"] == "text"]
+    if classes:  # texts are classes, and no numbers to come; a y holds one or the other
+        ask = replace(ask, columns=replace(ask.columns, target=(), label=classes[0]))
+        part = part | dict.fromkeys(targets, "feature") | dict.fromkeys(classes, "label")
     named = [n for n, p in part.items() if p == "feature"] if ask.columns.features else []
     keys = [k for k in found.keys if k != ask.order.pivot] or [k for k in (guess.key,) if k and k not in named]
     times = list(found.time) or [t for t in (guess.time,) if t and t not in named]

@@ -286,6 +286,15 @@ def test_the_command_to_begin_with_works_on_real_tables(table, capsys):
     assert len(lstmprep.load("out").X) > 50
 
 
+@pytest.mark.parametrize("target", [["kind"], ["kind", "v"]])
+def test_the_command_to_begin_with_predicts_classes_where_a_text_is_the_target(target, capsys):
+    table = csv("t,kind,v\n" + "".join(f"{i},{'ab'[i % 2]},{i * i % 7}\n" for i in range(30)))
+    words = shlex.split(inspect(table, target=target)["suggestion"])
+
+    assert run([*words[1:], "-o", "out", "-q"]) == 0, capsys.readouterr().err
+    assert lstmprep.load("out").manifest["classes"] == ["a", "b"]
+
+
 @pytest.mark.parametrize("features", [["kind"], ["kind", "v"]])
 def test_the_command_to_begin_with_makes_features_of_a_text_that_is_asked_for(features, capsys):
     table = csv("t,kind,v\n" + "".join(f"{i},{'ab'[i % 2]},{i * i % 7}\n" for i in range(30)))
