@@ -1303,7 +1303,9 @@ def test_the_version_comes_without_click_or_numpy():
     assert not brought_by(typing("--version")) & {"click", "numpy", "pyarrow", *HEAVY}
 
 
-@pytest.mark.parametrize("line", ["--help", "window -h", "window --help-all"])
+@pytest.mark.parametrize(
+    "line", ["--help", "window -h", "window --help-all", "explain", "explain precision", "--man window"]
+)
 def test_help_comes_without_numpy_and_its_heavy_neighbours(line):
     assert not brought_by(typing(line)) & {"numpy", "pyarrow", *HEAVY}
 

@@ -13,7 +13,6 @@ import textwrap
 from typing import Any
 
 from lstmprep.cli.streams import printable
-from lstmprep.survey.profile import resampled
 from lstmprep.wording import shown
 
 NARROW, WIDE = 60, 100
@@ -49,6 +48,8 @@ def course(values: list[float | None], wide: int, *, plain: bool = False) -> str
     >>> course([1, 2, None, 4], 10)
     '▁▃·█'
     """
+    from lstmprep.survey.profile import resampled
+
     marks, gap = (ASCII_BLOCKS, ASCII_GAP) if plain else (BLOCKS, GAP)
     some = resampled(values, wide)
     real = [v for v in some if v is not None]
