@@ -149,7 +149,8 @@ class ParquetSource(FileSource):
 
     def _texts(self, columns: list[str]) -> list[str]:
         """Columns of text: read as codes and a dictionary, as they are stored, however long the texts."""
-        kinds = {name: self.schema.field(self.names.index(name)).type for name in columns}
+        held = dict(zip(self.names, self.schema.types, strict=True))
+        kinds = {name: held[name] for name in columns}
         return [name for name, kind in kinds.items() if pa.types.is_string(kind) or pa.types.is_large_string(kind)]
 
     def batches(self, columns: list[str], groups: list[int] | None = None) -> Iterator[pa.RecordBatch]:

@@ -67,6 +67,7 @@ class CsvSource:
             first = opening(file, reading.encoding, self._delimiter)
             found, self._skip = heading.names(first, self._delimiter, reading, self.name)
             self.names = heading.distinct(found)
+            self._number = {name: str(i) for i, name in enumerate(self.names)}  # what Arrow calls each column
             self._seen = first[self._skip : self._skip + OPENING]
         self._parser = Parser(len(self.names), self._delimiter, reading.decimal, self.missing)
 
@@ -142,12 +143,11 @@ class CsvSource:
 
     def _types(self, wanted: Mapping[str, As]) -> Types:
         """What Arrow is to make of each column, by its number."""
-        at = {name: str(i) for i, name in enumerate(self.names)}
         numbers = pa.float64() if self._reading.thousands is None else pa.string()
-        return {at[name]: numbers if kind == "number" else pa.string() for name, kind in wanted.items()}
+        return {self._number[name]: numbers if kind == "number" else pa.string() for name, kind in wanted.items()}
 
     def _chunk(self, row: int, table: pa.Table, wanted: Mapping[str, As]) -> Chunk:
-        return Chunk(row, table.num_rows, {n: _one(table.column(str(self.names.index(n)))) for n in wanted})
+        return Chunk(row, table.num_rows, {n: _one(table.column(self._number[n])) for n in wanted})
 
     def _beside(self, block: Block, types: Types) -> Callable[[], pa.Table | None]:
         """Parse a block in a thread; there is no table where anything is odd, which is for `_parsed` to say."""
