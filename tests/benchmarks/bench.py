@@ -37,7 +37,7 @@ PAGE = HERE.parents[1] / "docs" / "performance.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
-def kinds(folder: Path, rounds: int, *, small: bool) -> dict[str, Callable[[], list[Figure]]]:
+def kinds(folder: Path, rounds: int, *, small: bool, clocked: int = 2_000_000) -> dict[str, Callable[[], list[Figure]]]:
     """What can be measured, by name, in the order of the page."""
     rows, few = 20_000 if small else 525_000, max(3, rounds // 2)
 
@@ -75,7 +75,7 @@ def kinds(folder: Path, rounds: int, *, small: bool) -> dict[str, Callable[[], l
         "groups": lambda: peers.many_groups(folder, *((40_000, 400) if small else (2_000_000, 20_000)), few),
         "peers": lambda: peers.one_series(folder, 5_000 if small else 100_000, few),
         "clocks": lambda: clocks.figures(
-            folder, harness, rows=20_000 if small else 2_000_000, rounds=max(2, rounds // 3)
+            folder, harness, rows=20_000 if small else clocked, rounds=max(2, rounds // 3)
         ),
         "sequences": lambda: sequences.figures(folder, harness, small=small, rounds=rounds),
     }
@@ -88,6 +88,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     parser.add_argument("--rounds", type=int, help="rounds of each pair")
     parser.add_argument("--only", help="some figures: " + ", ".join(kinds(Path(), 1, small=True)))
+    parser.add_argument("--rows", type=int, default=2_000_000, help="rows of the figures called clocks")
     parser.add_argument("--folder", help="where to work (default: memory, /dev/shm, where there is one)")
     asked = parser.parse_args()
     if asked.write and asked.only:
@@ -97,7 +98,7 @@ def main() -> None:
     rounds = asked.rounds or (2 if asked.small else 7)
     base = asked.folder or ("/dev/shm" if os.path.isdir("/dev/shm") else None)
     with tempfile.TemporaryDirectory(dir=base) as name:
-        made = kinds(Path(name), rounds, small=asked.small)
+        made = kinds(Path(name), rounds, small=asked.small, clocked=asked.rows)
         wanted = asked.only.split(",") if asked.only else list(made)
         if unknown := [kind for kind in wanted if kind not in made]:
             parser.error(f"--only {','.join(unknown)}: there is {', '.join(made)}")
