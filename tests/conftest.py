@@ -201,7 +201,7 @@ def timings(draw: st.DrawFn, given: dict[str, Any], answer: str | None) -> dict[
         out["sections"] = draw(maybe(names))
     if draw(st.booleans()):
         out["calendar"], out["cyclic"] = draw(st.sampled_from([["dow"], ["dow,hour", "week"]])), draw(st.booleans())
-    if not given.get("target_file"):
+    if given.get("target_file") is None:
         out["pivot"] = draw(maybe(names))
     classes = answer == "label" or "categorical" in given
     out["on_duplicate"] = draw(st.sampled_from(["error", "first", "last", *([] if classes else ["mean"])]))
