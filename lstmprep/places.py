@@ -71,6 +71,8 @@ class Places:
 
     def starts(self, first: int, stop: int) -> tuple[Ints, Ints, Flags | None]:
         """(samples,) first row, run, and False for samples that only fill a batch (None when none does)."""
+        if self.part.order is None and first < stop <= self._runs.total:
+            return *self._runs.row(first, stop), None
         samples, real = self._numbers(first, stop)
         run = self._runs.run_of(samples)
         return self._runs.starts(samples, run), run, real

@@ -122,6 +122,18 @@ def chosen(values: Array, which: Any) -> Array:
     return out
 
 
+def whole_rows(values: Array) -> Array:
+    """(rows,) each row as one item without a meaning, which is gathered several times as fast as its values.
+
+    Examples
+    --------
+    >>> rows = whole_rows(np.array([[1, 2], [3, 4], [5, 6]]))
+    >>> rows[[2, 0]].view(int).reshape(-1, 2).tolist()
+    [[5, 6], [1, 2]]
+    """
+    return values if values.ndim == 1 else values.reshape(len(values), -1).view(f"V{values[0].nbytes}")[:, 0]
+
+
 def by_place(starts: Array) -> tuple[Array, Array]:
     """(runs of rows in the order of their places, where they begin); as a rule they stand so already, and nothing is sorted.
 

@@ -183,6 +183,25 @@ class Runs:
         until = np.minimum(stop - self.begins[low : high + 1], self.count[low : high + 1])
         return self.first[low : high + 1] + lead_in * self.stride, until - lead_in
 
+    def row(self, first: int, stop: int) -> tuple[Ints, Ints]:
+        """Samples first..stop, one after the other: (first row of each, its run).
+
+        Examples
+        --------
+        >>> two = np.array([0, 1]); runs = Runs(two, two * 9, two + 2, two, two + 99, stride=2)
+        >>> [found.tolist() for found in runs.row(1, 5)]
+        [[2, 9, 11, 13], [0, 1, 1, 1]]
+        """
+        rows, counts = self.pieces(first, stop)
+        if self.singles:
+            return rows, np.arange(first, stop, dtype=np.int64)
+        steps = rows - (np.cumsum(counts) - counts) * self.stride
+        run = int(np.searchsorted(self.ends, first, side="right"))
+        return (
+            np.repeat(steps, counts) + np.arange(0, (stop - first) * self.stride, self.stride),
+            np.repeat(np.arange(run, run + len(counts)), counts),
+        )
+
     def without_empty(self) -> Runs:
         """The same samples, runs of none left out."""
         return self if all((n > 0).all() for n in _pieces(self.count)) else self.chosen(self.count > 0)

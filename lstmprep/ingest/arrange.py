@@ -24,7 +24,7 @@ from lstmprep.ingest.rows import Rows
 from lstmprep.panel import Panel, RowStore, Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
-from lstmprep.scratch import by_place
+from lstmprep.scratch import by_place, whole_rows
 from lstmprep.sources.around import Around
 from lstmprep.sources.base import Source
 from lstmprep.wording import counted, name_of, number, quoted, shown
@@ -178,14 +178,17 @@ def _still_there(texts: pa.Array, codes: Any, gather: _Gather, removed: Ints) ->
 
 def _taken(values: Any, order: Ints, shelf: Shelf) -> Any:
     out = shelf.store(values.shape[1] if values.ndim == 2 else 0, values.dtype)
+    items = whole_rows(values)
+    room = np.empty(min(BLOCK, len(order)), items.dtype)
     for i in range(0, len(order), BLOCK):
-        out.append(np.take(values, order[i : i + BLOCK], axis=0, mode="clip"))
+        some = np.take(items, order[i : i + BLOCK], mode="clip", out=room[: len(order) - i])
+        out.append(some.view(values.dtype).reshape(-1, *values.shape[1:]))
     return out.view()
 
 
 def _features(rows: Rows, roles: Roles, gather: _Gather, shelf: Shelf, out: Arranged) -> Any:
     """Numbers, and one 0/1 column per class of each categorical column, in the order asked for."""
-    numbers = gather(rows.features)
+    numbers = gather(rows.features) if rows.features.width else rows.features.view()
     if not roles.categorical:
         out.feature_names = list(roles.features)
         return numbers

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from lstmprep.arrow import arrow_of
 from lstmprep.errors import DataError
+from lstmprep.ingest.begins import run_of
 from lstmprep.ingest.clock import Clock
 from lstmprep.ingest.order import Keyed, Sequences, sequences_of
 from lstmprep.ingest.rhythm import clock_for
@@ -202,7 +203,7 @@ class _Sorter:
     def _settle(self, rows: Ints, sequence: Ints, policy: str) -> None:
         """Put the cells of some whole rows of the wide table in order, and settle doubles."""
         times = self.times[rows]
-        place = self._codes[np.searchsorted(self._runs, rows, side="right") - 1]
+        place = self._codes[run_of(self._runs, rows)]
         fresh = np.ones(len(rows), bool)
         fresh[1:] = (times[1:] != times[:-1]) | (sequence[1:] != sequence[:-1])
         wide = np.cumsum(fresh) - 1

@@ -9,14 +9,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import types as t
 
-from lstmprep.arrow import arrow_of, buffer, flags, mask, matches, nulls, texts
+from lstmprep.arrow import arrow_of, buffer, mask, matches, nulls, texts
 from lstmprep.errors import RecipeError
 from lstmprep.ingest.near import Near
 from lstmprep.ingest.numbers import NUMBER, bare, cleaned, not_a_number
@@ -220,7 +219,10 @@ def as_key(array: pa.Array) -> pa.Array:
     int64 ['7', 'b']
     """
     plain = t.is_integer(array.type) and not t.is_uint64(array.type) and array.null_count == 0
-    return array.cast(pa.int64()) if plain else as_text(array)
+    if not plain:
+        return as_text(array)
+    sign = "i" if t.is_signed_integer(array.type) else "u"
+    return arrow_of(buffer(array, f"{sign}{array.type.bit_width // 8}").astype(np.int64, copy=False))
 
 
 def _whole_floats(array: pa.Array) -> pa.Array:
@@ -233,65 +235,3 @@ def _whole_floats(array: pa.Array) -> pa.Array:
     whole = real & (values == np.trunc(values)) & (np.abs(values) < 2.0**53)
     as_int = arrow_of(np.where(whole, values, 0).astype(np.int64)).cast(pa.string())
     return compute.if_else(mask(whole), as_int, arrow_of(values, real=real).cast(pa.string()))
-
-
-def may_begin(arrays: list[Any]) -> NDArray[np.int64] | None:
-    """Rows of a chunk that are stored otherwise than the row before, where a run of one key may begin.
-
-    Only they have to become text. None where that saves nothing.
-
-    Examples
-    --------
-    >>> may_begin([arrow_of(np.array([7, 7, 7, 7, 8]))]).tolist()
-    [0, 4]
-    """
-    changed = np.zeros(len(arrays[0]), bool)
-    changed[:1] = True
-    for array in arrays:
-        differs = _differs(array.indices if t.is_dictionary(array.type) else array)
-        if differs is None:
-            return None
-        changed[1:] |= differs
-    found = np.flatnonzero(changed)
-    return found if 2 * len(found) < len(changed) else None
-
-
-def _differs(array: pa.Array) -> NDArray[np.bool_] | None:
-    """Whether a cell, from the second on, is null or stored otherwise than the one before; None for types without a plain form."""
-    from pyarrow import compute
-
-    kind = array.type
-    if t.is_string(kind) or t.is_large_string(kind):
-        out = flags(compute.fill_null(compute.not_equal(array[1:], array[:-1]), mask(np.ones(1, bool))[0]))
-    elif t.is_primitive(kind) and kind.bit_width in (8, 16, 32, 64):
-        stored = buffer(array, f"u{kind.bit_width // 8}")
-        out = stored[1:] != stored[:-1]
-    else:
-        return None
-    gone = nulls(array)
-    return out if gone is None else out | gone[1:] | gone[:-1]
-
-
-def run_starts(arrays: list[Any], previous: list[str | None]) -> NDArray[np.int64]:
-    """Rows of a chunk whose key differs from the row before; `previous` is the last key of the chunk before."""
-    from pyarrow import compute
-
-    n = len(arrays[0])
-    changed = np.zeros(n, bool)
-    for array, last in zip(arrays, previous, strict=True):
-        changed[0] |= str(array[0]) != last
-        if n > 1:
-            differs = compute.not_equal(array[1:], array[:-1])
-            changed[1:] |= flags(differs)
-    return np.flatnonzero(changed)
-
-
-def first_empty(cells: pa.Array) -> int:
-    """The first cell of `as_key` that is null or empty; -1 when none is."""
-    if not len(cells) or t.is_integer(cells.type):
-        return -1
-    ends = np.frombuffer(cells.buffers()[1], np.int32)[cells.offset : cells.offset + len(cells) + 1]
-    empty, gone = ends[1:] == ends[:-1], nulls(cells)
-    if gone is not None:
-        empty |= gone
-    return int(np.argmax(empty)) if empty.any() else -1

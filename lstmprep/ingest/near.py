@@ -52,11 +52,14 @@ class Near:
 
     def finish(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """(the numbers there are, rising; the place of every number added among them)."""
-        apart, codes = self._apart.view(), self._shelf.store(0, np.int32)
+        apart = self._apart.view()
         there = np.zeros(self._high - self._low + 1, bool)
         for i in range(0, len(apart), _PIECE):
             there[apart[i : i + _PIECE] - self._low] = True
-        place = np.cumsum(there, dtype=np.int32) - 1
+        values = np.flatnonzero(there) + self._low + (self._first or 0)
+        if not self._low and len(values) == len(there):  # counted up from the first, as ids often are
+            return values, apart
+        place, codes = np.cumsum(there, dtype=np.int32) - 1, self._shelf.store(0, np.int32)
         for i in range(0, len(apart), _PIECE):
             codes.append(place[apart[i : i + _PIECE] - self._low].astype(np.int32))
-        return np.flatnonzero(there) + self._low + (self._first or 0), codes.view()
+        return values, codes.view()

@@ -20,6 +20,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lstmprep.arrow import arrow_of
+from lstmprep.ingest.deal import deal
 from lstmprep.ingest.rows import Rows
 from lstmprep.panel import Shelf
 from lstmprep.records import record
@@ -51,12 +52,28 @@ class Sequences:
 
 @record(eq=False)
 class Keyed:
-    """What tells the sequences of so many rows: where runs of one key begin, and the key of each run."""
+    """What tells the sequences of so many rows.
+
+    Parameters
+    ----------
+    rows : int
+    runs : (runs,) int64 or None
+        Where runs of one key begin; None when each row is one.
+    keys : dict of str to (pyarrow.StringArray, (runs,) integers)
+        The keys there are, and which of them each run has.
+    out_of_order : int
+    stretches : int or None
+        Runs as long as they can be; None where the others are so.
+    rising : bool
+        Whether it is known that no time is less than that of the row before.
+    """
 
     rows: int
-    runs: Ints
+    runs: Ints | None
     keys: dict[str, tuple[pa.Array, Any]]
     out_of_order: int
+    stretches: int | None = None
+    rising: bool = False
 
 
 def sequences_of(rows: Rows | Keyed, times: Any, shelf: Shelf) -> Sequences:
@@ -71,24 +88,35 @@ def sequences_of(rows: Rows | Keyed, times: Any, shelf: Shelf) -> Sequences:
     """
     keys, rank, count = _ranks(rows, shelf)
     lengths, starts = shelf.room(count, np.int64), shelf.room(count, np.int64)
-    for first, stop in _pieces(len(rank), RUNS):
-        ends = np.append(rows.runs[first + 1 : stop + 1], [rows.rows] if stop == len(rank) else [])
-        np.add.at(lengths, rank[first:stop], (ends - rows.runs[first:stop]).astype(np.int64))
-    if len(rank) == count and not rows.out_of_order:
-        for first, stop in _pieces(count, RUNS):
-            starts[rank[first:stop]] = rows.runs[first:stop]
+    _measure(lengths, rows, rank)
+    if (len(rank) if rows.stretches is None else rows.stretches) == count and not rows.out_of_order:
+        for first, stop in _pieces(len(rank), RUNS):
+            here = rank[max(first - 1, 0) : stop]
+            fresh = np.flatnonzero(here[1:] != here[:-1]) + max(first, 1)  # one stretch may be several runs
+            fresh = fresh if first else np.append(0, fresh)
+            starts[rank[fresh]] = fresh if rows.runs is None else rows.runs[fresh]
         return Sequences(keys, starts, np.add(lengths, starts, out=lengths), None)
     stops = np.cumsum(lengths, out=shelf.room(count, np.int64))
     np.subtract(stops, lengths, out=starts)
     order = shelf.room(rows.rows, np.int64)
-    _deal(order, _rank_of_rows(rows, rank), starts)
-    astray = 0 if times is None else _astray(order, times, starts)
+    deal(order, _rank_of_rows(rows, rank), starts, shelf)
+    astray = 0 if times is None or rows.rising else _astray(order, times, starts)
     if astray and times is not None:
         rows.out_of_order = (
             rows.out_of_order or astray
         )  # in order where keys stand together, not once they are gathered
         _sort(order, times, starts, stops, shelf)
     return Sequences(keys, starts, stops, order)
+
+
+def _measure(lengths: Ints, rows: Rows | Keyed, rank: Any) -> None:
+    """Count the rows of each sequence."""
+    for first, stop in _pieces(len(rank), RUNS):
+        if rows.runs is None:
+            np.add.at(lengths, rank[first:stop], 1)
+            continue
+        ends = np.append(rows.runs[first + 1 : stop + 1], [rows.rows] if stop == len(rank) else [])
+        np.add.at(lengths, rank[first:stop], (ends - rows.runs[first:stop]).astype(np.int64))
 
 
 def _pieces(n: int, size: int = 0) -> Iterator[tuple[int, int]]:
@@ -124,35 +152,15 @@ def _renumbered(rank: Any, codes: Any, size: int, shelf: Shelf) -> tuple[Any, in
     return out.view(), len(pairs)
 
 
-def _rank_of_rows(rows: Rows | Keyed, rank: Any) -> Iterator[tuple[int, Ints]]:
+def _rank_of_rows(rows: Rows | Keyed, rank: Any) -> Iterator[tuple[int, Any]]:
     """(first row, the sequence of each row), a piece at a time."""
     for first, stop in _pieces(rows.rows):
+        if rows.runs is None:
+            yield first, rank[first:stop]
+            continue
         low, high = (int(v) for v in np.searchsorted(rows.runs, [first, stop - 1], side="right"))
         begins = np.maximum(rows.runs[low - 1 : high], first)
-        yield first, np.repeat(rank[low - 1 : high].astype(np.int64), np.diff(np.append(begins, stop)))
-
-
-def _deal(order: Ints, numbered: Iterator[tuple[int, Ints]], starts: Ints) -> None:
-    """Put each row at the next free place of its sequence: a counting sort in pieces."""
-    free = starts.copy()
-    for first, rank in numbered:
-        by_rank = _by_digits(rank, len(starts))
-        ranked = rank[by_rank]
-        begins = np.flatnonzero(np.concatenate([[True], ranked[1:] != ranked[:-1]]))
-        count = np.diff(np.append(begins, len(ranked)))
-        who = ranked[begins]
-        order[np.repeat(free[who] - begins, count) + np.arange(len(ranked))] = by_rank + first
-        free[who] += count
-
-
-def _by_digits(rank: Ints, count: int) -> Ints:
-    """A stable argsort of numbers below `count`; NumPy sorts 16-bit integers by radix."""
-    order = np.argsort(rank.astype(np.uint16), kind="stable")
-    digit = 16
-    while count > 1 << digit:
-        order = order[np.argsort((rank[order] >> digit).astype(np.uint16), kind="stable")]
-        digit += 16
-    return order
+        yield first, np.repeat(rank[low - 1 : high], np.diff(np.append(begins, stop)))
 
 
 def _astray(order: Ints, times: Any, starts: Ints) -> int:
@@ -192,11 +200,8 @@ def _sort_long(order: Ints, times: Any, shelf: Shelf) -> None:
         count += np.bincount(found, minlength=len(count))
     stops = np.cumsum(count)
     places = shelf.room(len(order), np.int64)
-    _deal(
-        places,
-        ((a, np.searchsorted(borders, times[order[a:b]], side="right")) for a, b in _pieces(len(order))),
-        stops - count,
-    )
+    stretch = ((a, np.searchsorted(borders, times[order[a:b]], side="right")) for a, b in _pieces(len(order)))
+    deal(places, stretch, stops - count, shelf)
     dealt = shelf.room(len(order), np.int64)
     for first, stop in _pieces(len(order)):
         dealt[first:stop] = order[places[first:stop]]

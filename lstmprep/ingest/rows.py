@@ -16,11 +16,12 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from lstmprep.arrow import arrow_of, is_in, mask, nulls
+from lstmprep.arrow import is_in, mask, nulls
 from lstmprep.columns import Roles
-from lstmprep.errors import DataError, LstmprepError, located
+from lstmprep.errors import LstmprepError, located
+from lstmprep.ingest.begins import Begins
 from lstmprep.ingest.faults import beyond, infinite, mixed, no_rows, not_a_number, written_otherwise
-from lstmprep.ingest.keys import Coder, as_key, as_text, first_empty, may_begin, run_starts
+from lstmprep.ingest.keys import Coder, as_text
 from lstmprep.ingest.numbers import ColumnFacts, Floats, inexact, is_whole, text_holds_numbers
 from lstmprep.ingest.spelled import Spelled
 from lstmprep.panel import RowStore, Shelf, stack
@@ -52,9 +53,11 @@ class Rows:
     labels: tuple[pa.Array, NDArray[np.int32]] | None
     categories: dict[str, tuple[pa.Array, NDArray[np.int32]]]
     keys: dict[str, tuple[pa.Array, NDArray[np.int32]]]
-    runs: NDArray[np.int64]
+    runs: NDArray[np.int64] | None  # where runs of one key begin; None when each row is one
+    stretches: int  # runs that are as long as they can be
     facts: dict[str, ColumnFacts]
     out_of_order: int = 0
+    rising: bool = False  # whether no time is less than that of the row before
     first_missing_label: int = -1
     missing_labels: int = 0
     demoted: dict[str, str] = field(default_factory=dict)
@@ -88,19 +91,16 @@ class Reader:
         }
         self.shelf = shelf
         self.times: RowStore | None = None
-        # files stand in natural order already
-        self.key_coders = {name: Coder(shelf, as_seen=name not in source.names) for name in roles.keys}
+        self.begins = Begins(source, roles.keys, shelf)
         self.coders = {
             name: Coder(shelf) for name in (*roles.categorical, *([roles.label] if roles.label is not None else []))
         }
         self.gaps: dict[str, list[NDArray[np.int64]]] = {name: [] for name in self.coders}
-        self.runs = shelf.store(0, np.int64)
-        self._last_key: list[str | None] = [None] * len(roles.keys)
         self._last_time: Any = None
         kept = np.finfo(recipe.arrays.dtype)
         self._largest = float(2 ** (kept.nmant + 1))  # whole numbers up to here are exact
         self._beyond_is = float(np.finfo(dtype).max)  # what is computed with may be smaller in the end
-        self.out_of_order = 0
+        self.out_of_order, self.rising = 0, True
         if shelf.follower is not None:
             shelf.follower.begin(self.stores["features"][1])
 
@@ -133,13 +133,13 @@ class Reader:
         gone = self._gaps_of(label) if label is not None else np.empty(0, np.int64)
         stores = {name: store for name, (_, store) in self.stores.items()}
         coded = {name: self._finished(name) for name in self.coders}  # once each: a column may be class and category
+        keys, runs = self.begins.finish()
         return Rows(
             rows=rows, **stores, times=self.times, clock=self.clock,
             labels=coded[label] if label is not None else None,
             categories={name: coded[name] for name in self.roles.categorical},
-            keys={name: coder.finish() for name, coder in self.key_coders.items()},
-            runs=self.runs.view() if self.roles.keys else np.zeros(1, np.int64),
-            facts=self.facts, out_of_order=self.out_of_order,
+            keys=keys, runs=runs, stretches=self.begins.stretches,
+            facts=self.facts, out_of_order=self.out_of_order, rising=self.rising,
             first_missing_label=int(gone[0]) if len(gone) else -1, missing_labels=len(gone),
             demoted=self._verdicts(),
         )  # fmt: skip
@@ -157,7 +157,7 @@ class Reader:
         for name, coder in self.coders.items():
             with self._at(name):
                 self._code(name, coder, chunk)
-        fresh = self._keys(chunk)
+        fresh = self.begins.take(chunk)
         if self.clock is not None:
             self._time(chunk, fresh)
 
@@ -232,34 +232,7 @@ class Reader:
             out.append(block)
         return texts, out.view()
 
-    def _keys(self, chunk: Chunk) -> NDArray[np.int64]:
-        """Take in the keys; the rows of the chunk where a run of one key begins."""
-        if not self.roles.keys:
-            return np.zeros(1 if not chunk.first else 0, np.int64)
-        columns = [chunk.columns[name] for name in self.roles.keys]
-        some = may_begin(columns)
-        at = np.arange(chunk.rows) if some is None else some
-        texts = []
-        for name, column in zip(self.roles.keys, columns, strict=True):
-            with self._at(name):
-                text = as_key(column if some is None else column.take(arrow_of(some)))
-                empty = first_empty(text)
-                if empty >= 0:
-                    raise DataError(
-                        "the key is empty",
-                        fix="Give every row its key; a row without one belongs to no sequence.",
-                        where=self.source.where(chunk.first + int(at[empty]), name),
-                    )
-                texts.append(text)
-        begin = run_starts(texts, self._last_key)
-        self._last_key = [str(text[-1]) for text in texts]
-        for name, text in zip(self.roles.keys, texts, strict=True):
-            self.key_coders[name].add(text.take(arrow_of(begin)) if len(begin) < len(text) else text)
-        fresh = at[begin]
-        self.runs.append(fresh + chunk.first)
-        return fresh
-
-    def _time(self, chunk: Chunk, fresh: NDArray[np.int64]) -> None:
+    def _time(self, chunk: Chunk, fresh: NDArray[np.bool_]) -> None:
         assert self.clock is not None
         try:
             with self._at(", ".join(self.roles.time)):
@@ -274,8 +247,9 @@ class Reader:
         back = np.empty(len(when), bool)
         back[1:] = when[1:] < when[:-1]
         back[0] = self._last_time is not None and when[0] < self._last_time
-        back[fresh] = False
-        self.out_of_order += int(back.sum())
+        if back.any():
+            self.rising = False
+            self.out_of_order += int(np.count_nonzero(back & ~fresh))
         self._last_time = when[-1]
         self.times.append(when)
 

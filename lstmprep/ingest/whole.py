@@ -10,9 +10,10 @@ import pyarrow as pa
 
 from lstmprep.columns import Roles
 from lstmprep.errors import DataError, LstmprepError, Where
+from lstmprep.ingest.begins import first_empty
 from lstmprep.ingest.clock import Clock
 from lstmprep.ingest.faults import Restart
-from lstmprep.ingest.keys import as_text, first_empty
+from lstmprep.ingest.keys import as_text
 from lstmprep.ingest.rows import Reader, Rows
 from lstmprep.panel import Shelf
 from lstmprep.recipe import Recipe

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 from lstmprep.arrow import arrow_of, buffer
 from lstmprep.digest import bits_of
 from lstmprep.errors import DataError, Where
-from lstmprep.ingest.keys import as_text, first_empty, may_begin
+from lstmprep.ingest.begins import first_empty, may_begin
+from lstmprep.ingest.keys import as_text
 from lstmprep.panel import RowStore
 from lstmprep.sources.base import Chunk
 from lstmprep.survey.growing import Bits, Ints, Numbered

@@ -47,6 +47,20 @@ def test_a_sample_number_gives_its_run_and_its_first_row(runs):
     assert runs.begins.tolist() == [sum(runs.count[:i].tolist()) for i in range(len(runs.count))]
 
 
+@given(runs=some_runs(), data=st.data())
+def test_samples_in_a_row_have_the_first_rows_of_each_alone(runs, data):
+    numbers = np.arange(runs.total)
+    if not runs.total:
+        return
+    first = data.draw(st.integers(0, runs.total - 1))
+    stop = data.draw(st.integers(first + 1, runs.total))
+
+    starts, run = runs.row(first, stop)
+
+    assert starts.tolist() == runs.starts(numbers).tolist()[first:stop]
+    assert run.tolist() == runs.run_of(numbers).tolist()[first:stop]
+
+
 def test_no_runs_hold_no_samples():
     none = Runs(*[ints([])] * 5, stride=1)
 

@@ -398,3 +398,12 @@ def test_labels_that_no_sequence_has_are_named(tmp_path: Path) -> None:
     (tmp_path / "labels.csv").write_text("k,c\n7,v\n8,u\n")
     made = lstmprep.pad(table, group_by="k", labels=tmp_path / "labels.csv")
     assert "spare-labels" not in {n["code"] for n in made.manifest["notes"]}
+
+
+def test_classes_alone_are_gathered_too():
+    """Rows that move and hold no number beside their classes."""
+    table = pa.table({"k": [1, 2, 1, 2], "c": ["a", "b", "b", "a"]})
+
+    found = lstmprep.window(table, timesteps=1, group_by="k", categorical="c", features="c")
+
+    assert found.X[:, 0].tolist() == [[1, 0], [0, 1], [0, 1], [1, 0]]

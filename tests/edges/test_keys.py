@@ -6,6 +6,7 @@ import datetime as dt
 import itertools
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,10 @@ from lstmprep.arrow import texts as arrow_texts
 from lstmprep.errors import DataError, LstmprepError
 from lstmprep.ingest import keys as module
 from lstmprep.ingest import near
-from lstmprep.ingest.keys import Coder, as_text, canonical_order, first_empty, may_begin, run_starts
+from lstmprep.ingest.begins import Begins, first_empty, may_begin, run_of, run_starts
+from lstmprep.ingest.keys import Coder, as_text, canonical_order
 from lstmprep.panel import Shelf
+from lstmprep.sources.base import Chunk
 
 numbers = st.one_of(
     st.integers(-(10**18) + 1, 10**18 - 1).map(str), st.integers(-30, 30).map(str), st.decimals(-99, 99, places=2, allow_nan=False).map(str),
@@ -163,6 +166,42 @@ def test_a_run_begins_where_the_key_differs_from_the_row_before_also_across_chun
         previous, at = [str(c[-1]) for c in columns], at + len(piece)
 
     assert found == expected
+
+
+@given(
+    rows=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1)), min_size=1, max_size=40),
+    runs=st.lists(st.integers(1, 6), max_size=40), cuts=st.lists(st.integers(0, 100), max_size=6),
+    kinds=st.tuples(*[st.sampled_from(["int8", "uint64", "string", "double", "decimal"])] * 2), number=st.integers(1, 2),
+)  # fmt: skip
+def test_rows_have_the_keys_of_their_runs_however_these_are_written_down(
+    rows: list[tuple[int, int]], runs: list[int], cuts: list[int], kinds: tuple[str, str], number: int
+) -> None:
+    """Runs that are long or short, by turns: stretches are counted, and rows with another key than the one before told."""
+    rows = [row for row, n in itertools.zip_longest(rows, runs[: len(rows)], fillvalue=1) for _ in range(n)]
+    names = ("a", "b")[:number]
+    source = SimpleNamespace(name="t", names=names, where=None)
+    begins, changed, at = Begins(source, names, Shelf(limit=64)), [], 0  # type: ignore[arg-type]
+    for piece in pieces(list(range(len(rows))), cuts):
+        cells = zip(*(rows[i] for i in piece), strict=True)
+        made = {name: typed([0, *of], kind).slice(1) for name, of, kind in zip("ab", cells, kinds, strict=True)}
+        changed += begins.take(Chunk(at, len(piece), made)).tolist()
+        at += len(piece)
+
+    keys, where = begins.finish()
+
+    seen = [row[: len(names)] for row in rows]
+    assert changed == [i == 0 or seen[i] != seen[i - 1] for i in range(len(seen))]
+    assert begins.stretches == sum(changed)
+    run = run_of(where, np.arange(len(rows)))
+    found = [[str(texts[int(codes[r])]) for texts, codes in keys.values()] for r in run]
+    assert found == [[str(as_text(typed([v], kinds[j]))[0]) for j, v in enumerate(row)] for row in seen]
+
+
+def typed(cells: Any, kind: str) -> pa.Array:
+    """Whole numbers as an array of a type; a decimal has no plain form."""
+    if kind == "decimal":
+        return pa.array(cells, pa.decimal128(5, 1))
+    return pa.array(cells, pa.int64()).cast(pa.type_for_alias(kind))
 
 
 def test_the_keys_of_many_chunks_are_looked_at_together(monkeypatch):

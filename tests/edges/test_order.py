@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 import lstmprep
 import lstmprep.ingest.order as module
-from lstmprep.ingest.order import _by_digits
+from lstmprep.ingest import deal
+from lstmprep.panel import Shelf
+from lstmprep.sources import arrow
 from tests.conftest import arrow_table
 
 
@@ -32,8 +34,9 @@ def mixtures(draw):
     keys=st.sampled_from([[], ["one"], ["one", "two"], ["two", "one", "t"]]),
     timed=st.booleans(),
     chunk=st.sampled_from([1, 2, 7, 1 << 20]),
+    batch=st.sampled_from([1, 3, 8, 1 << 14]),
 )
-def test_sequences_are_those_of_one_stable_sort(table, keys, timed, chunk):
+def test_sequences_are_those_of_one_stable_sort(table, keys, timed, chunk, batch):
     settings = {"timesteps": 1, "features": ["row"], "group_by": keys}
     if timed and "t" not in keys:
         settings |= {"time": ["t"], "on_duplicate": "first"}
@@ -50,16 +53,45 @@ def test_sequences_are_those_of_one_stable_sort(table, keys, timed, chunk):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "CHUNK", chunk)
+        patch.setattr(module, "RUNS", chunk)
+        patch.setattr(arrow, "BATCH", batch)
         found = lstmprep.window(arrow_table(table), **settings)
 
     assert found.X[:, 0, 0].astype(int).tolist() == order
 
 
-@given(st.lists(st.integers(0, 2**40), min_size=1, max_size=50))
-def test_sorting_by_digits_is_a_stable_sort(numbers):
-    values = np.array(numbers, np.int64)
+@given(
+    sequences=st.lists(st.integers(0, 400), min_size=1, max_size=80), count=st.integers(401, 900), limit=st.sampled_from([0, 1 << 20]),
+    sizes=st.tuples(st.sampled_from([1, 5, 1 << 17]), st.sampled_from([2, 7, 1 << 19]), st.sampled_from([1, 3, 256, 1000])),
+    kind=st.sampled_from([np.int32, np.int64]), piece=st.sampled_from([1, 9, 80]),
+)  # fmt: skip
+def test_rows_are_dealt_out_as_a_stable_sort_puts_them(sequences, count, limit, sizes, kind, piece):
+    """Whatever the number of heaps, and however many rows a heap, a piece or a sequence holds."""
+    rank = np.array(sequences, kind)
+    lengths = np.bincount(rank, minlength=count)
+    order = np.zeros(len(rank), np.int64)
 
-    assert _by_digits(values, 2**40 + 1).tolist() == np.argsort(values, kind="stable").tolist()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, size in zip(("HEAP", "LONG", "FEW"), sizes, strict=True):
+            patch.setattr(deal, name, size)
+        pieces = ((i, rank[i : i + piece]) for i in range(0, len(rank), piece))
+        deal.deal(order, pieces, np.cumsum(lengths) - lengths, Shelf(limit=limit))
+
+    assert order.tolist() == np.argsort(rank, kind="stable").tolist()
+
+
+def test_many_sequences_and_one_that_is_nearly_all_of_the_table():
+    """Numbers of more than sixteen bits, and a heap longer than what is sorted at once."""
+    random = np.random.default_rng(5)
+    rank = np.where(random.random(1_200_000) < 0.6, 70_001, random.integers(0, 140_000, 1_200_000)).astype(np.int32)
+    lengths = np.bincount(rank, minlength=140_000)
+    order = np.zeros(len(rank), np.int64)
+
+    deal.deal(
+        order, ((i, rank[i : i + 50_000]) for i in range(0, len(rank), 50_000)), np.cumsum(lengths) - lengths, Shelf()
+    )
+
+    assert np.array_equal(order, np.argsort(rank, kind="stable"))
 
 
 def test_a_long_sequence_with_one_time_for_most_rows_is_sorted_too(monkeypatch):
