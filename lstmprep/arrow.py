@@ -24,6 +24,18 @@ def buffer(array: pa.Array, dtype: str) -> NDArray[Any]:
     return np.frombuffer(data, dtype)[array.offset : array.offset + len(array)]
 
 
+def as_int64(array: pa.Array) -> NDArray[np.int64]:
+    """An array of integers, without nulls and none above those of int64; Arrow's own cast costs several times as much.
+
+    Examples
+    --------
+    >>> as_int64(pa.array([7, 200, 9], pa.uint8()).slice(1)).tolist()
+    [200, 9]
+    """
+    sign = "i" if t.is_signed_integer(array.type) else "u"
+    return buffer(array, f"{sign}{array.type.bit_width // 8}").astype(np.int64, copy=False)
+
+
 def bits(data: pa.Buffer, offset: int, length: int) -> NDArray[np.bool_]:
     """A bitmap as booleans."""
     raw = np.frombuffer(data, np.uint8)[offset // 8 : (offset + length + 7) // 8]

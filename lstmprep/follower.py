@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from numpy.typing import DTypeLike
+
     from lstmprep.panel import RowStore
 
 
@@ -21,4 +23,8 @@ class Follower(Protocol):
 
     def stop(self) -> None:
         """What comes is not as it was."""
+        ...
+
+    def gathering(self, width: int, dtype: DTypeLike) -> RowStore | None:
+        """Rows move: where their features are put in the order of the panel, None where that is all one."""
         ...

@@ -36,6 +36,11 @@ class KeyOrder:
         shifts = made(len(starts), lambda some: self._ends[some] - lengths[some] - starts[some])
         self._shifts = shifts if shifts.any() else None
 
+    @property
+    def straight(self) -> bool:
+        """Whether the rows of the panel stand in this order themselves."""
+        return self._shifts is None
+
     def rows(self, first: int, stop: int) -> Array:
         """(stop - first, features) rows of the series."""
         if self._shifts is None:

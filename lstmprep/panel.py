@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import weakref
 from dataclasses import field, replace
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -50,6 +50,8 @@ class RowStore:
         Where that file is made; None is the system's place for such files.
     """
 
+    head: ClassVar[int] = 0  # bytes of the file before the rows
+
     def __init__(self, width: int, dtype: DTypeLike, *, limit: int = 1 << 20, folder: str | None = None) -> None:
         self.width = width
         self.dtype = np.dtype(dtype)
@@ -70,14 +72,17 @@ class RowStore:
             self._held += block.nbytes
             return
         if self._file is None:
-            import tempfile
-
-            self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115 (lives as long as the array)
+            self._file = self._opened()
             weakref.finalize(self, self._file.close)  # a memory map keeps a handle of its own
             for early in self._blocks:
                 self._write(early)
             self._blocks, self._held = [], 0
         self._write(block)
+
+    def _opened(self) -> IO[bytes]:
+        import tempfile
+
+        return tempfile.TemporaryFile(dir=self._folder, buffering=0)
 
     def _write(self, block: Array) -> None:
         left = memoryview(block.reshape(-1).view(np.uint8).data)
@@ -92,7 +97,7 @@ class RowStore:
     def first(self, rows: int) -> Array:
         """The first rows of a store that is filed, as a read-only array; more may be added meanwhile."""
         shape = (rows, self.width) if self.width else (rows,)
-        out: Array = np.memmap(self._file, dtype=self.dtype, mode="r", shape=shape).view(np.ndarray)
+        out: Array = np.memmap(self._file, self.dtype, "r", self.head, shape).view(np.ndarray)
         return out
 
     def view(self) -> Array:

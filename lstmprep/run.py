@@ -51,6 +51,7 @@ from lstmprep.wording import size_of
 
 if TYPE_CHECKING:
     from lstmprep.sinks.early import Early
+    from lstmprep.sinks.gathered import Gathered
 
 __all__ = ["Done", "Place", "Progress", "index_of", "planned", "run", "table_of"]
 
@@ -195,7 +196,7 @@ def _staged(
     return Done(plan, read, made, shown)
 
 
-def _early(paths: list[str], recipe: Recipe, staging: Staging) -> Early | None:
+def _early(paths: list[str], recipe: Recipe, staging: Staging) -> Early | Gathered | None:
     """Who writes windows while rows are still read, where files are long enough to be worth it."""
     if sum(os.path.getsize(p) for p in paths if os.path.isfile(p)) <= LONG:
         return None

@@ -9,6 +9,7 @@ Text classes become 0/1 features here, once a row.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import field, replace
 from typing import Any
 
@@ -144,12 +145,14 @@ class _Gather:
     def __init__(self, order: Ints | None, groups: Ints | None, shelf: Shelf) -> None:
         self._order, self._groups, self._shelf = order, groups, shelf
 
-    def __call__(self, store: RowStore) -> Any:
+    def __call__(self, store: RowStore, room: Callable[[int, Any], RowStore | None] | None = None) -> Any:
         values = store.view()
         if self._order is None:
             return values
         if self._groups is None:
-            return _taken(values, self._order, self._shelf)
+            return _taken(
+                values, self._order, self._shelf, room(store.width, store.dtype) if room is not None else None
+            )
         out = self._shelf.store(store.width, store.dtype)
         for i in range(0, len(self._groups) - 1, BLOCK):
             bounds = self._groups[i : i + BLOCK + 1]
@@ -176,8 +179,9 @@ def _still_there(texts: pa.Array, codes: Any, gather: _Gather, removed: Ints) ->
     return texts.take(arrow_of(used)), renumbered[found]
 
 
-def _taken(values: Any, order: Ints, shelf: Shelf) -> Any:
-    out = shelf.store(values.shape[1] if values.ndim == 2 else 0, values.dtype)
+def _taken(values: Any, order: Ints, shelf: Shelf, out: RowStore | None = None) -> Any:
+    if out is None:
+        out = shelf.store(values.shape[1] if values.ndim == 2 else 0, values.dtype)
     items = whole_rows(values)
     room = np.empty(min(BLOCK, len(order)), items.dtype)
     for i in range(0, len(order), BLOCK):
@@ -188,7 +192,8 @@ def _taken(values: Any, order: Ints, shelf: Shelf) -> Any:
 
 def _features(rows: Rows, roles: Roles, gather: _Gather, shelf: Shelf, out: Arranged) -> Any:
     """Numbers, and one 0/1 column per class of each categorical column, in the order asked for."""
-    numbers = gather(rows.features) if rows.features.width else rows.features.view()
+    last = shelf.follower.gathering if shelf.follower is not None and not roles.categorical else None
+    numbers = gather(rows.features, last) if rows.features.width else rows.features.view()
     if not roles.categorical:
         out.feature_names = list(roles.features)
         return numbers

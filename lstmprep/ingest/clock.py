@@ -18,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import types as t
 
-from lstmprep.arrow import buffer, is_in, matches, nulls, text
+from lstmprep.arrow import as_int64, buffer, is_in, matches, nulls, text
 from lstmprep.errors import DataError, RecipeError, Where
 from lstmprep.ingest.calendar import clock_time, dates
 from lstmprep.ingest.faults import Restart, missing_time, no_time
@@ -200,6 +200,8 @@ class Clock:
         if whole and self.kind == "number":
             array, whole = compute.cast(array, pa.float64(), safe=False), False
         self._set("integer" if whole else "number", first, array)
+        if whole and not t.is_uint64(array.type):
+            return as_int64(array)
         out: Times = buffer(cast(array, pa.int64() if whole else pa.float64(), first), self.dtype)
         if not whole and not np.isfinite(out).all():
             raise DataError(

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import types as t
 
-from lstmprep.arrow import arrow_of, buffer, mask, matches, nulls, texts
+from lstmprep.arrow import arrow_of, as_int64, buffer, mask, matches, nulls, texts
 from lstmprep.errors import RecipeError
 from lstmprep.ingest.near import Near
 from lstmprep.ingest.numbers import NUMBER, bare, cleaned, not_a_number
@@ -219,10 +219,7 @@ def as_key(array: pa.Array) -> pa.Array:
     int64 ['7', 'b']
     """
     plain = t.is_integer(array.type) and not t.is_uint64(array.type) and array.null_count == 0
-    if not plain:
-        return as_text(array)
-    sign = "i" if t.is_signed_integer(array.type) else "u"
-    return arrow_of(buffer(array, f"{sign}{array.type.bit_width // 8}").astype(np.int64, copy=False))
+    return arrow_of(as_int64(array)) if plain else as_text(array)
 
 
 def _whole_floats(array: pa.Array) -> pa.Array:

@@ -21,6 +21,7 @@ from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from lstmprep import digest
 from lstmprep.arrays import Part, arrays_of
@@ -29,6 +30,7 @@ from lstmprep.framing import Window
 from lstmprep.panel import Panel, RowStore
 from lstmprep.plan import Plan
 from lstmprep.recipe import Recipe
+from lstmprep.sinks.gathered import Gathered, may_be_gathered
 from lstmprep.sinks.staging import Staging, free_bytes
 from lstmprep.sinks.writing import Unit, Writing
 from lstmprep.split import whole
@@ -36,10 +38,14 @@ from lstmprep.split import whole
 SHARE = 4  # of the free room of the disk that is not touched, for one part that is
 
 
-def early_at(recipe: Recipe, staging: Staging) -> Early | None:
+def early_at(recipe: Recipe, staging: Staging) -> Early | Gathered | None:
     """Who writes early for this output; None where that would most likely be for nothing, or files are to reach the disk."""
     target = staging.target
-    if staging.store is not None or staging.fsync or not may_be_early(recipe, target.kind):
+    if staging.store is not None or staging.fsync:
+        return None
+    if may_be_gathered(recipe, target.kind):
+        return Gathered(recipe, staging)
+    if not may_be_early(recipe, target.kind):
         return None
     return Early(recipe, staging, target.path.name if target.kind == "npy" else "X.npy")
 
@@ -114,6 +120,10 @@ class Early:
             except (RuntimeError, LstmprepError):  # no room for a thread, or for a file
                 self.forget()
         self._told.put(store.rows)
+
+    def gathering(self, width: int, dtype: DTypeLike) -> RowStore | None:
+        """Rows that move go where they may."""
+        return None
 
     def stop(self) -> None:
         """No further piece is begun."""

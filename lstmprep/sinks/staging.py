@@ -25,6 +25,7 @@ from lstmprep.wording import size_of
 
 if TYPE_CHECKING:
     from lstmprep.sinks.early import Early
+    from lstmprep.sinks.gathered import Gathered
 
 
 class Staging:
@@ -40,7 +41,7 @@ class Staging:
     """
 
     store: Folder | None = None  # where shards are sent to as they are done
-    early: Early | None = None  # who writes before there is a plan
+    early: Early | Gathered | None = None  # who writes before there is a plan
 
     def __init__(self, target: Target, *, fsync: bool = False, resume: bool = False) -> None:
         self.target, self.fsync, self._keep = target, fsync, resume

@@ -34,7 +34,7 @@ with open(sys.argv[2], "wb", buffering=0) as out:
 def beyond_memory(folder: Path, units: int, ticks: int, rounds: int) -> list[Figure]:
     """Interleaved groups in order of time, brought together within a limit of memory."""
     table, rows = folder / "units.parquet", units * ticks
-    _make_units(table, units, ticks)
+    make_units(table, units, ticks)
     made, raw = folder / "out", folder / "raw"
     argv = [*TOOL, "window", str(table), "--group-by", "unit", "--time", "t", "-f", "f0..f5", "-t", "16", "--store", "series"]  # fmt: skip
     argv += ["--memory-limit", "256MiB", "--no-index", "-q", "-o", str(made)]
@@ -60,7 +60,8 @@ def beyond_memory(folder: Path, units: int, ticks: int, rounds: int) -> list[Fig
     return [told(f"{what}: wall", other, wall, "1.40"), told(f"{what}: CPU", other, cpu, "")]
 
 
-def _make_units(path: Path, units: int, ticks: int) -> None:
+def make_units(path: Path, units: int, ticks: int) -> None:
+    """A table of units that take turns, tick after tick."""
     numbers = np.random.default_rng(0)
     kinds = pa.schema({"unit": pa.int32(), "t": pa.int32(), **{f"f{i}": pa.float64() for i in range(6)}})
     with parquet.ParquetWriter(path, kinds) as out:

@@ -4,6 +4,7 @@ python tests/benchmarks/limits.py        CPU, medians of rounds, a minute or two
 
 X.npy     raw write of a warm buffer = 1      copying windows into it; its digest; all of it
 CSV       read_csv of the whole file = 1      parsing blocks of 1 MiB, as float64 and as float32
+groups    decode, stack, write = 1            rows of Parquet in interleaved groups: what bringing them together adds
 start     import numpy, pyarrow.csv = 1       with click; a run on 300 rows
 """
 
@@ -16,8 +17,9 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from harness import FEATURES, TOOL, condition, make_table, run
@@ -165,6 +167,90 @@ def parsing(folder: Path) -> dict[str, float]:
     )
 
 
+def grouping(folder: Path) -> dict[str, float]:
+    """4 million rows of Parquet in 100,000 interleaved groups, as one would stream them and as they are brought together."""
+    from larger import make_units
+    from pyarrow import parquet
+
+    from lstmprep.digest import Digest
+    from lstmprep.ingest.arrange import _taken
+    from lstmprep.ingest.begins import Begins
+    from lstmprep.ingest.deal import deal
+    from lstmprep.panel import RowStore, Shelf, stack
+    from lstmprep.recipe import from_flat
+    from lstmprep.sources import open_source
+
+    table, units, ticks, names = folder / "u.parquet", 100_000, 40, [f"f{i}" for i in range(6)]
+    make_units(table, units, ticks)
+    rows, shelf = units * ticks, Shelf(folder=str(folder))
+    rank = np.tile(np.arange(units, dtype=np.int32), ticks)
+    order, starts = shelf.room(rows, np.int64), np.arange(units) * ticks
+
+    def chunks() -> Iterator[Any]:
+        file = parquet.ParquetFile(table, pre_buffer=False, buffer_size=1 << 16, page_checksum_verification=True)
+        return file.iter_batches(1 << 14, columns=["unit", "t", *names], use_threads=False)
+
+    def columns(batch: Any) -> list[Any]:
+        return [np.frombuffer(batch[n].buffers()[1], np.float64)[batch[n].offset :][: len(batch)] for n in names]
+
+    one = columns(next(iter(chunks())))
+
+    def decode(*, into: RowStore | None = None) -> None:
+        for batch in chunks():
+            if into is not None:
+                stack(columns(batch), into)
+
+    def stacked() -> None:
+        out = np.empty((1 << 13, 6), np.float32)
+        for at in range(0, rows, len(out)):
+            for j, column in enumerate(one):
+                out[:, j] = column[at % (1 << 14) :][: len(out)]
+
+    def keys() -> None:
+        source = open_source(str(table), from_flat({"timesteps": 16}).reading)
+        begins = Begins(source, ("unit",), shelf)
+        for chunk in source.chunks({"unit": "text"}):
+            begins.take(chunk)
+        begins.finish()
+
+    def dealt() -> None:
+        deal(order, ((i, rank[i : i + (1 << 18)]) for i in range(0, rows, 1 << 18)), starts, shelf)
+
+    def raw() -> None:
+        block = np.zeros((1 << 16, 6), np.float32)
+        with open(folder / "raw", "wb", buffering=0) as file:
+            file.writelines(block for _ in range(rows >> 16))
+        (folder / "raw").unlink()
+
+    def measured(work: Callable[[], object]) -> float:
+        condition(folder, rows * 24)
+        return cpu(work)
+
+    dealt()
+    store = shelf.store(6, np.float32)
+    decode(into=store)
+    kept = store.view()
+    command = [*TOOL, "window", str(table), "--group-by", "unit", "--time", "t", "-f", "f0..f5", "-t", "16", "--store", "series"]  # fmt: skip
+
+    def whole() -> float:
+        condition(folder, rows * 24)
+        spent = run([*command, "--memory-limit", "256MiB", "--no-index", "-q", "-o", str(folder / "g")]).cpu
+        shutil.rmtree(folder / "g")
+        return spent
+
+    others = {
+        "decoding": lambda: measured(decode),
+        "columns into rows": lambda: cpu(stacked),
+        "one write of the rows": lambda: measured(raw),
+        "keys decoded, compared and coded": lambda: measured(keys),
+        "rows dealt to their groups": lambda: measured(dealt),
+        "rows gathered and written": lambda: measured(lambda: _taken(kept, order, shelf)),
+        "digest of the rows": lambda: cpu(lambda: Digest().update(kept.data)),
+        "the whole command, with its start": whole,
+    }
+    return shares(lambda: measured(lambda: decode(into=shelf.store(6, np.float32))), others, 5)
+
+
 def starting(folder: Path) -> dict[str, float]:
     """Whole processes."""
     make_table(folder / "s", 300)
@@ -190,6 +276,7 @@ def main() -> None:
             ("raw write = 1", writing(Path(name))),
             ("raw write of the padded array, and its end = 1", padding(Path(name))),
             ("read_csv of the whole file as float64 = 1", parsing(Path(name))),
+            ("streaming the same rows = 1", grouping(Path(name))),
             ("import numpy, pyarrow.csv = 1", starting(Path(name))),
         ):
             print(title)
