@@ -29,6 +29,7 @@ from lstmprep.scratch import between, scratch, up_to
 if TYPE_CHECKING:
     from lstmprep.follower import Follower
     from lstmprep.rereading import Rereading
+    from lstmprep.unread import Hands
 
 Array = NDArray[Any]
 STRIP = 1 << 13  # rows turned row-major at a time: they stay in the cache
@@ -140,6 +141,8 @@ class Shelf:
         Who looks on while the table is read.
     apart : bool
         Whether rows are wanted again where this process is not.
+    hands : Hands or None
+        Who may read numbers in the place of this process.
     """
 
     limit: int = 1 << 20
@@ -147,6 +150,7 @@ class Shelf:
     workers: int | None = None
     follower: Follower | None = None
     apart: bool = False
+    hands: Hands | None = None
 
     def store(self, width: int, dtype: Any) -> RowStore:
         """A new store."""

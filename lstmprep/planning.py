@@ -25,6 +25,7 @@ from lstmprep.scratch import MANY, give_back
 from lstmprep.split.cutting import Cutting
 from lstmprep.taught import Taught
 from lstmprep.transforms.classes import extremes
+from lstmprep.unread import Unread, UnreadError
 from lstmprep.wording import quoted
 
 
@@ -60,12 +61,43 @@ def planned(
         Whatever of recipe, data and storage forbids the request.
     """
     if taught is None:
-        return _planned(data, recipe, shelf, progress, None)
+        return _learned(data, recipe, shelf, progress)
     try:
         return _planned(data, recipe, shelf, progress, taught)
     except LstmprepError as error:
         error.fix = as_applied(error.fix)
         raise
+
+
+def _learned(
+    data: Any, recipe: Recipe, shelf: Shelf, progress: Callable[[int, int], None] | None
+) -> tuple[Plan, Ingested]:
+    """A plan that learns from its own rows; with all values here as soon as one is needed that was left to those who work."""
+    if shelf.hands is not None:
+        try:
+            plan, read = _planned(data, recipe, shelf, progress, None)
+            require_brought(plan)
+        except UnreadError:
+            shelf.hands = None
+        else:
+            return plan, read
+    return _planned(data, recipe, shelf, progress, None)
+
+
+def require_brought(plan: Plan) -> None:
+    """Make sure that those who write read whatever was not read here.
+
+    Raises
+    ------
+    UnreadError
+    """
+    panels = [part.panel for part in plan.parts]
+    unread = {r for p in panels for r in ("features", "targets", "future") if isinstance(getattr(p, r), Unread)}
+    if unread:
+        from lstmprep.sinks.brought import brought
+
+        if not unread <= {*brought(plan.parts)}:
+            raise UnreadError
 
 
 def as_applied(fix: str) -> str:

@@ -41,7 +41,7 @@ from lstmprep.sinks import (
 )  # fmt: skip
 from lstmprep.sinks.brought import files_brought
 from lstmprep.sinks.carried import carried_bytes
-from lstmprep.sinks.ready import Ready, Seeing
+from lstmprep.sinks.ready import Ready
 from lstmprep.sinks.staging import writing
 from lstmprep.sources.finding import require_inputs
 from lstmprep.taught import Taught
@@ -156,11 +156,10 @@ def _staged(
     paths: list[str],
 ) -> Done:
     target = staging.target
-    indexed = (
-        recipe.arrays.index and not recipe.framing.tabular
-    )  # the rows of a table say themselves where they are from
+    indexed = recipe.arrays.index and not recipe.framing.tabular  # the rows of a table say where they are from
     shelf = place.shelf(str(staging.folder))
     shelf.apart = place.engine != "local"
+    shelf.hands = engine if shelf.apart and taught is None else None
     if place.engine == "local" and place.workers != 1 and not place.resume and taught is None:
         shelf.follower = staging.early = _early(paths, recipe, staging)
     with writing(target):
@@ -168,6 +167,8 @@ def _staged(
     require_kind(plan, target.kind, place.output or "", applied=taught is not None)
     beside = carried_bytes(plan.parts) if shelf.apart else 0
     if shelf.apart and (read_by_workers := files_brought(plan.parts)):
+        from lstmprep.sources.again import Seeing
+
         engine.preflight(Seeing(read_by_workers))
     staging.require_room(plan.bytes + plan.samples * INDEX_BYTES * indexed, beside, recipe.arrays.shard_size)
     staging.note(_about(plan, read))

@@ -206,7 +206,13 @@ def _refuse_headerless(source: Source, recipe: Recipe) -> None:
 def _passes(
     source: Source, recipe: Recipe, roles: Roles, shelf: Shelf, clock: Clock | None, progress: Progress | None
 ) -> tuple[Rows, Roles]:
-    """Passes over the source until nothing new is learned about a column."""
+    """Passes over the source until nothing new is learned about a column; numbers are left to those who work, where they can be."""
+    if shelf.hands is not None:
+        from lstmprep.ingest.apart import rows_apart
+
+        found = rows_apart(source, recipe, roles, shelf, clock, progress)
+        if found is not None:
+            return found, roles
     while True:
         try:
             rows = Reader(source, recipe, roles, shelf, clock).read(progress)

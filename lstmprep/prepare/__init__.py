@@ -31,6 +31,7 @@ from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.split.cutting import Cutting
 from lstmprep.transforms.affine import Affine, Owners, rescaled
+from lstmprep.unread import Unread, UnreadError
 from lstmprep.wording import name_of, number
 
 if TYPE_CHECKING:
@@ -203,6 +204,10 @@ class Rewriter:
     def __call__(
         self, values: Array, affine: Affine | None, names: list[str], some: Ints | None, zero: Ints, pad: float | None
     ) -> Array:
+        if isinstance(values, Unread):
+            if pad is not None or some is not None or len(zero):
+                raise UnreadError
+            return self._elsewhere(values, affine)
         store = self._shelf.store(len(names), self._dtype)
         step = max(1, BLOCK // max(len(names), 1))
         rows = min(step, len(values))
@@ -223,6 +228,17 @@ class Rewriter:
                 cast[np.isnan(cast)] = pad
             store.append(cast)
         return store.view()
+
+    def _elsewhere(self, values: Unread, affine: Affine | None) -> Array:
+        """Rows that are rewritten where they are read, unless a value may be too large: scaling keeps the order of values."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            for end in values.ends:
+                scaled = end if affine is None else (end - affine.shift) / affine.factor
+                if not np.isfinite(scaled.astype(self._dtype)).all():
+                    raise UnreadError
+        made: Any = values.cast(self._dtype)
+        out: Array = made
+        return out
 
     def _refuse(self, block: Array, made: Array, cast: Array, first: int, names: list[str], each: int) -> None:
         at, column = (int(v) for v in np.argwhere(np.isinf(cast))[0])

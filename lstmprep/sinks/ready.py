@@ -77,20 +77,3 @@ class Ready:
         if self.store is not None:
             self.store.put(mark.name, io.BytesIO(b"\n"))
             self.store.remove([mark.name])
-
-
-@record(frozen=True)
-class Seeing:
-    """Another question: does a worker see the files whose rows it is to read."""
-
-    files: tuple[Any, ...]
-
-    def __call__(self, _: object) -> None:
-        """Refuse where one is not to be read, or is another one.
-
-        Raises
-        ------
-        StorageError
-        """
-        for file in self.files:
-            file.require_seen()

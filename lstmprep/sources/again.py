@@ -10,8 +10,8 @@ What the places of a table are is known after a pass; a file that is another one
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,6 +165,41 @@ class Again:
             file.require_same()
             if row != until:
                 raise file.changed()
+
+    def spans(self, each: int) -> Iterator[tuple[int, int]]:
+        """Rows of whole pieces, `each` of them or more; all spans together are all rows."""
+        low, rows = 0, int(self.first[-1])
+        while low < rows:
+            high = int(self.first[min(int(np.searchsorted(self.first, low + each)), len(self.file))])
+            yield low, high
+            low = high
+
+    def parts(self, spans: Iterable[tuple[int, int]]) -> Iterator[Again]:
+        """Of each span of rows the pieces that hold it, and their files alone: little to be sent."""
+        words = [word + b"\0" for word in self.told.tobytes().split(b"\0")]
+        for low, high in spans:
+            a = int(np.searchsorted(self.first[:-1], low, side="right")) - 1
+            b = int(np.searchsorted(self.first, high))
+            one, last = int(self.file[a]), int(self.file[b - 1]) + 1
+            told = np.frombuffer(b"".join(words[2 * one : 2 * last]), np.uint8)
+            yield Again(told, self.stamps[one:last], self.reading, self.file[a:b] - one, self.first[a : b + 1], self.at[a:b], self.size[a:b])  # fmt: skip
+
+
+@record(frozen=True)
+class Seeing:
+    """A question to every worker: does it see the files whose rows it is to read."""
+
+    files: tuple[Any, ...]
+
+    def __call__(self, _: object) -> None:
+        """Refuse where one is not to be read, or is another one.
+
+        Raises
+        ------
+        StorageError
+        """
+        for file in self.files:
+            file.require_seen()
 
 
 def _opened(file: Seen, reading: Reading) -> InPieces:

@@ -8,12 +8,15 @@ Pure numpy; sees codes and row numbers, no texts.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.framing.frame import Flags, Ints, Segments
 from lstmprep.panel import Array
 from lstmprep.transforms.pieces import TrainRows, taken
+from lstmprep.unread import Unread
 
 LACKING = -2
 BLOCK = 1 << 17
@@ -59,10 +62,24 @@ def extremes(values: Array, segments: Segments, columns: Ints) -> tuple[Array, A
     ([1.0], [3.0])
     """
     low, high = np.full(len(columns), np.inf), np.full(len(columns), -np.inf)
-    for rows, _, _ in rows_in(segments).pieces():
-        found = taken(values, rows, columns)
-        low, high = np.fmin(low, np.fmin.reduce(found, axis=1)), np.fmax(high, np.fmax.reduce(found, axis=1))
+    for a, b in _ends_of_pieces(values, rows_in(segments), columns):
+        low, high = np.fmin(low, a), np.fmax(high, b)
     return low, high
+
+
+def _ends_of_pieces(values: Array, rows: TrainRows, columns: Ints) -> Iterator[tuple[Array, Array]]:
+    """The ends of every piece, from those who read the rows where nobody has here."""
+    if isinstance(values, Unread):
+        for _, (ends,) in values.pieces(_ends, rows, [columns]):
+            yield ends
+    else:
+        for which, begins, _ in rows.pieces():
+            yield _ends(taken(values, which, columns), begins)
+
+
+def _ends(block: Array, _: Ints) -> tuple[Array, Array]:
+    """The smallest and the largest of every row of a (columns, rows) block."""
+    return np.fmin.reduce(block, axis=1), np.fmax.reduce(block, axis=1)
 
 
 def renumbered(seen: Flags, known: Flags) -> NDArray[np.int32]:

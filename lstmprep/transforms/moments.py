@@ -18,9 +18,11 @@ from lstmprep.framing.frame import Ints
 from lstmprep.panel import Array
 from lstmprep.records import record
 from lstmprep.transforms.pieces import PIECE, TrainRows, taken
+from lstmprep.unread import Unread
 
 Floats = NDArray[np.float64]
 CELLS = 1 << 20  # values held at a time
+NUMBERS = ("n", "mean", "m2", "low", "high")
 
 
 @record(eq=False)
@@ -96,14 +98,25 @@ def moments(values: Array, rows: TrainRows, columns: Ints) -> Moments:
     width = max(1, CELLS // PIECE)
     room = np.empty(PIECE * min(width, len(columns)))
     with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused by whoever asks
+        if isinstance(values, Unread):
+            return _told(values, rows, [columns[at : at + width] for at in range(0, len(columns), width)])
         for at in range(0, len(columns), width):
             some = columns[at : at + width]
             part = Moments.none(rows.groups, len(some))
             for which, begins, groups in rows.pieces():
                 part.merge(groups, _of_piece(taken(values, which, some, room), begins))
-            for name in ("n", "mean", "m2", "low", "high"):
+            for name in NUMBERS:
                 getattr(out, name)[:, at : at + width] = getattr(part, name)
     return out
+
+
+def _told(values: Unread, rows: TrainRows, batches: list[Ints]) -> Moments:
+    """The same of rows that others read: they tell of every piece, and the pieces are merged here, in the same order."""
+    parts = [Moments.none(rows.groups, len(some)) for some in batches]
+    for groups, made in values.pieces(_of_piece, rows, batches):
+        for part, found in zip(parts, made, strict=True):
+            part.merge(groups, found)
+    return Moments(*(np.concatenate([getattr(part, name) for part in parts], axis=1) for name in NUMBERS))
 
 
 def _of_piece(block: Floats, begins: Ints) -> Moments:

@@ -69,6 +69,40 @@ class TrainRows:
         here = (self.owner >= first) & (self.owner < stop)
         return TrainRows(self.starts[here], self.stops[here], self.owner[here] - first, stop - first)
 
+    def stretches(self, pieces: int) -> Iterator[TrainRows]:
+        """The same rows, so many pieces at a time: pieces of a stretch are pieces of all.
+
+        Examples
+        --------
+        >>> rows = TrainRows(np.array([0, 20000]), np.array([5, 40000]), np.array([0, 1]), 2)
+        >>> [(some.starts.tolist(), some.stops.tolist()) for some in rows.stretches(1)]
+        [([0, 20000], [5, 36379]), ([36379], [40000])]
+        """
+        kept = self.stops > self.starts
+        starts, stops, owner = (chosen(v, kept) for v in (self.starts, self.stops, self.owner))
+        ends = summed(stops - starts)
+        for at in range(0, int(ends[-1]) if len(ends) else 0, pieces * PIECE):
+            last = min(at + pieces * PIECE, int(ends[-1]))
+            low, high = (int(v) for v in np.searchsorted(ends, [at, last - 1], side="right"))
+            here = slice(low, high + 1)
+            begins = ends[here] - (stops[here] - starts[here])
+            first, stop = (
+                starts[here] + np.maximum(at - begins, 0),
+                np.minimum(stops[here], starts[here] + last - begins),
+            )
+            yield TrainRows(first, stop, owner[here], self.groups)
+
+    def laid(self) -> TrainRows:
+        """The same rows where they stand one after the other, and nothing else.
+
+        Examples
+        --------
+        >>> TrainRows(np.array([3, 8]), np.array([5, 12]), np.array([0, 1]), 2).laid().starts.tolist()
+        [0, 2]
+        """
+        ends = np.cumsum(self.stops - self.starts)
+        return TrainRows(ends - (self.stops - self.starts), ends, self.owner, self.groups)
+
     def pieces(self, size: int = 0) -> Iterator[tuple[slice | Ints, Ints, Ints]]:
         """Piece after piece: (rows, where each group begins in the piece, the groups).
 

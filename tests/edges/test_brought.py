@@ -36,9 +36,8 @@ from lstmprep.place import Place
 from lstmprep.recipe import from_flat
 from lstmprep.sinks import brought
 from lstmprep.sinks.carried import _Kept
-from lstmprep.sinks.ready import Seeing
 from lstmprep.sources import arrow, blocks, open_source
-from lstmprep.sources.again import again_of
+from lstmprep.sources.again import Seeing, again_of
 from tests.edges.test_engines import Scattered, contents
 
 ROWS = 240

@@ -1,0 +1,103 @@
+"""Pieces of train rows, made something of by those who work: the same pieces, the same arithmetic, merged here in order.
+
+    train rows        0 1 2 3 | 8 9 10 11 | 12 13 ...        pieces of fixed size (`transforms.pieces`)
+    a unit            pieces in a row                        its rows are read from the files, and no others
+    its answer        of every piece what was asked          of moments 40 bytes a column
+
+The sums of two pieces are not added where they are made: floating point would round otherwise than in one loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lstmprep.ingest.looked import VALUES, Stretch, each_of
+from lstmprep.ingest.reread import Numbers, Reread
+from lstmprep.ingest.spelled import Spelled
+from lstmprep.panel import Array
+from lstmprep.records import record
+from lstmprep.sources.again import Again
+from lstmprep.transforms import pieces
+from lstmprep.transforms.pieces import TrainRows, taken
+from lstmprep.unread import Hands, Made, UnreadError
+
+if TYPE_CHECKING:
+    from lstmprep.parts import Reading
+
+FAR = 1 << 16  # rows between two that count that are not read through
+
+
+@record(frozen=True, eq=False)
+class Asking:
+    """Whom to ask of pieces of rows, and where they stand."""
+
+    hands: Hands
+    again: Again
+    reading: Reading
+
+    def of(self, names: tuple[str, ...], kept: np.dtype[Any]) -> Callable[..., Made]:
+        """The question about an array of these columns, kept in this type."""
+
+        def ask(of: Callable[[Array, Array], Any], rows: TrainRows, batches: Sequence[Array]) -> Made:
+            mine = np.unique(np.concatenate(batches))
+            numbers = Numbers(tuple(names[j] for j in mine.tolist()), kept.str, kept.str)
+            places = [np.searchsorted(mine, some) for some in batches]
+            fn = _Piecewise(of, numbers, Spelled.of(self.reading), places, pieces.PIECE)
+            return self._told(fn, rows, max(1, VALUES // (pieces.PIECE * len(mine))))
+
+        return ask
+
+    def _told(self, fn: _Piecewise, rows: TrainRows, each: int) -> Made:
+        """Answers in the order of the rows; those that come early wait."""
+        some = list(rows.stretches(each))
+        if any((one.starts[1:] < one.stops[:-1]).any() for one in some):
+            raise UnreadError  # rows that do not rise
+        spans = ((int(one.starts[0]), int(one.stops[-1])) for one in some)
+        units = [Stretch(i, part, one) for i, (part, one) in enumerate(zip(self.again.parts(spans), some, strict=True))]
+        waiting, next_one = dict[int, Any](), 0
+        for unit, answer in each_of(self.hands, fn, units):
+            waiting[unit.number] = answer
+            while next_one in waiting:
+                yield from waiting.pop(next_one)
+                next_one += 1
+
+
+@record(frozen=True, eq=False)
+class _Piecewise:
+    """Makes of some pieces of rows what is asked; can be sent."""
+
+    make: Callable[[Array, Array], Any]
+    numbers: Numbers
+    spelled: Spelled
+    batches: list[NDArray[np.int64]]
+    size: int
+
+    def __call__(self, unit: Stretch) -> list[tuple[Array, list[Any]]]:
+        """Of every piece: its groups, and what is made of each batch of columns."""
+        rows = cast(TrainRows, unit.rows)
+        values, at = np.empty((rows.total, len(self.numbers.names)), self.numbers.kept), 0
+        for found in self._rows(unit.again, rows):
+            values[at : at + len(found)] = found
+            at += len(found)
+        assert at == len(values)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return [
+                (groups, [self.make(taken(values, which, some), begins) for some in self.batches])
+                for which, begins, groups in rows.laid().pieces(self.size)
+            ]
+
+    def _rows(self, again: Again, rows: TrainRows) -> Iterator[Array]:
+        """The rows that count, read on and on; what lies far between them is not read."""
+        reread = Reread(again, self.spelled, self.numbers, None, None)
+        far = np.flatnonzero(rows.starts[1:] - rows.stops[:-1] > FAR) + 1
+        for a, b in zip([0, *far.tolist()], [*far.tolist(), len(rows.starts)], strict=True):
+            starts, stops = rows.starts[a:b], rows.stops[a:b]
+            for first, values in reread.rows(["features"], int(starts[0]), cast(Any, None)):
+                here = np.arange(first, first + len(values["features"]))
+                yield values["features"][here < stops[np.searchsorted(starts, here, side="right") - 1]]
+                if first + len(here) >= stops[-1]:
+                    break

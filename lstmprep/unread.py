@@ -1,0 +1,97 @@
+"""Rows of numbers that are not read here: they stand in the files of the table, and those who work read them there.
+
+    shape, type, the ends of every column     known from a pass of those who work
+    what is made of pieces of rows            asked of them, and told in the order of the rows
+    a value                                   none: whoever wants one learns that the table must be read first
+
+No value of them is missing, and none is infinite. Pure numpy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Never, Protocol
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Array = NDArray[Any]
+Made = Iterator[tuple[Array, list[Any]]]  # of every piece: its groups, and what was made of each batch of columns
+Ask = Callable[[Callable[[Array, Array], Any], Any, Sequence[Array]], Made]
+
+
+class Hands(Protocol):
+    """Those who work: an engine, to whoever is not to know of engines."""
+
+    def map_unordered(self, fn: Callable[[Any], Any], units: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+        """Units with what `fn` makes of them, as they are done."""
+        ...
+
+    def preflight(self, plan: Callable[[Any], Any]) -> None:
+        """Call `plan` on every worker; what it raises is raised here."""
+        ...
+
+
+class UnreadError(Exception):
+    """Values are needed that were not read here: what is planned is planned anew, with all of them."""
+
+
+class Unread:
+    """Stands in the place of a (rows, columns) array.
+
+    Parameters
+    ----------
+    shape : (rows, columns)
+    dtype : dtype
+    ends : (2, columns) float64
+        The smallest and the largest value of each column.
+    ask : callable or None
+        Tells what is made of pieces of rows, as `pieces` does; None where nobody can.
+
+    Examples
+    --------
+    >>> rows = Unread((5, 2), "f4", np.array([[0.0, 1.0], [2.0, 3.0]]))
+    >>> len(rows), rows.nbytes
+    (5, 40)
+    >>> rows[0]
+    Traceback (most recent call last):
+    lstmprep.unread.UnreadError
+    """
+
+    ndim = 2
+
+    def __init__(self, shape: tuple[int, int], dtype: DTypeLike, ends: Array, ask: Ask | None = None) -> None:
+        self.shape, self.dtype, self.ends, self._ask = shape, np.dtype(dtype), ends, ask
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the values would take."""
+        return self.shape[0] * self.shape[1] * self.dtype.itemsize
+
+    def pieces(self, of: Callable[[Array, Array], Any], rows: Any, batches: Sequence[Array]) -> Made:
+        """Of every piece of these rows, in order: its groups, and ``of(columns x rows, where groups begin)`` of each batch of columns.
+
+        Raises
+        ------
+        UnreadError
+            If nobody can tell.
+        """
+        if self._ask is None:
+            raise UnreadError
+        return self._ask(of, rows, batches)
+
+    def cast(self, dtype: DTypeLike) -> Unread:
+        """Other values of these rows, in another type, of which nothing is known but their shape."""
+        return Unread(self.shape, dtype, np.full_like(self.ends, np.nan))
+
+    def _unread(self, *_: Any, **__: Any) -> Never:
+        raise UnreadError
+
+    __getitem__ = __iter__ = __array__ = __bool__ = __eq__ = __reduce__ = __reduce_ex__ = _unread
+    __hash__ = object.__hash__
+
+    def __getattr__(self, name: str) -> Never:
+        raise AttributeError(name) if name.startswith("__") else UnreadError(name)
