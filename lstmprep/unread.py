@@ -17,7 +17,9 @@ from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
 Made = Iterator[tuple[Array, list[Any]]]  # of every piece: its groups, and what was made of each batch of columns
-Ask = Callable[[Callable[[Array, Array], Any], Any, Sequence[Array]], Made]
+Make = Callable[[Array, Array], Any]  # of (columns, rows) values and where groups begin among the rows
+Asked = tuple[Make, Sequence[Array]]
+Ask = Callable[[Any, Sequence[Asked]], Iterator[tuple[Array, list[list[Any]]]]]
 
 
 class Hands(Protocol):
@@ -46,7 +48,9 @@ class Unread:
     ends : (2, columns) float64
         The smallest and the largest value of each column.
     ask : callable or None
-        Tells what is made of pieces of rows, as `pieces` does; None where nobody can.
+        Tells what is made of pieces of rows: ``ask(rows, [(make, batches of columns), ...])``; None where nobody can.
+    scaled : bool
+        Whether scalers will learn of them.
 
     Examples
     --------
@@ -60,8 +64,11 @@ class Unread:
 
     ndim = 2
 
-    def __init__(self, shape: tuple[int, int], dtype: DTypeLike, ends: Array, ask: Ask | None = None) -> None:
-        self.shape, self.dtype, self.ends, self._ask = shape, np.dtype(dtype), ends, ask
+    def __init__(
+        self, shape: tuple[int, int], dtype: DTypeLike, ends: Array, ask: Ask | None = None, *, scaled: bool = False
+    ) -> None:
+        self.shape, self.dtype, self.ends, self._ask, self.scaled = shape, np.dtype(dtype), ends, ask, scaled
+        self._kept: dict[tuple[Make, int], tuple[Any, Sequence[Array], list[tuple[Array, list[Any]]]]] = {}
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -71,17 +78,36 @@ class Unread:
         """Bytes that the values would take."""
         return self.shape[0] * self.shape[1] * self.dtype.itemsize
 
-    def pieces(self, of: Callable[[Array, Array], Any], rows: Any, batches: Sequence[Array]) -> Made:
-        """Of every piece of these rows, in order: its groups, and ``of(columns x rows, where groups begin)`` of each batch of columns.
+    def pieces(self, make: Make, rows: Any, batches: Sequence[Array], beside: Asked | None = None) -> Made:
+        """Of every piece of these rows, in order: its groups, and what is made of each batch of columns.
+
+        Parameters
+        ----------
+        make : callable
+        rows : TrainRows
+        batches : sequence of (columns,) int64
+        beside : (make, batches) or None
+            What will be asked about the same rows, of one group, next: so that they are read once.
 
         Raises
         ------
         UnreadError
             If nobody can tell.
         """
+        starts, known, made = self._kept.pop((make, id(rows.starts)), (None, (), []))
+        if starts is rows.starts and rows.groups == 1 and _same(known, batches):
+            yield from made
+            return
         if self._ask is None:
             raise UnreadError
-        return self._ask(of, rows, batches)
+        asked = [(make, batches)] if beside is None else [(make, batches), beside]
+        later: list[tuple[Array, list[Any]]] = []
+        for groups, answers in self._ask(rows, asked):
+            yield groups, answers[0]
+            if beside is not None:
+                later.append((groups, answers[1]))
+        if beside is not None:
+            self._kept[beside[0], id(rows.starts)] = rows.starts, beside[1], later
 
     def cast(self, dtype: DTypeLike) -> Unread:
         """Other values of these rows, in another type, of which nothing is known but their shape."""
@@ -95,3 +121,7 @@ class Unread:
 
     def __getattr__(self, name: str) -> Never:
         raise AttributeError(name) if name.startswith("__") else UnreadError(name)
+
+
+def _same(one: Sequence[Array], other: Sequence[Array]) -> bool:
+    return len(one) == len(other) and all(map(np.array_equal, one, other))

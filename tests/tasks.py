@@ -51,3 +51,20 @@ class Deadly:
         if unit == self.unit:
             os.kill(os.getpid(), signal.SIGKILL)
         return self.fn(unit)
+
+
+class Fatal:
+    """Does the work of another function, but ends its worker by the unit of a number: once, or every time where no folder keeps that it did."""
+
+    def __init__(self, fn: Any, number: int, folder: Path | None) -> None:
+        self.fn, self.number, self.folder = fn, number, folder
+
+    def __call__(self, unit: Any) -> Any:
+        """The answer of the other function."""
+        if unit.number == self.number:
+            mark = None if self.folder is None else self.folder / type(self.fn).__name__
+            if mark is None or not mark.exists():
+                if mark is not None:
+                    mark.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+        return self.fn(unit)

@@ -30,10 +30,12 @@ from lstmprep.cli import run as command_line
 from lstmprep.engines import LostError, dask, engine_of
 from lstmprep.engines.local import Workers
 from lstmprep.errors import DataError, StorageError
+from lstmprep.ingest import apart, looked, piecewise
 from lstmprep.place import Place
 from lstmprep.recipe import from_flat
 from lstmprep.run import run
 from lstmprep.sinks.ready import Ready
+from lstmprep.sources import blocks
 from tests.edges.test_engines import contents
 from tests.tasks import Deadly, ended, refused
 
@@ -183,6 +185,35 @@ def test_two_workers_read_a_file_themselves_though_one_is_killed(cluster, tmp_pa
     run(f"t.{suffix}", recipe, Place(output="cluster", engine="dask", scheduler=cluster.address), kill)
 
     assert len(killed) == 1
+    assert contents(tmp_path / "cluster") == contents(tmp_path / "local")
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_two_workers_look_at_the_numbers_themselves_though_one_is_killed(cluster, tmp_path, monkeypatch, suffix):
+    for module, size in ((apart, "LEAST"), (looked, "VALUES"), (piecewise, "VALUES")):
+        monkeypatch.setattr(module, size, 0 if size == "LEAST" else 4000)
+    monkeypatch.setattr(blocks, "BLOCK", 1 << 16)
+    write = {"csv": csv.write_csv, "parquet": lambda t, p: parquet.write_table(t, p, row_group_size=1000)}[suffix]
+    write(rows().sort_by("k"), tmp_path / f"t.{suffix}")
+    recipe, killed, seen = from_flat(RECIPES["windows"] | {"shuffle": False}), [], [0]
+    asked: list[str] = []
+    real = dask.Workers.map_unordered
+    monkeypatch.setattr(
+        dask.Workers, "map_unordered", lambda self, fn, units: asked.append(type(fn).__name__) or real(self, fn, units)
+    )
+
+    def kill(phase: str, done: int, total: int) -> None:
+        if phase == "reading" and not killed and done < seen[-1]:  # rows are counted anew: by those who work
+            killed.append(min(cluster.pids))
+            os.kill(killed[0], signal.SIGKILL)
+        seen.append(done)
+
+    monkeypatch.chdir(tmp_path)
+    run(f"t.{suffix}", recipe, Place(output="local"))
+    run(f"t.{suffix}", recipe, Place(output="cluster", engine="dask", scheduler=cluster.address), kill)
+
+    assert len(killed) == 1
+    assert asked == ["Looking", "_Piecewise", "Writing"]
     assert contents(tmp_path / "cluster") == contents(tmp_path / "local")
 
 

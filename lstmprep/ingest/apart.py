@@ -129,7 +129,13 @@ class _Keys(Reader):
         for role, mine in (("features", roles.numeric_features), ("targets", roles.targets), ("future", roles.future)):
             if mine:
                 ends = np.array([[told[n].low for n in mine], [told[n].high for n in mine]])
-                unread = Unread((rows.rows, len(mine)), dtype, ends, asking.of(tuple(mine), dtype))
+                unread = Unread(
+                    (rows.rows, len(mine)),
+                    dtype,
+                    ends,
+                    asking.of(tuple(mine), dtype),
+                    scaled=self.recipe.scaling.scales,
+                )
                 setattr(rows, role, _Elsewhere(unread))
         return rows
 

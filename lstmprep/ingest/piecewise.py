@@ -9,11 +9,10 @@ The sums of two pieces are not added where they are made: floating point would r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lstmprep.ingest.looked import VALUES, Stretch, each_of
 from lstmprep.ingest.reread import Numbers, Reread
@@ -23,12 +22,13 @@ from lstmprep.records import record
 from lstmprep.sources.again import Again
 from lstmprep.transforms import pieces
 from lstmprep.transforms.pieces import TrainRows, taken
-from lstmprep.unread import Hands, Made, UnreadError
+from lstmprep.unread import Ask, Asked, Hands, Make, UnreadError
 
 if TYPE_CHECKING:
     from lstmprep.parts import Reading
 
 FAR = 1 << 16  # rows between two that count that are not read through
+MANY = 1 << 20  # runs of train rows that are sent
 
 
 @record(frozen=True, eq=False)
@@ -39,20 +39,22 @@ class Asking:
     again: Again
     reading: Reading
 
-    def of(self, names: tuple[str, ...], kept: np.dtype[Any]) -> Callable[..., Made]:
+    def of(self, names: tuple[str, ...], kept: np.dtype[Any]) -> Ask:
         """The question about an array of these columns, kept in this type."""
 
-        def ask(of: Callable[[Array, Array], Any], rows: TrainRows, batches: Sequence[Array]) -> Made:
-            mine = np.unique(np.concatenate(batches))
+        def ask(rows: TrainRows, asked: Sequence[Asked]) -> Iterator[tuple[Array, list[list[Any]]]]:
+            mine = np.unique(np.concatenate([some for _, batches in asked for some in batches]))
             numbers = Numbers(tuple(names[j] for j in mine.tolist()), kept.str, kept.str)
-            places = [np.searchsorted(mine, some) for some in batches]
-            fn = _Piecewise(of, numbers, Spelled.of(self.reading), places, pieces.PIECE)
+            placed = [(make, [np.searchsorted(mine, some) for some in batches]) for make, batches in asked]
+            fn = _Piecewise(placed, numbers, Spelled.of(self.reading), pieces.PIECE)
             return self._told(fn, rows, max(1, VALUES // (pieces.PIECE * len(mine))))
 
         return ask
 
-    def _told(self, fn: _Piecewise, rows: TrainRows, each: int) -> Made:
+    def _told(self, fn: _Piecewise, rows: TrainRows, each: int) -> Iterator[tuple[Array, list[list[Any]]]]:
         """Answers in the order of the rows; those that come early wait."""
+        if len(rows.starts) > MANY:
+            raise UnreadError
         some = list(rows.stretches(each))
         if any((one.starts[1:] < one.stops[:-1]).any() for one in some):
             raise UnreadError  # rows that do not rise
@@ -70,14 +72,13 @@ class Asking:
 class _Piecewise:
     """Makes of some pieces of rows what is asked; can be sent."""
 
-    make: Callable[[Array, Array], Any]
+    asked: list[tuple[Make, list[Array]]]
     numbers: Numbers
     spelled: Spelled
-    batches: list[NDArray[np.int64]]
     size: int
 
-    def __call__(self, unit: Stretch) -> list[tuple[Array, list[Any]]]:
-        """Of every piece: its groups, and what is made of each batch of columns."""
+    def __call__(self, unit: Stretch) -> list[tuple[Array, list[list[Any]]]]:
+        """Of every piece: its groups, and for all that is asked what is made of each batch of columns."""
         rows = cast(TrainRows, unit.rows)
         values, at = np.empty((rows.total, len(self.numbers.names)), self.numbers.kept), 0
         for found in self._rows(unit.again, rows):
@@ -86,7 +87,10 @@ class _Piecewise:
         assert at == len(values)
         with np.errstate(over="ignore", invalid="ignore"):
             return [
-                (groups, [self.make(taken(values, which, some), begins) for some in self.batches])
+                (
+                    groups,
+                    [[make(taken(values, which, some), begins) for some in batches] for make, batches in self.asked],
+                )
                 for which, begins, groups in rows.laid().pieces(self.size)
             ]
 

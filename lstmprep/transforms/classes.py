@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lstmprep.framing.frame import Flags, Ints, Segments
 from lstmprep.panel import Array
+from lstmprep.transforms.moments import batched, of_piece
 from lstmprep.transforms.pieces import TrainRows, taken
 from lstmprep.unread import Unread
 
@@ -70,7 +71,8 @@ def extremes(values: Array, segments: Segments, columns: Ints) -> tuple[Array, A
 def _ends_of_pieces(values: Array, rows: TrainRows, columns: Ints) -> Iterator[tuple[Array, Array]]:
     """The ends of every piece, from those who read the rows where nobody has here."""
     if isinstance(values, Unread):
-        for _, (ends,) in values.pieces(_ends, rows, [columns]):
+        beside = (of_piece, batched(columns)) if values.scaled else None  # scalers ask about the same rows
+        for _, (ends,) in values.pieces(_ends, rows, [columns], beside):
             yield ends
     else:
         for which, begins, _ in rows.pieces():

@@ -99,27 +99,33 @@ def moments(values: Array, rows: TrainRows, columns: Ints) -> Moments:
     room = np.empty(PIECE * min(width, len(columns)))
     with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused by whoever asks
         if isinstance(values, Unread):
-            return _told(values, rows, [columns[at : at + width] for at in range(0, len(columns), width)])
+            return _told(values, rows, batched(columns))
         for at in range(0, len(columns), width):
             some = columns[at : at + width]
             part = Moments.none(rows.groups, len(some))
             for which, begins, groups in rows.pieces():
-                part.merge(groups, _of_piece(taken(values, which, some, room), begins))
+                part.merge(groups, of_piece(taken(values, which, some, room), begins))
             for name in NUMBERS:
                 getattr(out, name)[:, at : at + width] = getattr(part, name)
     return out
 
 
+def batched(columns: Ints) -> list[Ints]:
+    """Columns as they are worked on together."""
+    width = max(1, CELLS // PIECE)
+    return [columns[at : at + width] for at in range(0, len(columns), width)]
+
+
 def _told(values: Unread, rows: TrainRows, batches: list[Ints]) -> Moments:
     """The same of rows that others read: they tell of every piece, and the pieces are merged here, in the same order."""
     parts = [Moments.none(rows.groups, len(some)) for some in batches]
-    for groups, made in values.pieces(_of_piece, rows, batches):
+    for groups, made in values.pieces(of_piece, rows, batches):
         for part, found in zip(parts, made, strict=True):
             part.merge(groups, found)
     return Moments(*(np.concatenate([getattr(part, name) for part in parts], axis=1) for name in NUMBERS))
 
 
-def _of_piece(block: Floats, begins: Ints) -> Moments:
+def of_piece(block: Floats, begins: Ints) -> Moments:
     """Moments of the groups of one (columns, rows) block."""
     size = np.diff(np.append(begins, block.shape[1]))
     low = np.fmin.reduceat(block, begins, axis=1)
