@@ -107,7 +107,7 @@ class _Facts(Reader):
         bare = replace(roles, label=None, static=(), keys=(), time=())
         super().__init__(cast(Source, _Nowhere()), recipe, bare, Shelf(), None)
         self.stores = {}
-        self.begins: dict[str, float] = {}
+        self.lead: dict[str, float] = {}
 
     def of(self, again: Again) -> None:
         """Look at all rows of these pieces."""
@@ -121,7 +121,7 @@ class _Facts(Reader):
             raise _OddError
         if 0 in (facts.low, facts.high) and np.signbit(values[values == 0]).any():
             raise _OddError  # 0 and -0 are one to an order, and two to who reads them
-        self.begins.setdefault(name, float(values[0]))
+        self.lead.setdefault(name, float(values[0]))
         return values
 
 
@@ -143,7 +143,7 @@ class Looking:
         except (_OddError, LstmprepError):
             return None
         facts = [reader.facts[name] for name in self.names]
-        rising = [(reader.begins[n], f.last) for n, f in zip(self.names, facts, strict=True) if f.rising]
+        rising = [(reader.lead[n], f.last) for n, f in zip(self.names, facts, strict=True) if f.rising]
         texts = [reader.facts[name] for name in self.roles.unread]
         return Told(
             np.array([[f.low for f in facts], [f.high for f in facts]]),
