@@ -62,9 +62,10 @@ def carried_out(
 
     from lstmprep.cli.progress import bar
     from lstmprep.run import Place, run
-    from lstmprep.scratch import one_heap
+    from lstmprep.scratch import keep_warm, one_heap
 
     one_heap()
+    keep_warm()
     place = Place(
         output=output,
         stream=stream,

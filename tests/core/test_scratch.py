@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import os
 
 import numpy as np
 import pytest
@@ -55,8 +56,9 @@ def test_a_system_without_a_way_to_say_so_keeps_its_heaps(monkeypatch, ask, name
     assert asked == [name]
 
 
-def test_one_heap_is_asked_for_in_the_words_of_the_c_library(monkeypatch):
-    """M_ARENA_MAX is -8 in malloc.h."""
+@pytest.fixture
+def said(monkeypatch):
+    """What the C library is asked for."""
     said = []
 
     class Library:
@@ -64,9 +66,31 @@ def test_one_heap_is_asked_for_in_the_words_of_the_c_library(monkeypatch):
             said.append(numbers)
 
     monkeypatch.setattr(ctypes, "CDLL", lambda _: Library())
+    return said
+
+
+def test_one_heap_is_asked_for_in_the_words_of_the_c_library(said):
+    """M_ARENA_MAX is -8 in malloc.h."""
     scratch.one_heap()
 
     assert said == [(-8, 1)]
+
+
+def test_blocks_are_kept_in_the_words_of_the_c_library(said, monkeypatch):
+    """M_TRIM_THRESHOLD is -1, M_MMAP_THRESHOLD -3."""
+    for name in [n for n in os.environ if n.startswith(("MALLOC_", "GLIBC_TUNABLES"))]:
+        monkeypatch.delenv(name)
+    scratch.keep_warm()
+
+    assert said == [(-1, 16 << 20), (-3, 16 << 20)]
+
+
+@pytest.mark.parametrize("name", ["MALLOC_MMAP_THRESHOLD_", "MALLOC_ARENA_MAX", "GLIBC_TUNABLES"])
+def test_what_somebody_has_asked_of_the_c_library_stands(said, monkeypatch, name):
+    monkeypatch.setenv(name, "1")
+    scratch.keep_warm()
+
+    assert said == []
 
 
 @pytest.fixture
