@@ -29,12 +29,12 @@ from lstmprep.sinks import (
     WRITERS,
     Staging,
     file_names,
+    indexing,
     recipe_at,
     require_kind,
     require_pieces,
     staging_of,
     target_of,
-    to_index,
     to_memory,
     to_stream,
     told_names,
@@ -160,7 +160,8 @@ def _staged(
     shelf = place.shelf(str(staging.folder))
     shelf.apart = place.engine != "local"
     shelf.hands = engine if shelf.apart and taught is None else None
-    if place.engine == "local" and place.workers != 1 and not place.resume and taught is None:
+    alone = place.engine == "local" and place.workers != 1 and not place.resume
+    if alone and taught is None:
         shelf.follower = staging.early = _early(paths, recipe, staging)
     with writing(target):
         plan, read = planned(data, recipe, shelf, _phase(progress, "reading"), taught)
@@ -174,14 +175,13 @@ def _staged(
     staging.note(_about(plan, read))
     files = file_names(plan, target.kind, target.path.name)
     staging.begin([name for held in files.values() for name in ([held] if isinstance(held, str) else held)])
-    index = None
     time_type = read.clock.arrow_type() if read.clock else None
-    if indexed and staging.early is not None:  # X goes on beside it
-        index = to_index(plan, time_type, staging)
-    digests = WRITERS[target.kind](plan, staging, _phase(progress, "writing"), engine)
+    beside_x = indexed and alone and staging.store is None and plan.bytes > LONG
+    with indexing(plan, time_type, staging, beside=beside_x) as to_index:
+        digests = WRITERS[target.kind](plan, staging, _phase(progress, "writing"), engine)
+        index = to_index() if indexed else None
     names = told_names(files)
     if indexed:
-        index = to_index(plan, time_type, staging) if index is None else index
         names.append("index.parquet")
     made = _manifest(plan, read, files, digests, source_digests=True, index=index, taught=taught)
     staging.create("manifest.json", lambda stream: stream.write(dumps(made).encode()))

@@ -167,8 +167,7 @@ def keep_warm() -> None:
     """Let blocks that are free be used again before the system has them back, where nobody has said otherwise.
 
     Text is parsed and rows are coded in blocks of some hundred kilobytes, which the C library gets from the system one
-    by one: every page of them is cleared and found anew, which took a tenth of the time of a long CSV. What lies unused is
-    given back by `give_back`.
+    by one: every page of them is cleared and found anew each time. What lies unused is given back by `give_back`.
     """
     if not any(name.startswith(("MALLOC_", "GLIBC_TUNABLES")) for name in os.environ):
         _ask("mallopt", M_TRIM_THRESHOLD, KEPT)

@@ -12,6 +12,8 @@ memory   NumPy arrays
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -29,6 +31,7 @@ from lstmprep.sinks.npy import write_npy
 from lstmprep.sinks.staging import Staging
 from lstmprep.sinks.target import Target
 from lstmprep.sinks.units import written
+from lstmprep.sources.ahead import aside
 from lstmprep.urls import is_away, is_url, local_path
 from lstmprep.wording import listed, quoted, shown
 
@@ -104,15 +107,46 @@ def to_npy(plan: Plan, staging: Staging, progress: Progress | None, engine: Engi
     return written(plan, staging, engine, progress, name=staging.target.path.name)
 
 
-def to_index(plan: Plan, time_type: Any, staging: Staging) -> str:
-    """index.parquet; its digest."""
+def to_index(plan: Plan, time_type: Any, staging: Staging, stopped: Event | None = None) -> str:
+    """index.parquet; its digest. Who has another thread make it may stop it in the middle."""
     from lstmprep.sinks.index import write_index
 
     if plan.samples > MANY:
         give_back()
     digest: list[str] = []
-    staging.create("index.parquet", lambda stream: digest.append(write_index(stream, plan, time_type)))
+    staging.create("index.parquet", lambda stream: digest.append(write_index(stream, plan, time_type, stopped)))
     return digest[0]
+
+
+@contextmanager
+def indexing(plan: Plan, time_type: Any, staging: Staging, *, beside: bool) -> Iterator[Callable[[], str]]:
+    """Make index.parquet while something else is written, or afterwards; what is given waits for it and tells its digest.
+
+    Parameters
+    ----------
+    plan : Plan
+    time_type : pyarrow.DataType or None
+        Of the times in it.
+    staging : Staging
+    beside : bool
+        Whether a second core may work on it. When the block inside fails, the index is left as it is.
+    """
+    stopped = Event()
+    made = aside(lambda: to_index(plan, time_type, staging, stopped)) if beside else lambda: None
+
+    def told() -> str:
+        digest = made()
+        if digest is None:  # not begun, or refused: now it is told why
+            staging.file("index.parquet").unlink(missing_ok=True)
+            digest = to_index(plan, time_type, staging)
+        return digest
+
+    try:
+        yield told
+    except BaseException:
+        stopped.set()
+        made()
+        raise
 
 
 def to_npz(plan: Plan, staging: Staging, progress: Progress | None, _: Engine) -> Digests:
@@ -230,6 +264,6 @@ WRITERS: dict[str, Callable[[Plan, Staging, Progress | None, Engine], Digests]] 
     "parquet": to_parquet,
 }
 __all__ = [
-    "WRITERS", "Staging", "Target", "file_names", "recipe_at", "require_kind", "require_pieces", "staging_of", "target_of", "to_index", "to_memory", "to_stream",
+    "WRITERS", "Staging", "Target", "file_names", "indexing", "recipe_at", "require_kind", "require_pieces", "staging_of", "target_of", "to_memory", "to_stream",
     "told_names",
 ]  # fmt: skip

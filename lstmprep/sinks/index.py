@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -196,8 +197,8 @@ class _Digested(io.RawIOBase):
         return n
 
 
-def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> str:
-    """The index as a Parquet file; its digest."""
+def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None, stopped: Event | None = None) -> str:
+    """The index as a Parquet file; its digest. It ends early once `stopped` is set."""
     into = _Digested(stream, plan.recipe.arrays.digest)
     schema = schema_of(plan, time_type)
     plain = [f.name for f in schema if not pa.types.is_dictionary(f.type) and not pa.types.is_floating(f.type)]
@@ -211,6 +212,8 @@ def write_index(stream: Any, plan: Plan, time_type: pa.DataType | None) -> str:
         write_statistics=False,
     ) as writer:
         for batch in batches(plan, time_type):
+            if stopped is not None and stopped.is_set():
+                break
             writer.write_table(pa.Table.from_batches([batch]))
             del batch
             if len(plan.panel.starts) > MANY:  # thousands of keys a block, coded and packed
