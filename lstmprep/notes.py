@@ -211,7 +211,8 @@ def _about_columns(plan: Plan, read: Ingested) -> list[tuple[str, str]]:
             )
         )
     out += _about_ids(read) if not ids else []
-    lost = {n: f.inexact for n, f in read.facts.items() if f.inexact is not None and n not in roles.unread}
+    whole = {n: f for n, f in read.facts.items() if f.whole and n not in roles.unread}  # a measurement is no id
+    lost = {n: f.inexact for n, f in whole.items() if f.inexact is not None}
     for name, value in list(lost.items())[:3]:
         dtype = plan.recipe.arrays.dtype
         fix = "use --dtype float64" if dtype != "float64" and abs(value) < EXACT else "keep such ids as keys"

@@ -384,6 +384,14 @@ def test_large_floats_that_are_no_whole_numbers_of_a_table_are_not_called_lost()
     assert not inexact(lstmprep.window(pa.table({"v": [1.5, 2.5e6 + 0.25]}), timesteps=1))
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_column_with_fractions_holds_no_whole_numbers_that_could_be_lost(table: Path, dtype: str) -> None:
+    column(table, ["100000001", "1.5", "3e20"])
+    assert not inexact(lstmprep.window(table, timesteps=1, features="v", dtype=dtype))
+    table.write_text("row,v\n1,100000001\n2,\n3,12345678901234567891\n")
+    assert inexact(lstmprep.window(table, timesteps=1, features="v", dtype=dtype, missing="drop"))
+
+
 # ---- types of Arrow ----
 
 
