@@ -180,9 +180,7 @@ def _staged(
     with indexing(plan, time_type, staging, beside=beside_x) as to_index:
         digests = WRITERS[target.kind](plan, staging, _phase(progress, "writing"), engine)
         index = to_index() if indexed else None
-    names = told_names(files)
-    if indexed:
-        names.append("index.parquet")
+    names = told_names(files) + ["index.parquet"] * indexed
     made = _manifest(plan, read, files, digests, source_digests=True, index=index, taught=taught)
     staging.create("manifest.json", lambda stream: stream.write(dumps(made).encode()))
     names.append("manifest.json")
