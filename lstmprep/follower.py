@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from numpy.typing import DTypeLike
 
-    from lstmprep.panel import RowStore
+    from lstmprep.stores import RowStore
 
 
 class Follower(Protocol):

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lstmprep.errors import RecipeError, did_you_mean
-from lstmprep.panel import Shelf
 from lstmprep.records import record
 from lstmprep.sizes import bytes_of
+from lstmprep.stores import Shelf
 from lstmprep.wording import quoted, size_of
 
 ENGINES = ("local", "processes", "dask")

@@ -17,12 +17,12 @@ from lstmprep.earlier import READING
 from lstmprep.errors import DataError, LstmprepError, RecipeError, located
 from lstmprep.framing.lag import require_single
 from lstmprep.ingest import Ingested, ingest
-from lstmprep.panel import Shelf
 from lstmprep.plan import Plan, make_plan
 from lstmprep.prepare import Names, prepare
 from lstmprep.recipe import Recipe
 from lstmprep.scratch import MANY, give_back
 from lstmprep.split.cutting import Cutting
+from lstmprep.stores import Shelf
 from lstmprep.taught import Taught
 from lstmprep.transforms.classes import extremes
 from lstmprep.unread import Unread, UnreadError

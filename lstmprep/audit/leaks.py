@@ -18,7 +18,8 @@ from typing import Any
 
 import numpy as np
 
-from lstmprep.panel import Array, RowStore
+from lstmprep.panel import Array
+from lstmprep.stores import RowStore
 
 MOST = 1 << 18  # intervals compared at a time
 BLOCK = 1 << 16

@@ -14,7 +14,8 @@ import numpy as np
 
 from lstmprep.audit.findings import Checked
 from lstmprep.audit.stored import BLOCK, Stored, blocks
-from lstmprep.panel import Array, RowStore
+from lstmprep.panel import Array
+from lstmprep.stores import RowStore
 
 
 def view_of_rows(name: str, about: dict[str, Any], series: Stored, starts: Stored, out: Checked) -> None:

@@ -10,7 +10,8 @@ import numpy as np
 
 from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.frame import Flags, Frame, Ints, Runs
-from lstmprep.panel import Panel, Shelf
+from lstmprep.panel import Panel
+from lstmprep.stores import Shelf
 
 BLOCK = 1 << 16
 

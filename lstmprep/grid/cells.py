@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from lstmprep.grid.spacing import steps_of
 from lstmprep.grid.walk import block_rows, walk
-from lstmprep.panel import Shelf
 from lstmprep.pieces import Pieces
 from lstmprep.records import record
 from lstmprep.scratch import ample, between, made, summed
+from lstmprep.stores import Shelf
 
 Ints = NDArray[np.int64]
 PIECE = 1 << 16  # pieces made together

@@ -23,13 +23,14 @@ from lstmprep.ingest.numbers import ColumnFacts
 from lstmprep.ingest.rows import Progress, Reader, Rows
 from lstmprep.ingest.timed import Timed, steps_timed, timed
 from lstmprep.ingest.views import viewed
-from lstmprep.panel import Panel, Shelf
+from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.sources import open_source
 from lstmprep.sources.around import Around, innermost, parts_of
 from lstmprep.sources.base import Source
 from lstmprep.sources.several import FILE_KEY, FOLDER_KEY, Several
+from lstmprep.stores import Shelf
 from lstmprep.taught import Taught
 from lstmprep.wording import counted, listed, name_of
 

@@ -24,11 +24,12 @@ from lstmprep.ingest.looked import Looking, facts_of
 from lstmprep.ingest.numbers import ColumnFacts
 from lstmprep.ingest.piecewise import Asking
 from lstmprep.ingest.rows import Progress, Reader, Rows
-from lstmprep.panel import Array, RowStore, Shelf
+from lstmprep.panel import Array
 from lstmprep.recipe import Recipe
 from lstmprep.sources.again import Again, InPieces, Seeing, again_of
 from lstmprep.sources.around import Around, parts_of
 from lstmprep.sources.base import Source
+from lstmprep.stores import RowStore, Shelf
 from lstmprep.unread import Hands, Unread
 
 if TYPE_CHECKING:

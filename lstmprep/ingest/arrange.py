@@ -22,12 +22,13 @@ from lstmprep.columns import Roles
 from lstmprep.errors import DataError
 from lstmprep.ingest.order import sequences_of
 from lstmprep.ingest.rows import Rows
-from lstmprep.panel import Panel, RowStore, Shelf
+from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.scratch import by_place, whole_rows
 from lstmprep.sources.around import Around
 from lstmprep.sources.base import Source
+from lstmprep.stores import RowStore, Shelf
 from lstmprep.wording import counted, name_of, number, quoted, shown
 
 BLOCK = 1 << 16

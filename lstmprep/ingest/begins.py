@@ -19,8 +19,8 @@ from pyarrow import types as t
 from lstmprep.arrow import arrow_of, buffer, flags, mask, nulls
 from lstmprep.errors import DataError, located
 from lstmprep.ingest.keys import Coder, as_key
-from lstmprep.panel import Shelf
 from lstmprep.sources.base import Chunk, Source
+from lstmprep.stores import Shelf
 
 Flags = NDArray[np.bool_]
 _PIECE = 1 << 16

@@ -28,10 +28,10 @@ from lstmprep.ingest.order import Keyed, Sequences, sequences_of
 from lstmprep.ingest.rhythm import clock_for
 from lstmprep.ingest.rows import Rows
 from lstmprep.ingest.whole import keyed_rows
-from lstmprep.panel import RowStore, Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.sources.base import Source
+from lstmprep.stores import RowStore, Shelf
 from lstmprep.wording import counted, name_of
 
 PIECE = 1 << 17  # rows of the table sorted into cells at a time

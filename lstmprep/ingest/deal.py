@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lstmprep.panel import Shelf
+from lstmprep.stores import Shelf
 
 HEAP = 1 << 17  # rows of a heap, about
 LONG = 1 << 19  # rows of a heap that is not sorted at once

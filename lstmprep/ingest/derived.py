@@ -18,9 +18,10 @@ from lstmprep.errors import DataError, RecipeError
 from lstmprep.grid.calendar import calendar, names_of
 from lstmprep.grid.walk import Bounds
 from lstmprep.ingest.clock import Clock
-from lstmprep.panel import Array, Panel, Shelf
+from lstmprep.panel import Array, Panel
 from lstmprep.recipe import Recipe
 from lstmprep.scratch import ample
+from lstmprep.stores import Shelf
 from lstmprep.wording import counted, listed, quoted
 
 BLOCK = 1 << 16

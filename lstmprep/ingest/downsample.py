@@ -18,8 +18,9 @@ import numpy as np
 
 from lstmprep.framing.frame import Ints
 from lstmprep.ingest.regular import leave_out
-from lstmprep.panel import Array, Panel, Shelf
+from lstmprep.panel import Array, Panel
 from lstmprep.pieces import Pieces
+from lstmprep.stores import Shelf
 
 BLOCK = 1 << 15  # rows looked at together
 

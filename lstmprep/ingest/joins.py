@@ -27,11 +27,11 @@ from lstmprep.ingest.ranked import Ranked
 from lstmprep.ingest.rhythm import clock_for
 from lstmprep.ingest.whole import in_unit, require_alike
 from lstmprep.naming import resolve
-from lstmprep.panel import Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.sources import open_source
 from lstmprep.sources.around import Around
 from lstmprep.sources.base import As, Chunk, Described, Source
+from lstmprep.stores import Shelf
 from lstmprep.wording import listed, name_of, quoted
 
 Ints = NDArray[np.int64]

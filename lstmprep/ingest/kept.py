@@ -13,8 +13,8 @@ from pyarrow import types as t
 from lstmprep.arrow import arrow_of, mask, no_text
 from lstmprep.ingest.keys import Coder, as_text
 from lstmprep.ingest.numbers import ColumnFacts, bare, floats
-from lstmprep.panel import Shelf
 from lstmprep.sources.base import As, Source
+from lstmprep.stores import Shelf
 
 Ints = NDArray[np.int64]
 

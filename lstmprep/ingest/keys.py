@@ -20,7 +20,7 @@ from lstmprep.errors import RecipeError
 from lstmprep.ingest.near import Near
 from lstmprep.ingest.numbers import NUMBER, bare, cleaned, not_a_number
 from lstmprep.ingest.rising import Rising
-from lstmprep.panel import Shelf
+from lstmprep.stores import Shelf
 
 Codes = NDArray[np.int32]
 _PENDING = 1 << 17  # texts that wait

@@ -20,11 +20,12 @@ from lstmprep.engines import MOST_DEATHS, LostError
 from lstmprep.errors import LstmprepError, StorageError, Where
 from lstmprep.ingest.numbers import EXACT, ColumnFacts, Floats
 from lstmprep.ingest.rows import Progress, Reader
-from lstmprep.panel import Array, Shelf
+from lstmprep.panel import Array
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.sources.again import Again
 from lstmprep.sources.base import Chunk, Source
+from lstmprep.stores import Shelf
 from lstmprep.transforms.pieces import TrainRows
 from lstmprep.unread import Hands
 from lstmprep.wording import counted

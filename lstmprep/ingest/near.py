@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from lstmprep.arrow import buffer
-from lstmprep.panel import Shelf
+from lstmprep.stores import Shelf
 
 SPAN = 1 << 21  # from the least to the greatest: a table of so many numbers is made in the end
 _PIECE = 1 << 17

@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from lstmprep.arrow import arrow_of
 from lstmprep.ingest.deal import deal
 from lstmprep.ingest.rows import Rows
-from lstmprep.panel import Shelf
 from lstmprep.records import record
+from lstmprep.stores import Shelf
 
 CHUNK = 1 << 18
 RUNS = 1 << 17

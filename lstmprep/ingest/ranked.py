@@ -19,9 +19,9 @@ from lstmprep.ingest.clock import Clock
 from lstmprep.ingest.matching import KeyMap
 from lstmprep.ingest.order import sequences_of
 from lstmprep.ingest.whole import keyed_rows
-from lstmprep.panel import Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.sources.base import Source
+from lstmprep.stores import Shelf
 
 BLOCK = 1 << 15  # rows looked at together
 Ints = NDArray[np.int64]

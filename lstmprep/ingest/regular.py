@@ -27,11 +27,12 @@ from lstmprep.ingest.clock import Clock
 from lstmprep.ingest.rhythm import size_of_step, step_text
 from lstmprep.ledger import NO_SECTION
 from lstmprep.naming import resolve
-from lstmprep.panel import Array, Panel, RowStore, Shelf
+from lstmprep.panel import Array, Panel
 from lstmprep.pieces import Pieces
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.scratch import chosen, made
+from lstmprep.stores import RowStore, Shelf
 from lstmprep.wording import counted, listed, quoted
 
 BLOCK = 1 << 15

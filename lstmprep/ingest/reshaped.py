@@ -22,11 +22,12 @@ from lstmprep.errors import DataError, Where
 from lstmprep.folded import Folded
 from lstmprep.framing.reshape import Reshape
 from lstmprep.ingest.arrange import Arranged
-from lstmprep.panel import Array, Panel, Shelf
+from lstmprep.panel import Array, Panel
 from lstmprep.recipe import Recipe, spelled
 from lstmprep.shaping import Have, timesteps_of
 from lstmprep.sources.around import parts_of
 from lstmprep.sources.base import Source
+from lstmprep.stores import Shelf
 from lstmprep.wording import counted, name_of, shown
 
 BLOCK = 32 << 20  # bytes turned at a time

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from lstmprep.arrow import buffer, flags, matches, texts
 from lstmprep.ingest.numbers import NUMBER
-from lstmprep.panel import Shelf
+from lstmprep.stores import Shelf
 
 
 class Rising:

@@ -24,12 +24,12 @@ from lstmprep.ingest.faults import beyond, infinite, mixed, no_rows, not_a_numbe
 from lstmprep.ingest.keys import Coder, as_text
 from lstmprep.ingest.numbers import ColumnFacts, Floats, inexact, is_whole, text_holds_numbers
 from lstmprep.ingest.spelled import Spelled
-from lstmprep.panel import RowStore, Shelf, stack
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.scratch import OFTEN, give_back
 from lstmprep.sources.ahead import WORTH_A_THREAD, ahead
 from lstmprep.sources.base import As, Chunk, Source
+from lstmprep.stores import RowStore, Shelf, stack
 from lstmprep.wording import quoted
 
 if TYPE_CHECKING:

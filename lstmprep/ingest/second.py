@@ -19,12 +19,13 @@ from lstmprep.ingest.keys import Codes, as_text, canonical_order
 from lstmprep.ingest.numbers import ColumnFacts
 from lstmprep.ingest.rows import Reader
 from lstmprep.naming import resolve
-from lstmprep.panel import Panel, RowStore, Shelf
+from lstmprep.panel import Panel
 from lstmprep.parts import MISSING, Columns, Order
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.sources import open_source
 from lstmprep.sources.base import Source
+from lstmprep.stores import RowStore, Shelf
 from lstmprep.wording import counted, listed, quoted, shown
 
 

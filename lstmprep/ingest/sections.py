@@ -24,12 +24,13 @@ from lstmprep.ingest.keys import canonical_order
 from lstmprep.ingest.matching import KeyMap
 from lstmprep.ingest.rhythm import clock_for
 from lstmprep.ingest.whole import in_unit_of, whole_texts, whole_times
-from lstmprep.panel import Panel, Shelf
+from lstmprep.panel import Panel
 from lstmprep.pieces import Pieces
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.sources import open_source
 from lstmprep.sources.base import Source
+from lstmprep.stores import Shelf
 from lstmprep.wording import counted, listed, name_of, quoted
 
 Ints = NDArray[np.int64]

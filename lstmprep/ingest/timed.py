@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from lstmprep.columns import Roles
 from lstmprep.grid.spacing import Spacing
-from lstmprep.panel import Panel, Shelf
+from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.sources.base import Source
+from lstmprep.stores import Shelf
 
 if TYPE_CHECKING:
     from lstmprep.ingest.clock import Clock

@@ -22,10 +22,11 @@ from lstmprep.arrow import arrow_of
 from lstmprep.errors import DataError, LstmprepError, RecipeError, located
 from lstmprep.ingest.lists import Lists, lists
 from lstmprep.naming import resolve
-from lstmprep.panel import Panel, RowStore, Shelf
+from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.sources.around import Around
 from lstmprep.sources.base import As, Chunk, Described, Source
+from lstmprep.stores import RowStore, Shelf
 from lstmprep.tabular import Tokens
 from lstmprep.wording import counted, number
 

@@ -16,12 +16,13 @@ import numpy as np
 
 from lstmprep.columns import Roles, assign
 from lstmprep.errors import Where
-from lstmprep.panel import Panel, Shelf
+from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.sources.around import Around
 from lstmprep.sources.base import Source
 from lstmprep.sources.several import FOLDER_KEY, Several
+from lstmprep.stores import Shelf
 from lstmprep.taught import Taught
 
 if TYPE_CHECKING:

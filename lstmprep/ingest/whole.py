@@ -15,9 +15,9 @@ from lstmprep.ingest.clock import Clock
 from lstmprep.ingest.faults import Restart
 from lstmprep.ingest.keys import as_text
 from lstmprep.ingest.rows import Reader, Rows
-from lstmprep.panel import Shelf
 from lstmprep.recipe import Recipe
 from lstmprep.sources.base import Source
+from lstmprep.stores import Shelf
 
 LARGEST = (2**63 - 1) // 1000
 

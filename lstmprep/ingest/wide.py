@@ -26,11 +26,12 @@ from lstmprep.ingest.faults import not_a_number
 from lstmprep.ingest.keys import Coder, as_text
 from lstmprep.ingest.numbers import ColumnFacts, floats
 from lstmprep.naming import Groups, resolve
-from lstmprep.panel import Panel, Shelf, stack
+from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.sources.around import Around
 from lstmprep.sources.base import As, Chunk, Described, Source
 from lstmprep.sources.several import FOLDER_KEY
+from lstmprep.stores import Shelf, stack
 from lstmprep.wording import counted, listed, name_of, quoted
 
 PIECE = 1 << 18  # values of one block of wide rows

@@ -25,7 +25,8 @@ from lstmprep.inverse.rows import Inversion
 from lstmprep.inverse.truth import truth_of
 from lstmprep.loaders.arrays import Prepared
 from lstmprep.loaders.batches import array_name
-from lstmprep.panel import Array, Shelf
+from lstmprep.panel import Array
+from lstmprep.stores import Shelf
 from lstmprep.wording import counted, listed, quoted, shown
 
 __all__ = ["Combined", "Inversion", "inverse_of", "inversion"]

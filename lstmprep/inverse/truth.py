@@ -17,10 +17,11 @@ from lstmprep.framing import Batching, Layout, Window
 from lstmprep.framing.frame import Flags, Ints
 from lstmprep.ingest import Ingested, ingest
 from lstmprep.inverse.places import Line
-from lstmprep.panel import Array, Shelf
+from lstmprep.panel import Array
 from lstmprep.parts import Arrays, Columns, Storing
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
+from lstmprep.stores import Shelf
 from lstmprep.wording import listed, quoted
 
 Floats = NDArray[np.float64]

@@ -23,13 +23,14 @@ import numpy as np
 
 from lstmprep.errors import DataError
 from lstmprep.framing.frame import Ints
-from lstmprep.panel import Array, Panel, Shelf
+from lstmprep.panel import Array, Panel
 from lstmprep.prepare.classes import Address, Lacking, Names, of_features, of_labels, refuse, told
 from lstmprep.prepare.columns import methods_of
 from lstmprep.prepare.scale import Learned, learn
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.split.cutting import Cutting
+from lstmprep.stores import Shelf
 from lstmprep.transforms.affine import Affine, Owners, rescaled
 from lstmprep.unread import Unread, UnreadError
 from lstmprep.wording import name_of, number

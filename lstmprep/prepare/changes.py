@@ -20,10 +20,11 @@ from lstmprep.grid.change import Trend, difference, fit_trend
 from lstmprep.grid.fill import Floats
 from lstmprep.grid.walk import Bounds
 from lstmprep.naming import resolve
-from lstmprep.panel import Array, Panel, Shelf
+from lstmprep.panel import Array, Panel
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.split import Cut
+from lstmprep.stores import Shelf
 from lstmprep.wording import counted, listed, name_of, number
 
 BLOCK = 1 << 15

@@ -19,11 +19,12 @@ import numpy as np
 from lstmprep.errors import DataError, Where
 from lstmprep.framing.frame import Flags, Ints, Segments
 from lstmprep.naming import Groups
-from lstmprep.panel import Array, Panel, Shelf
+from lstmprep.panel import Array, Panel
 from lstmprep.records import record
 from lstmprep.split import Cut
 from lstmprep.split.cut import of_answers
 from lstmprep.split.reach import within_reach
+from lstmprep.stores import Shelf
 from lstmprep.transforms.classes import LACKING, first_lacking, renumbered, rows_in, seen_codes, seen_columns
 from lstmprep.transforms.pieces import taken
 from lstmprep.wording import counted, listed, name_of, quoted

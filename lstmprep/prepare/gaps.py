@@ -20,10 +20,11 @@ import numpy as np
 from lstmprep.errors import DataError
 from lstmprep.framing.frame import Ints
 from lstmprep.grid.fill import Fill
-from lstmprep.panel import Array, Panel, Shelf
+from lstmprep.panel import Array, Panel
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.split import Cut
+from lstmprep.stores import Shelf
 from lstmprep.transforms.moments import moments
 from lstmprep.transforms.pieces import TrainRows
 from lstmprep.wording import counted, name_of

@@ -15,13 +15,14 @@ import numpy as np
 
 from lstmprep.errors import DataError
 from lstmprep.framing.frame import Ints, Segments
-from lstmprep.panel import Array, Panel, Shelf
+from lstmprep.panel import Array, Panel
 from lstmprep.prepare import BLOCK, Rewriter, Rewritten, pad_of
 from lstmprep.prepare.classes import Address, Names, recoded
 from lstmprep.prepare.rework import rework, sign_names
 from lstmprep.recipe import Recipe
 from lstmprep.split import whole
 from lstmprep.split.cut import of_answers
+from lstmprep.stores import Shelf
 from lstmprep.transforms.classes import LACKING, first_lacking
 from lstmprep.transforms.fitted import affine_of
 from lstmprep.wording import counted, listed, name_of, quoted

@@ -19,7 +19,7 @@ from lstmprep.errors import RecipeError, Where
 from lstmprep.framing.frame import Ints
 from lstmprep.grid.fill import since
 from lstmprep.grid.walk import block_rows
-from lstmprep.panel import Array, Panel, Shelf
+from lstmprep.panel import Array, Panel
 from lstmprep.prepare.changes import Changes, logged_columns
 from lstmprep.prepare.classes import Names
 from lstmprep.prepare.gaps import Filled, Filler, require_filled
@@ -27,6 +27,7 @@ from lstmprep.prepare.stretches import stretches
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.split import Cut
+from lstmprep.stores import Shelf
 from lstmprep.wording import quoted
 
 BLOCK = 1 << 14

@@ -17,11 +17,11 @@ import numpy as np
 from lstmprep.audit.again import find_source
 from lstmprep.errors import DataError, LstmprepError, Where
 from lstmprep.execute import Filler
-from lstmprep.panel import Shelf
 from lstmprep.planning import planned
 from lstmprep.records import record
 from lstmprep.showing.output import Output
 from lstmprep.sources.base import Source
+from lstmprep.stores import Shelf
 from lstmprep.taught import again, effective
 from lstmprep.transforms.scalers import Scaler
 from lstmprep.wording import quoted

@@ -27,13 +27,14 @@ from lstmprep import digest
 from lstmprep.arrays import Part, arrays_of
 from lstmprep.errors import LstmprepError
 from lstmprep.framing import Window
-from lstmprep.panel import Panel, RowStore
+from lstmprep.panel import Panel
 from lstmprep.plan import Plan
 from lstmprep.recipe import Recipe
 from lstmprep.sinks.gathered import Gathered, may_be_gathered
 from lstmprep.sinks.staging import Staging, free_bytes
 from lstmprep.sinks.writing import Unit, Writing
 from lstmprep.split import whole
+from lstmprep.stores import RowStore
 
 SHARE = 4  # of the free room of the disk that is not touched, for one part that is
 

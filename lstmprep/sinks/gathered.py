@@ -18,12 +18,13 @@ from numpy.typing import DTypeLike
 
 from lstmprep.digest import Digest
 from lstmprep.keyorder import KeyOrder
-from lstmprep.panel import Array, RowStore
+from lstmprep.panel import Array
 from lstmprep.plan import Plan
 from lstmprep.recipe import Recipe
 from lstmprep.sinks.npy import size_of_file
 from lstmprep.sinks.staging import Staging
 from lstmprep.sinks.writing import Unit, Writing
+from lstmprep.stores import RowStore
 
 NAME = "series.npy"
 

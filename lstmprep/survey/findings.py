@@ -18,12 +18,13 @@ from lstmprep.divide import divide
 from lstmprep.errors import RecipeError, located
 from lstmprep.ingest import ingest
 from lstmprep.naming import resolve
-from lstmprep.panel import Panel, Shelf
+from lstmprep.panel import Panel
 from lstmprep.planning import times_of_split
 from lstmprep.recipe import from_flat
 from lstmprep.serde import settings_of
 from lstmprep.sources import open_source
 from lstmprep.sources.several import FILE_KEY, Several
+from lstmprep.stores import Shelf
 from lstmprep.survey import advice
 from lstmprep.survey.columns import record
 from lstmprep.survey.framings import framings_of, tally

@@ -20,8 +20,8 @@ from lstmprep.digest import bits_of
 from lstmprep.errors import DataError, Where
 from lstmprep.ingest.begins import first_empty, may_begin
 from lstmprep.ingest.keys import as_text
-from lstmprep.panel import RowStore
 from lstmprep.sources.base import Chunk
+from lstmprep.stores import RowStore
 from lstmprep.survey.growing import Bits, Ints, Numbered
 
 

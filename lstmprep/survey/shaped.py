@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from lstmprep.errors import LstmprepError, located
 from lstmprep.ingest import Ingested, ingest
-from lstmprep.panel import Panel, Shelf
+from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe, from_flat
 from lstmprep.records import record
 from lstmprep.serde import settings_of
 from lstmprep.sources.around import Around
 from lstmprep.sources.base import Source
+from lstmprep.stores import Shelf
 from lstmprep.survey.settings import SHARED, Ask
 from lstmprep.wording import counted, listed, name_of
 

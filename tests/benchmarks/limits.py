@@ -176,9 +176,9 @@ def grouping(folder: Path) -> dict[str, float]:
     from lstmprep.ingest.arrange import _taken
     from lstmprep.ingest.begins import Begins
     from lstmprep.ingest.deal import deal
-    from lstmprep.panel import RowStore, Shelf, stack
     from lstmprep.recipe import from_flat
     from lstmprep.sources import open_source
+    from lstmprep.stores import RowStore, Shelf, stack
 
     table, units, ticks, names = folder / "u.parquet", 100_000, 40, [f"f{i}" for i in range(6)]
     make_units(table, units, ticks)

@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstmprep import panel as module
-from lstmprep.panel import Panel, RowStore, Shelf, scratch, stack
+from lstmprep import stores as module
+from lstmprep.panel import Panel
+from lstmprep.scratch import scratch
+from lstmprep.stores import RowStore, Shelf, stack
 from tests.conftest import panel_of
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from lstmprep.panel import Shelf
 from lstmprep.planning import planned
 from lstmprep.recipe import from_flat
+from lstmprep.stores import Shelf
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,13 @@ import lstmprep
 from lstmprep.errors import DataError, LstmprepError, RecipeError, Where
 from lstmprep.grid import walk
 from lstmprep.grid.change import undifferenced
-from lstmprep.panel import Panel, Shelf
+from lstmprep.panel import Panel
 from lstmprep.prepare import changes, gaps
 from lstmprep.prepare.classes import Names
 from lstmprep.prepare.rework import rework
 from lstmprep.recipe import from_flat
 from lstmprep.split import whole
+from lstmprep.stores import Shelf
 
 
 def panel_of(values: list[list[float]], keys: list[str] | None = None) -> Panel:

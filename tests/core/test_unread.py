@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from lstmprep.errors import Where
 from lstmprep.framing.frame import Segments
-from lstmprep.panel import Panel, Shelf
+from lstmprep.panel import Panel
 from lstmprep.prepare import Rewriter
+from lstmprep.stores import Shelf
 from lstmprep.transforms import moments as of_moments
 from lstmprep.transforms import pieces
 from lstmprep.transforms.affine import Affine

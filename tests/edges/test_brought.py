@@ -30,7 +30,6 @@ from lstmprep.cli import run as command_line
 from lstmprep.engines.processes import Workers as Processes
 from lstmprep.errors import LstmprepError, StorageError
 from lstmprep.ingest import ingest
-from lstmprep.panel import Shelf
 from lstmprep.parts import Reading
 from lstmprep.place import Place
 from lstmprep.recipe import from_flat
@@ -38,6 +37,7 @@ from lstmprep.sinks import brought
 from lstmprep.sinks.carried import _Kept
 from lstmprep.sources import arrow, blocks, open_source
 from lstmprep.sources.again import Seeing, again_of
+from lstmprep.stores import Shelf
 from tests.edges.test_engines import Scattered, contents
 
 ROWS = 240

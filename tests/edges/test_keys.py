@@ -23,8 +23,8 @@ from lstmprep.ingest import keys as module
 from lstmprep.ingest import near
 from lstmprep.ingest.begins import Begins, first_empty, may_begin, run_of, run_starts
 from lstmprep.ingest.keys import Coder, as_text, canonical_order
-from lstmprep.panel import Shelf
 from lstmprep.sources.base import Chunk
+from lstmprep.stores import Shelf
 
 numbers = st.one_of(
     st.integers(-(10**18) + 1, 10**18 - 1).map(str), st.integers(-30, 30).map(str), st.decimals(-99, 99, places=2, allow_nan=False).map(str),

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 import lstmprep
 import lstmprep.ingest.order as module
 from lstmprep.ingest import deal
-from lstmprep.panel import Shelf
 from lstmprep.sources import arrow
+from lstmprep.stores import Shelf
 from tests.conftest import arrow_table
 
 

@@ -397,8 +397,8 @@ def test_the_lagged_table_of_a_panel_has_the_columns_of_every_key(tmp_path: Path
 def test_every_number_is_traced_to_its_own_cell(tmp_path: Path) -> None:
     """Whatever the order of the rows in the file."""
     from lstmprep.ingest import ingest
-    from lstmprep.panel import Shelf
     from lstmprep.recipe import from_flat
+    from lstmprep.stores import Shelf
 
     path = csv_panel(tmp_path, "t,k,v,w\n2,b,4,40\n1,a,1,10\n2,a,3,30\n1,b,2,20\n1,b,9,90\n")
     recipe = from_flat({"timesteps": 1, "pivot": "k", "time": "t", "on_duplicate": "first"})

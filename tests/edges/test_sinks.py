@@ -21,10 +21,10 @@ from lstmprep import digest
 from lstmprep.arrays import ArrayPlan
 from lstmprep.cli import cli
 from lstmprep.errors import LstmprepError, RecipeError, StorageError
-from lstmprep.panel import RowStore
 from lstmprep.sinks import index as index_module
 from lstmprep.sinks.npy import header, write_npy
 from lstmprep.sinks.staging import Staging
+from lstmprep.stores import RowStore
 from tests.core import oracle
 from tests.edges.sink_suite import ALONE, ANSWER, MEMBERS, RECIPES, TABLE, Written, command_of, stored
 

@@ -15,10 +15,10 @@ import lstmprep
 from lstmprep.errors import DataError, LstmprepError, RecipeError
 from lstmprep.framing import Window
 from lstmprep.ingest import Ingested, ingest, tokens
-from lstmprep.panel import Shelf
 from lstmprep.parts import Columns, Order, Reading
 from lstmprep.recipe import Recipe
 from lstmprep.sources import arrow as typed
+from lstmprep.stores import Shelf
 from lstmprep.tabular import Tokens
 
 
