@@ -21,6 +21,10 @@ class Follower(Protocol):
         """The store has more rows, and none of them will move or fall out as far as is known."""
         ...
 
+    def busy(self) -> bool:
+        """Whether there are more rows already than it has come to."""
+        ...
+
     def stop(self) -> None:
         """What comes is not as it was."""
         ...

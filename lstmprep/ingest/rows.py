@@ -117,8 +117,9 @@ class Reader:
         twice = [n for n in (*self.coders, *self.roles.keys, *self.roles.time) if n in self.facts]
         wanted |= dict.fromkeys(twice, "text")
         chunks, taken = self.source.chunks(wanted), 0
+        busy = self.shelf.follower.busy if self.shelf.follower is not None else bool
         # nothing else may hold the reader ahead: it ends as soon as this loop does, whatever is raised here
-        for chunk in ahead(chunks) if self.source.bytes > WORTH_A_THREAD and self.shelf.workers != 1 else chunks:
+        for chunk in ahead(chunks, busy) if self.source.bytes > WORTH_A_THREAD and self.shelf.workers != 1 else chunks:
             self._take(chunk)
             if self.shelf.follower is not None:
                 self._tell(self.shelf.follower)

@@ -136,10 +136,9 @@ def indexing(plan: Plan, time_type: Any, staging: Staging, *, beside: bool) -> I
 
     def told() -> str:
         digest = made()
-        if digest is None:  # not begun, or refused: now it is told why
+        if digest is None and beside:  # refused: once more, and now it is told why
             staging.file("index.parquet").unlink(missing_ok=True)
-            digest = to_index(plan, time_type, staging)
-        return digest
+        return to_index(plan, time_type, staging) if digest is None else digest
 
     try:
         yield told

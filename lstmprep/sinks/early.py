@@ -122,6 +122,10 @@ class Early:
                 self.forget()
         self._told.put(store.rows)
 
+    def busy(self) -> bool:
+        """Whether rows wait to be written."""
+        return self._told.qsize() > 1
+
     def gathering(self, width: int, dtype: DTypeLike) -> RowStore | None:
         """Rows that move go where they may."""
         return None

@@ -92,6 +92,10 @@ class Gathered:
     def grown(self) -> None:
         """Rows that are read are nothing yet: they will move."""
 
+    def busy(self) -> bool:
+        """It waits for all rows."""
+        return False
+
     def stop(self) -> None:
         """There is nothing that could be stopped."""
 

@@ -44,10 +44,11 @@ def require_threads(count: int = 3) -> None:
             thread.join()
 
 
-def ahead(items: Iterator[T]) -> Iterator[T]:
+def ahead(items: Iterator[T], busy: Callable[[], bool] = bool) -> Iterator[T]:
     """The same items in the same order, made by a thread that is one item ahead.
 
-    Whatever the items raise is raised here; when nobody asks for more, the thread ends.
+    Whatever the items raise is raised here; when nobody asks for more, the thread ends. As long as others are `busy`
+    with what came before, `in_pairs` leaves the second core to them.
 
     Examples
     --------
@@ -67,7 +68,7 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
         return False
 
     def work() -> None:
-        _HERE.ahead = True
+        _HERE.idle = lambda: not busy()
         try:
             for item in items:
                 if not offer(([item], None)):
@@ -98,7 +99,7 @@ def ahead(items: Iterator[T]) -> Iterator[T]:
 
 
 def in_pairs(items: Iterator[T]) -> Iterator[tuple[T, T | None]]:
-    """Two items at a time where they are made ahead, the second None where there is none; else one at a time.
+    """Two items at a time where they are made ahead by an idle machine, the second None where there is none; else one at a time.
 
     What the second one raises is raised once the first one is done with.
 
@@ -106,10 +107,12 @@ def in_pairs(items: Iterator[T]) -> Iterator[tuple[T, T | None]]:
     --------
     >>> list(in_pairs(iter("abc"))), list(ahead(in_pairs(iter("abc"))))
     ([('a', None), ('b', None), ('c', None)], [('a', 'b'), ('c', None)])
+    >>> list(ahead(in_pairs(iter("abc")), busy=lambda: True))
+    [('a', None), ('b', None), ('c', None)]
     """
     for first in items:
         second, fault = None, None
-        if getattr(_HERE, "ahead", False):
+        if getattr(_HERE, "idle", bool)():
             try:
                 second = next(items, None)
             except BaseException as error:  # noqa: BLE001 (raised below, in its turn)

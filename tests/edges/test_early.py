@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 import lstmprep
 from lstmprep import digest, place, run
 from lstmprep.errors import LstmprepError
+from lstmprep.ingest import rows
 from lstmprep.place import Place
 from lstmprep.recipe import from_flat
 from lstmprep.sinks import early, staging, units
+from lstmprep.sources import ahead, blocks, csv
 from tests.conftest import prompt
 from tests.edges.test_engines import contents
 
@@ -229,3 +231,30 @@ def test_a_thread_of_its_own_changes_no_byte(tmp_path_factory, rows, timesteps, 
         both(folder, data, timesteps=timesteps, stride=stride)
 
     assert lstmprep.load(folder / "early").X.shape[1:] == (timesteps, 2)
+
+
+def test_rows_that_wait_to_be_written_are_told_to_whoever_parses(tmp_path, monkeypatch):
+    """The writer stands still at its first piece, and is behind as soon as more blocks have come."""
+    wait, seen, before = threading.Event(), [], early.Early._write
+    monkeypatch.setattr(early.Early, "_write", lambda *asked: (wait.wait(30), before(*asked)))
+    monkeypatch.setattr(blocks, "BLOCK", 1 << 10)
+    monkeypatch.setattr(rows, "WORTH_A_THREAD", 0)
+    monkeypatch.setattr(run, "LONG", -1)
+    monkeypatch.setattr(place, "LEAST_MEMORY", 0)
+    plain = ahead.in_pairs
+
+    def watched(items):
+        for pair in plain(items):
+            seen.append(pair[1] is not None)
+            if len(seen) == 8:
+                wait.set()
+            yield pair
+
+    monkeypatch.setattr(csv, "in_pairs", watched)
+    data = table(tmp_path / "t.csv", 2_000)
+    run.run(
+        data, from_flat({"features": ["a", "b"], "timesteps": 3}), Place(output=str(tmp_path / "o"), memory_limit=1)
+    )
+
+    assert seen[0]
+    assert not any(seen[5:8])  # two blocks are told and one more is stored by then

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from lstmprep.recipe import from_flat
 from lstmprep.sinks import index
 from tests.edges.test_engines import contents
 
-ASKED = {"timesteps": 3, "target": ["b"], "group_by": ["g"], "time": ["t"]}
+ASKED: dict[str, Any] = {"timesteps": 3, "target": ["b"], "group_by": ["g"], "time": ["t"]}
 
 
 @pytest.fixture
@@ -47,8 +48,11 @@ def go(table, out, **how):
     return run.run(table, from_flat(ASKED), Place(output=str(out), **how))
 
 
-@pytest.mark.parametrize("ending", ["", ".npz"])
-def test_an_index_made_beside_is_the_one_made_afterwards(table, makers, tmp_path, ending):
+@pytest.mark.parametrize(("ending", "digest"), [("", "xxh3"), (".npz", "sha256"), ("", "none"), (".npy", "xxh3")])
+def test_an_index_made_beside_is_the_one_made_afterwards(table, makers, tmp_path, monkeypatch, ending, digest):
+    monkeypatch.setitem(ASKED, "digest", digest)
+    if ending == ".npy":
+        monkeypatch.delitem(ASKED, "target")
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     go(table, tmp_path / "a" / f"out{ending}")
