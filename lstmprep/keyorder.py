@@ -38,7 +38,14 @@ class KeyOrder:
 
     @property
     def straight(self) -> bool:
-        """Whether the rows of the panel stand in this order themselves."""
+        """Whether the rows of the panel stand in this order themselves.
+
+        Examples
+        --------
+        >>> ends = np.array([0, 3]), np.array([3, 5])
+        >>> [KeyOrder(Panel(np.zeros((5, 1)), a, b, {})).straight for a, b in (ends, (ends[0][::-1], ends[1][::-1]))]
+        [True, False]
+        """
         return self._shifts is None
 
     def rows(self, first: int, stop: int) -> Array:
