@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from lstmprep.records import record
-from lstmprep.scratch import scratch
+from lstmprep.scratch import nameless, scratch
 
 if TYPE_CHECKING:
     from lstmprep.follower import Follower
@@ -71,9 +71,7 @@ class RowStore:
         self._write(block)
 
     def _opened(self) -> IO[bytes]:
-        import tempfile
-
-        return tempfile.TemporaryFile(dir=self._folder, buffering=0)
+        return nameless(self._folder)
 
     def _write(self, block: Array) -> None:
         left = memoryview(block.reshape(-1).view(np.uint8).data)
