@@ -5,42 +5,34 @@
 With dilation 1 a window of the row-major panel is one run of T*F values, and the samples of
 a run overlap at a fixed distance: a strided view of the panel is the block, and one copy into
 a buffer that stays in the cache is all the work. Samples that hang over are laid in through the mask
-of their real steps (`fill`); other offsets take row numbers. All give the same bytes, as a test says.
+of their real steps (`laid`); other offsets take row numbers. All give the same bytes, as a test says.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
+from lstmprep import laid
 from lstmprep.arrays import ArrayPlan, Part
-from lstmprep.fill import apart, every_window, flat_of, lay, real_steps, stretches
+from lstmprep.fill import apart, flat_of, real_steps, stretches
 from lstmprep.framing.layout import AXES
 from lstmprep.keyorder import KeyOrder
-from lstmprep.labels import Labels
+from lstmprep.laid import Laid
 from lstmprep.panel import Array
 from lstmprep.plan import Plan
 
-BUFFER = 1 << 20
 NUMBERS = 32  # bytes of the row numbers of one sample: where it begins, where its real rows begin and end
-FEW = 24  # samples in a stretch from which a strided copy is quicker than gathering them
 
 
-class Filler(Labels):
+class Filler(Laid):
     """Blocks of every array of a part, in the order they stand in the file."""
 
     def __init__(self, part: Part) -> None:
         super().__init__(part)
-        framing = part.recipe.framing
-        self._pad = 0.0 if framing.pad_value is None else framing.pad_value
-        self._hangs = framing.padding_possible
         self._own = self._frame.own  # answers on the steps' own rows
-        self._buffer: dict[str, Array] = {}
-        self._views: dict[int, Array] = {}
 
     def blocks(self, array: ArrayPlan) -> Iterator[Array]:
         """The array's values, C order, some hundred kilobytes at a time; a block is good until the next one."""
@@ -68,48 +60,13 @@ class Filler(Labels):
             offsets = self._frame.timesteps
         size = max(1, array.bytes // max(array.shape[0], 1))
         row = max(size, 8 * offsets, NUMBERS)  # row numbers take room too
-        if array.role == "X" and row > BUFFER and self._frame.dilation == 1 and array.axes == list(AXES):
+        if array.role == "X" and row > laid.BUFFER and self._frame.dilation == 1 and array.axes == list(AXES):
             return self._long(begin, self._panel.features, array.dtype.itemsize)
-        if array.role == "mask" and row > BUFFER // 8 and self._frame.dilation == 1:
+        if array.role == "mask" and row > laid.BUFFER // 8 and self._frame.dilation == 1:
             return self._long(begin, None, 1)
-        step, first = max(1, BUFFER // row), begin // size
+        step, first = max(1, laid.BUFFER // row), begin // size
         places = range(first, array.shape[0], step)
         return first * size, (maker(array, i, min(i + step, array.shape[0])) for i in places)
-
-    @property
-    def _laid(self) -> bool:
-        """Whether samples are laid in through the mask of their real steps."""
-        return (self._hangs or self.part.samples > self._runs.total) and self._frame.dilation == 1
-
-    def _long(self, begin: int, values: Array | None, itemsize: int) -> tuple[int, Iterator[Array]]:
-        """Samples larger than the buffer, some steps at a time; without values their masks."""
-        width, t = 1 if values is None else values.shape[1], self._frame.timesteps
-        one = width * itemsize
-        first, early = begin // (t * one), begin // one % t
-        # a step number takes eight times the room of a mark
-        steps = max(1, BUFFER // (8 if values is None else one))
-        return (first * t + early) * one, (
-            self._piece(values, i, k, min(k + steps, t))
-            for i in range(first, self.part.samples)  # each of them is many blocks
-            for k in range(early if i == first else 0, t, steps)
-        )
-
-    def _piece(self, values: Array | None, i: int, low: int, high: int) -> Array:
-        """Steps low..high of one sample, or of its mask."""
-        if values is not None:
-            return self._lay(values, i, i + 1, self._pad, low, high)
-        starts, begins, ends = self.real(i, i + 1)
-        return real_steps(starts + low, begins, ends, high - low)
-
-    def _lay(self, values: Array, first: int, stop: int, pad: float, low: int = 0, high: int | None = None) -> Array:
-        """(samples, steps, columns) of the samples' own rows; of their steps low..high only."""
-        high = self._frame.timesteps if high is None else high
-        starts, begins, ends = self.real(first, stop)
-        starts = starts + low
-        begins, ends = np.maximum(begins, starts), np.minimum(ends, starts + (high - low))
-        out = self._room((stop - first, high - low, values.shape[1]), values.dtype)
-        lay(values, starts, begins, np.maximum(begins, ends), pad, out)
-        return out
 
     def _windows(self, array: ArrayPlan, first: int, stop: int) -> Array:
         block = self._framed(self._panel.features, first, stop)
@@ -146,25 +103,13 @@ class Filler(Labels):
         view = self._view_of(values)
         if self.part.order is None:
             starts, counts = self._runs.pieces(first, stop)
-            if stop - first >= FEW * len(starts) or len(starts) == 1:
+            if stop - first >= laid.FEW * len(starts) or len(starts) == 1:
                 out, stride = self._room(shape, values.dtype), self._runs.stride
                 if self._frame.dilation == 1 or not apart(values, starts, counts, stride, self._frame, out):
                     stretches(view, starts, counts, stride, out)
                 return out
         samples, _ = self._numbers(first, stop)
         return view[self._runs.starts(samples)].reshape(shape)
-
-    def _view_of(self, values: Array) -> Array:
-        if id(values) not in self._views:
-            self._views[id(values)] = every_window(values, self._frame)
-        return self._views[id(values)]
-
-    def _room(self, shape: tuple[int, ...], dtype: Any) -> Array:
-        """A piece of a buffer that is used again for every block."""
-        size, kind = math.prod(shape), np.dtype(dtype).str
-        if kind not in self._buffer or self._buffer[kind].size < size:
-            self._buffer[kind] = np.empty(size, dtype)
-        return self._buffer[kind][:size].reshape(shape)
 
     def _answers(self, array: ArrayPlan, first: int, stop: int) -> Array:
         recipe, panel = self.part.recipe, self._panel
@@ -192,7 +137,7 @@ class Filler(Labels):
         if self._frame.dilation == 1:
             _, low, high = self.real(first, stop)
             return (high - low).astype(np.int32)
-        size = max(1, BUFFER // (8 * self._frame.timesteps))
+        size = max(1, laid.BUFFER // (8 * self._frame.timesteps))
         pieces = [self.steps(i, min(i + size, stop))[1].sum(axis=1, dtype=np.int32) for i in range(first, stop, size)]
         return np.concatenate(pieces)
 
@@ -237,9 +182,9 @@ class Filler(Labels):
         size = max(1, array.bytes // max(array.shape[0], 1))
         first = begin // size
         if values is not None:
-            return first * size, flat_of(values, self.splits, self.real, BUFFER, first)
+            return first * size, flat_of(values, self.splits, self.real, laid.BUFFER, first)
         assert self._panel.labels is not None
-        codes = flat_of(self._panel.labels[:, None], self.splits, self.real, BUFFER, first)
+        codes = flat_of(self._panel.labels[:, None], self.splits, self.real, laid.BUFFER, first)
         return first * size, (self._coded(array, block[:, 0].astype(np.int64)) for block in codes)
 
     def _by_step(self, array: ArrayPlan, begin: int) -> tuple[int, Iterator[Array]]:
@@ -249,7 +194,7 @@ class Filler(Labels):
         if array.role == "y" and not answers:
             order = order[::-1]
         n, size = self.part.samples, max(1, array.bytes // max(array.shape[0] * array.shape[1], 1))
-        step = max(1, BUFFER // max(size, 8 * array.shape[0]))
+        step = max(1, laid.BUFFER // max(size, 8 * array.shape[0]))
         first, early = begin // size // n, begin // size % n
         return (first * n + early) * size, (
             self._one_step(array, order[k], i, min(i + step, n), answers=answers)

@@ -36,12 +36,16 @@ def every_window(values: Array, frame: Frame) -> Array:
     return as_strided(values, (rows, *shape), (row, *strides), writeable=False)
 
 
-def stretches(every: Array, starts: Ints, counts: Ints, stride: int, out: Array) -> None:
-    """Lay stretches of evenly spaced windows into a block: `counts` windows from each of `starts`, `stride` rows apart."""
-    into, at = out.reshape(len(out), *every.shape[1:]), 0
-    for start, n in zip(starts.tolist(), counts.tolist(), strict=True):  # a handful of long stretches
-        np.copyto(into[at : at + n], every[start : start + (n - 1) * stride + 1 : stride])
-        at += n
+def stretches(every: Array, starts: Ints, counts: Ints, stride: int, out: Array, places: Ints | None = None) -> None:
+    """Lay stretches of evenly spaced windows into a block: `counts` windows from each of `starts`, `stride` rows apart.
+
+    They stand one after the other, or from their `places` on.
+    """
+    into = out.reshape(len(out), *every.shape[1:])
+    places = np.cumsum(counts) - counts if places is None else places
+    for start, n, at in zip(starts.tolist(), counts.tolist(), places.tolist(), strict=True):  # a handful of long ones
+        if n:
+            np.copyto(into[at : at + n], every[start : start + (n - 1) * stride + 1 : stride])
 
 
 def apart(values: Array, starts: Ints, counts: Ints, stride: int, frame: Frame, out: Array) -> bool:

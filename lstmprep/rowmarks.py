@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from lstmprep.framing.answers import answer_rows
 from lstmprep.framing.frame import Frame, Ints, Runs, Segments
+from lstmprep.scratch import nameless
 
 BLOCK = 1 << 17
 PIECE = 1 << 16  # runs at a time
@@ -29,9 +30,7 @@ class Marks:
         if rows <= BLOCK:
             self.flags = np.zeros(rows, np.uint8)
         else:
-            import tempfile
-
-            with tempfile.TemporaryFile(dir=folder) as file:
+            with nameless(folder) as file:
                 file.truncate(rows)
                 self.flags = np.memmap(file, np.uint8, "r+", shape=(rows,))
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Callable
 from typing import IO, Any
 
@@ -39,9 +40,10 @@ def nameless(folder: str | None = None) -> IO[bytes]:
     ...     file.write(b"rows")
     4
     """
-    if hasattr(os, "O_TMPFILE"):  # as `tempfile` would do, without the ten milliseconds that importing it takes
+    if hasattr(os, "O_TMPFILE") and "tempfile" not in sys.modules:  # as it would do, less the 10 ms of importing it
+        named = filter(None, map(os.environ.get, ("TMPDIR", "TEMP", "TMP")))
         with contextlib.suppress(OSError):
-            where = folder or os.environ.get("TMPDIR") or "/tmp"
+            where = folder or next(named, "/tmp")  # noqa: S108 (no name is given there)
             return open(os.open(where, os.O_TMPFILE | os.O_RDWR | os.O_EXCL | os.O_CLOEXEC, 0o600), "r+b", buffering=0)
     import tempfile
 

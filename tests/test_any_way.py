@@ -24,7 +24,7 @@ from tests.edges.test_engines import Scattered, contents
 #: sizes that no byte depends on; not among them: the pieces that statistics are merged by, those that digests are taken of,
 #: and the blocks of the index, which are its groups of rows
 SIZES = {
-    "sources.blocks": "BLOCK", "sources.arrow": "BATCH", "execute": "BUFFER", "stores": "STRIP", "leftover": "BLOCK", "rowmarks": "BLOCK",
+    "sources.blocks": "BLOCK", "sources.arrow": "BATCH", "laid": "BUFFER", "stores": "STRIP", "leftover": "BLOCK", "rowmarks": "BLOCK",
     "divide": "BLOCK", "padding": "BLOCK", "ingest.arrange": "BLOCK", "ingest.derived": "BLOCK", "ingest.order": "CHUNK", "prepare": "BLOCK",
     "prepare.rework": "BLOCK", "prepare.gaps": "BLOCK", "prepare.changes": "BLOCK", "prepare.classes": "BLOCK", "framing.drop": "BLOCK",
     "framing.labels": "BLOCK", "split.bounds": "BLOCK", "sinks.writing": "BLOCK", "sinks.carried": "BLOCK", "transforms.classes": "BLOCK",
@@ -32,7 +32,7 @@ SIZES = {
 }  # fmt: skip
 OF_BYTES = (
     "sources.blocks",
-    "execute",
+    "laid",
     "sinks.writing",
     "sinks.carried",
     "sinks.brought",

@@ -50,6 +50,32 @@ def real_rows(runs: Runs, frame: Frame, starts: Ints, run: Ints) -> tuple[Ints, 
     return low, np.maximum(np.minimum(starts + frame.cover, runs.ceiling[run]), low)
 
 
+def hanging(runs: Runs, frame: Frame, first: int, stop: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Samples first..stop, one after the other, as stretches of one run each, and which of them take rows that are none of theirs.
+
+    Returns
+    -------
+    rows, counts : (stretches,) int64
+        First row and number of samples, as `Runs.pieces` tells them.
+    front, back : (stretches,) int64
+        How many of them reach over the front of their rows, and how many of the others over the end.
+
+    Examples
+    --------
+    >>> from lstmprep.framing import Window
+    >>> w, a = Window(timesteps=3, partial=True), np.array
+    >>> runs = Runs(a([0, 1]), a([-2, 7]), a([6, 2]), a([0, 9]), a([4, 20]), 1)
+    >>> [found.tolist() for found in hanging(runs, w.frame(None), 1, 8)]
+    [[-1, 7], [5, 2], [1, 2], [2, 0]]
+    """
+    rows, counts = runs.pieces(first, stop)
+    run = first if runs.singles else int(np.searchsorted(runs.ends, first, side="right"))
+    floor, ceiling = runs.floor[run : run + len(rows)], runs.ceiling[run : run + len(rows)]
+    front = np.minimum(np.maximum(-((rows - floor) // runs.stride), 0), counts)
+    inside = (ceiling - frame.cover - rows) // runs.stride + 1
+    return rows, counts, front, np.minimum(np.maximum(counts - np.maximum(inside, 0), 0), counts - front)
+
+
 def answer_rows(runs: Runs, frame: Frame, starts: Ints, run: Ints, *, hangs: bool) -> tuple[Ints, Flags]:
     """Rows of the answers of some samples: (samples, targets), and which of them are real.
 

@@ -11,7 +11,6 @@ Nothing is read here, and no value is left out: a shape that does not hold them 
 from __future__ import annotations
 
 import shlex
-import tempfile
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from lstmprep.framing.reshape import Reshape
 from lstmprep.ingest.arrange import Arranged
 from lstmprep.panel import Array, Panel
 from lstmprep.recipe import Recipe, spelled
+from lstmprep.scratch import nameless
 from lstmprep.shaping import Have, timesteps_of
 from lstmprep.sources.around import parts_of
 from lstmprep.sources.base import Source
@@ -139,7 +139,7 @@ def turned(values: Array, shelf: Shelf) -> Array:
     rows, columns = values.shape
     if values.nbytes <= shelf.limit:
         return np.ascontiguousarray(values.T)
-    with tempfile.TemporaryFile(dir=shelf.folder) as file:
+    with nameless(shelf.folder) as file:
         file.truncate(values.nbytes)
         out: Array = np.memmap(file, values.dtype, "r+", shape=(columns, rows)).view(np.ndarray)
     step = max(1, BLOCK // max(1, columns * values.itemsize))

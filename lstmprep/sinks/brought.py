@@ -22,6 +22,7 @@ import numpy as np
 from lstmprep.arrays import ArrayPlan, Part
 from lstmprep.execute import Filler
 from lstmprep.panel import Array, Panel
+from lstmprep.scratch import nameless
 
 AT_HAND = 16 << 20  # bytes of rows at a time
 FAR = 1 << 16  # rows between two samples that are not read through
@@ -160,8 +161,6 @@ def _map(size: int) -> mmap.mmap:
     try:
         return mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _UNRESERVED)
     except OSError:  # of a system that promises no more memory than it has
-        import tempfile
-
-        with tempfile.TemporaryFile() as file:
+        with nameless() as file:
             file.truncate(size)
             return mmap.mmap(file.fileno(), size)

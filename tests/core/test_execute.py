@@ -9,8 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lstmprep import execute as module
-from lstmprep import fill
+from lstmprep import fill, laid
 from lstmprep.errors import DataError, LstmprepError
 from lstmprep.execute import Filler, execute
 from lstmprep.plan import Plan, make_plan
@@ -33,8 +32,8 @@ def plan_of(
 def filled(plan: Plan, buffer: int = 1 << 19, few: int = 24, many: int = fill.MANY) -> dict[str, np.ndarray]:
     """Every array, written in blocks of about `buffer` bytes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BUFFER", buffer)
-        patch.setattr(module, "FEW", few)
+        patch.setattr(laid, "BUFFER", buffer)
+        patch.setattr(laid, "FEW", few)
         patch.setattr(fill, "MANY", many)
         return to_memory(plan)
 
@@ -173,7 +172,7 @@ def test_a_block_is_about_as_large_as_the_buffer():
     array = plan.array("X")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BUFFER", 8000)
+        patch.setattr(laid, "BUFFER", 8000)
         sizes = [block.nbytes for block in Filler(plan.parts[0]).blocks(array)]
 
     assert sum(sizes) == array.bytes
@@ -185,7 +184,7 @@ def test_progress_ends_at_the_bytes_of_the_plan_and_never_runs_back():
     told: list[tuple[int, int]] = []
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "BUFFER", 256)
+        patch.setattr(laid, "BUFFER", 256)
         execute(plan, lambda _, blocks: [len(b) for b in blocks], lambda done, total: told.append((done, total)))
 
     assert told[-1] == (plan.bytes, plan.bytes)

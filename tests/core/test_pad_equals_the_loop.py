@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 import lstmprep
-from lstmprep import execute
+from lstmprep import laid
 from lstmprep.errors import DataError
 from tests.conftest import arrow_table, pads, tables
 from tests.core import oracle
@@ -67,7 +67,7 @@ def test_arrays_and_index_are_those_of_the_loop(table, answer, data, buffer):
     expected = sampled(table, s)
     named = {"target": {"target": "y"}, "label": {"label": "lab"}}.get(answer or "", {})
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(execute, "BUFFER", buffer)
+        patch.setattr(laid, "BUFFER", buffer)
         found = lstmprep.pad(
             arrow_table(table), features="a,b", group_by="key", time="t", dtype="float64", **named, **s
         )

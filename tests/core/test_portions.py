@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstmprep import execute
+from lstmprep import execute, laid
 from lstmprep.portions import of_samples
 from tests.conftest import batchings, lengths, plan_of
 from tests.core.test_stretches import framings, layouts, planned
@@ -19,7 +19,7 @@ from tests.core.test_stretches import framings, layouts, planned
 def test_some_samples_are_those_of_the_whole_whatever_the_axis(sizes, case, layout, batching, buffer, data):
     plan = planned(sizes, case, layout, batching)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(execute, "BUFFER", buffer)
+        patch.setattr(laid, "BUFFER", buffer)
         for part in plan.parts:
             for array in (a for a in part.arrays if a.stored and "samples" in a.axes):
                 filler = execute.Filler(part)

@@ -66,7 +66,7 @@ def test_lengths_of_very_short_samples_come_in_blocks_that_leave_room_for_their_
     array = plan.array("lengths")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("lstmprep.execute.BUFFER", 640)
+        patch.setattr("lstmprep.laid.BUFFER", 640)
         found = [len(block) for block in Filler(plan.parts[0]).blocks(array)]
 
     assert found == [20] * 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import sys
 
 import numpy as np
 import pytest
@@ -125,3 +126,20 @@ def test_long_arrays_are_not_on_the_heap_unless_there_is_no_place_for_them(few, 
     assert asked == [5, 9, 9, 6, 7]
     monkeypatch.setattr(scratch, "scratch", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
     assert scratch.ample(9, bool).tolist() == [False] * 9
+
+
+@pytest.mark.parametrize("way", ["quick", "tempfile is here", "no such flag"])
+def test_a_file_without_a_name_has_none_whoever_makes_it(monkeypatch, tmp_path, way):
+    if way != "tempfile is here":
+        monkeypatch.delitem(sys.modules, "tempfile", raising=False)
+    if way == "no such flag":
+        monkeypatch.delattr(os, "O_TMPFILE", raising=False)
+    for folder in (str(tmp_path), None):
+        monkeypatch.setenv("TMPDIR", str(tmp_path))
+        with scratch.nameless(folder) as file:
+            assert file.write(b"rows") == 4
+            assert os.fstat(file.fileno()).st_dev == tmp_path.stat().st_dev
+            assert list(tmp_path.iterdir()) == []
+            assert ("tempfile" in sys.modules) == (way != "quick") or not hasattr(os, "O_TMPFILE")
+    with pytest.raises(OSError, match="absent"):
+        scratch.nameless(str(tmp_path / "absent"))

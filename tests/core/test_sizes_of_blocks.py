@@ -17,7 +17,7 @@ from lstmprep.stores import Shelf
 from tests.conftest import arrow_table, batchings, tables, windows
 
 SIZES = {
-    "execute": ["BUFFER", "FEW"], "fill": ["MANY", "MANY_SAMPLES"], "arrays": ["MANY"], "ledger": ["BLOCK", "PIECE"], "prepare.stretches": ["PIECE"], "rowmarks": ["BLOCK", "PIECE"], "scratch": ["MANY"], "leftover": ["BLOCK", "PIECE"], "framing.drop": ["BLOCK"],
+    "laid": ["BUFFER", "FEW"], "fill": ["MANY", "MANY_SAMPLES"], "arrays": ["MANY"], "ledger": ["BLOCK", "PIECE"], "prepare.stretches": ["PIECE"], "rowmarks": ["BLOCK", "PIECE"], "scratch": ["MANY"], "leftover": ["BLOCK", "PIECE"], "framing.drop": ["BLOCK"],
     "framing.labels": ["BLOCK"], "framing.frame": ["_PIECE"], "sinks.index": ["BLOCK", "PIECE"],
     "ingest.arrange": ["BLOCK"], "ingest.order": ["CHUNK", "RUNS"], "stores": ["STRIP"], "ingest.keys": ["_PENDING", "_FEW"], "sources.arrow": ["BATCH"],
     "sources.array": ["PIECE"], "prepare": ["BLOCK"], "prepare.classes": ["BLOCK"], "divide": ["BLOCK"],

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lstmprep import execute
+from lstmprep import execute, laid
 from lstmprep.errors import LstmprepError
 from tests.conftest import batchings, lengths, pads, plan_of, windows
 
@@ -49,7 +49,7 @@ def planned(sizes, case, layout, batching):
 def test_a_stretch_from_any_byte_holds_what_the_whole_holds_there(sizes, case, layout, batching, buffer, data):
     plan = planned(sizes, case, layout, batching)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(execute, "BUFFER", buffer)
+        patch.setattr(laid, "BUFFER", buffer)
         for part in plan.parts:
             for array in (a for a in part.arrays if a.stored and a.bytes):
                 whole = as_bytes(array, execute.Filler(part).blocks(array))

@@ -101,7 +101,7 @@ def test_numbers_read_back_as_the_type_they_were_stored_in(tmp_path, dtype, suff
 @pytest.mark.parametrize("place", ["out.parquet", None])
 def test_rows_wait_for_others_while_the_block_they_came_in_is_filled_again(tmp_path, monkeypatch, lags, place):
     """A single column is one stretch of its block already, which is no reason to keep it."""
-    monkeypatch.setattr("lstmprep.execute.BUFFER", 640)
+    monkeypatch.setattr("lstmprep.laid.BUFFER", 640)
 
     made = lstmprep.lag(np.arange(200.0), lags=lags, output=place and tmp_path / place)
 
@@ -198,7 +198,7 @@ def test_the_bytes_do_not_depend_on_the_size_of_blocks(tmp_path, monkeypatch, na
     monkeypatch.setattr(tables_, "GROUP", 70)
     lstmprep.lag(table, **settings, output=tmp_path / name)
     whole = (tmp_path / name).read_bytes()
-    monkeypatch.setattr("lstmprep.execute.BUFFER", 90)
+    monkeypatch.setattr("lstmprep.laid.BUFFER", 90)
 
     lstmprep.lag(table, **settings, output=tmp_path / name, overwrite=True)
 
