@@ -90,10 +90,11 @@ class Filler(Laid):
     def _framed(self, values: Array, first: int, stop: int, *, pad: float | None = None) -> Array:
         """(samples, timesteps, features) of the window's own rows."""
         whole = self.part.samples == self._runs.total or (self.part.order is None and stop <= self._runs.total)
-        if self._laid:
+        clear = self._hangs and self._clear(first, stop)
+        if self._laid and not clear:
             return self._lay(values, first, stop, self._pad if pad is None else pad)
         shape = (stop - first, self._frame.timesteps, values.shape[1])
-        if self._hangs or not whole or self._frame.dilation is None:
+        if (self._hangs and not clear) or not whole or self._frame.dilation is None:
             out = self._room(shape, values.dtype)
             rows, valid, _ = self.steps(first, stop)
             np.take(values, rows, axis=0, mode="clip", out=out)

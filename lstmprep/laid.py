@@ -19,7 +19,7 @@ import numpy as np
 
 from lstmprep.arrays import Part
 from lstmprep.fill import every_window, lay, real_steps, stretches
-from lstmprep.framing.answers import hanging, real_rows
+from lstmprep.framing.answers import hanging, real_rows, within
 from lstmprep.labels import Labels
 from lstmprep.panel import Array
 
@@ -37,11 +37,20 @@ class Laid(Labels):
         self._hangs = framing.padding_possible
         self._buffer: dict[str, Array] = {}
         self._views: dict[int, Array] = {}
+        self._whole = (0, 0)  # samples of one run that hang over nothing, those found last
 
     @property
     def _laid(self) -> bool:
         """Whether samples are laid in through the mask of their real steps."""
         return (self._hangs or self.part.samples > self._runs.total) and self._frame.dilation == 1
+
+    def _clear(self, first: int, stop: int) -> bool:
+        """Whether samples first..stop are of one run, one after the other, and hang over nothing."""
+        if self.part.order is not None or stop > self._runs.total or self._frame.dilation is None or self._runs.singles:
+            return False
+        if not self._whole[0] <= first < self._whole[1]:
+            self._whole = within(self._runs, self._frame, first)
+        return self._whole[0] <= first and stop <= self._whole[1]
 
     def _lay(self, values: Array, first: int, stop: int, pad: float) -> Array:
         """(samples, steps, columns) of the samples' own rows."""

@@ -76,6 +76,21 @@ def hanging(runs: Runs, frame: Frame, first: int, stop: int) -> tuple[Ints, Ints
     return rows, counts, front, np.minimum(np.maximum(counts - np.maximum(inside, 0), 0), counts - front)
 
 
+def within(runs: Runs, frame: Frame, sample: int) -> tuple[int, int]:
+    """Samples low..high of the run of one sample that take no row but their own run's: all but some at its front and its end.
+
+    Examples
+    --------
+    >>> from lstmprep.framing import Window
+    >>> w, a = Window(timesteps=3, partial=True), np.array
+    >>> within(Runs(a([-2]), a([6]), a([0]), a([0]), a([4]), 1), w.frame(None), 0)
+    (2, 4)
+    """
+    run = int(runs.run_of(np.array([sample]))[0])
+    *_, front, back = hanging(runs, frame, int(runs.begins[run]), int(runs.ends[run]))
+    return int(runs.begins[run] + front[0]), int(runs.ends[run] - back[0])
+
+
 def answer_rows(runs: Runs, frame: Frame, starts: Ints, run: Ints, *, hangs: bool) -> tuple[Ints, Flags]:
     """Rows of the answers of some samples: (samples, targets), and which of them are real.
 
