@@ -83,7 +83,7 @@ def within(runs: Runs, frame: Frame, sample: int) -> tuple[int, int]:
     --------
     >>> from lstmprep.framing import Window
     >>> w, a = Window(timesteps=3, partial=True), np.array
-    >>> within(Runs(a([-2]), a([6]), a([0]), a([0]), a([4]), 1), w.frame(None), 0)
+    >>> within(Runs(a([0]), a([-2]), a([6]), a([0]), a([4]), 1), w.frame(None), 0)
     (2, 4)
     """
     run = int(runs.run_of(np.array([sample]))[0])

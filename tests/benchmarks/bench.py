@@ -9,7 +9,7 @@ How a figure comes about. A and B of a pair run one after the other, each in a f
 order reversed every other round; a ratio is taken within a round, and the median over the rounds
 stands in the table, the smallest and largest behind it. Before every timed part as many bytes as it
 will write are written and deleted, since pages that the kernel gave back cost several times as
-much as warm ones. Absolute times of a shared machine mean nothing and are not reported.
+much as warm ones; and pages enough for the largest output are kept from being given back. Absolute times of a shared machine mean nothing and are not reported.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ import argparse
 import compileall
 import os
 import platform
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -96,9 +95,9 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     compileall.compile_dir(HERE.parents[1] / "lstmprep", quiet=1)  # a start is measured as an installed tool has it
     rounds = asked.rounds or (2 if asked.small else 7)
-    base = asked.folder or ("/dev/shm" if os.path.isdir("/dev/shm") else None)
-    with tempfile.TemporaryDirectory(dir=base) as name:
-        made = kinds(Path(name), rounds, small=asked.small, clocked=asked.rows)
+    size = {"size": 256 << 20} if asked.small else {}
+    with harness.workplace(**size, folder=asked.folder) as folder:
+        made = kinds(folder, rounds, small=asked.small, clocked=asked.rows)
         wanted = asked.only.split(",") if asked.only else list(made)
         if unknown := [kind for kind in wanted if kind not in made]:
             parser.error(f"--only {','.join(unknown)}: there is {', '.join(made)}")

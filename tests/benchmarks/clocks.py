@@ -11,7 +11,6 @@ writes a fifth. So the partner of a fill is the same table without a hole. What 
 
 from __future__ import annotations
 
-import os
 import shutil
 import sys
 from collections.abc import Callable
@@ -110,7 +109,6 @@ def figures(folder: Path, bench: Any, *, rows: int, rounds: int) -> list[Any]:
 
 if __name__ == "__main__":
     import argparse
-    import tempfile
 
     import harness
 
@@ -118,5 +116,5 @@ if __name__ == "__main__":
     parser.add_argument("--rows", type=int, default=2_000_000)
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as name:
-        print(harness.table(figures(Path(name), harness, rows=asked.rows, rounds=asked.rounds)))
+    with harness.workplace() as folder:
+        print(harness.table(figures(folder, harness, rows=asked.rows, rounds=asked.rounds)))

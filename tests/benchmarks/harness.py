@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
+import os
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+PUNCH = 0x01 | 0x02  # FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE
 FEATURES = [f"f{i}" for i in range(8)]
 TOOL = [sys.executable, "-m", "lstmprep"]
 
@@ -68,6 +74,34 @@ def condition(folder: Path, size: int) -> None:
         for _ in range(size >> 20):
             file.write(block)
     path.unlink()
+
+
+@contextmanager
+def workplace(size: int = 7 << 29, folder: str | None = None) -> Iterator[Path]:
+    """A folder to work in, in memory where there is such a place, with the pages of so many bytes kept at hand."""
+    with tempfile.TemporaryDirectory(dir=folder or ("/dev/shm" if os.path.isdir("/dev/shm") else None)) as name:
+        if folder is None:
+            keep_pages(Path(name), size)
+        yield Path(name)
+
+
+def keep_pages(folder: Path, size: int) -> None:
+    """Keep so many bytes of a memory-backed folder's pages from being given back to the host of a virtual machine.
+
+    The kernel of a guest gives back free blocks of 2 MiB, some of them every other second, and each of their pages
+    costs several times as much the next time. Where one page of every MiB stays taken there are no such blocks, and
+    what lies between is used first. Where holes cannot be made this does nothing.
+    """
+    punch = getattr(ctypes.CDLL(None), "fallocate", None)
+    if punch is None or shutil.disk_usage(folder).free < 4 * size:
+        return
+    punch.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_long, ctypes.c_long]
+    with (folder / "kept").open("wb", buffering=0) as file:
+        block = bytes(1 << 20)
+        for _ in range(size >> 20):
+            file.write(block)
+        for at in range(0, size >> 20 << 20, 1 << 20):
+            punch(file.fileno(), PUNCH, at + 4096, (1 << 20) - 4096)
 
 
 def pair(ours: Callable[[], Cost], other: Callable[[], Cost], rounds: int) -> tuple[list[float], list[float]]:

@@ -15,14 +15,13 @@ import os
 import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from harness import FEATURES, TOOL, condition, make_table, run
+from harness import FEATURES, TOOL, condition, make_table, run, workplace
 
 ROUNDS = 7
 BLOCK = 1 << 20
@@ -271,13 +270,13 @@ def starting(folder: Path) -> dict[str, float]:
 def main() -> None:
     """Print all of them."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as name:
+    with workplace() as folder:
         for title, found in (
-            ("raw write = 1", writing(Path(name))),
-            ("raw write of the padded array, and its end = 1", padding(Path(name))),
-            ("read_csv of the whole file as float64 = 1", parsing(Path(name))),
-            ("streaming the same rows = 1", grouping(Path(name))),
-            ("import numpy, pyarrow.csv = 1", starting(Path(name))),
+            ("raw write = 1", writing(folder)),
+            ("raw write of the padded array, and its end = 1", padding(folder)),
+            ("read_csv of the whole file as float64 = 1", parsing(folder)),
+            ("streaming the same rows = 1", grouping(folder)),
+            ("import numpy, pyarrow.csv = 1", starting(folder)),
         ):
             print(title)
             for what, ratio in found.items():

@@ -184,9 +184,7 @@ def figures(folder: Path, bench: Any, *, small: bool, rounds: int) -> list[Any]:
 
 
 if __name__ == "__main__":
-    import tempfile
-
     import harness
 
-    with tempfile.TemporaryDirectory(dir="/dev/shm" if os.path.isdir("/dev/shm") else None) as name:
-        print(harness.table(figures(Path(name), harness, small="--small" in sys.argv, rounds=5)))
+    with harness.workplace() as folder:
+        print(harness.table(figures(folder, harness, small="--small" in sys.argv, rounds=5)))
