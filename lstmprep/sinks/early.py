@@ -33,6 +33,7 @@ from lstmprep.recipe import Recipe
 from lstmprep.sinks.gathered import Gathered, may_be_gathered
 from lstmprep.sinks.staging import Staging, free_bytes
 from lstmprep.sinks.writing import Unit, Writing
+from lstmprep.sources.ahead import aside
 from lstmprep.split import whole
 from lstmprep.stores import RowStore
 
@@ -92,6 +93,7 @@ class Early:
         self._worker: threading.Thread | None = None
         self._part: Part | None = None
         self._pieces: list[list[bytes]] = []
+        self._first: Callable[[], list[bytes]] = list  # the digest of the first piece, with its header
 
     @property
     def path(self) -> Path:
@@ -145,27 +147,28 @@ class Early:
         self._store, self._worker, self._part, self._pieces = None, None, None, []
         self._told, self._stopped = SimpleQueue(), threading.Event()
 
-    def rest(self, plan: Plan, fn: Writing, units: list[Unit], take: Callable[[Unit, list[bytes]], None]) -> list[Unit]:
-        """Hand over what stands already, and tell which units are left."""
-        pieces = self.done(plan, fn)
-        if pieces:
-            take(Unit(0, 0, 0, len(pieces)), [one for piece in pieces for one in piece])
-        cut = [replace(u, first=max(u.first, len(pieces))) if (u.part, u.array) == (0, 0) else u for u in units]
+    def rest(self, plan: Plan, fn: Writing, units: list[Unit]) -> list[Unit]:
+        """The units that are left to be done, once all rows are known."""
+        self.stop()
+        first = Unit(0, 0, 0, 1)
+        if self._pieces and self._foreseen(plan):
+            size = fn.head(first) + fn.file(first).bytes
+            os.truncate(self.path, size)
+            self._pieces = self._pieces[: size // digest.PIECE]
+        else:
+            self.forget()
+        if not self._pieces:
+            return units
+        headed = aside(lambda: fn.headed(first))  # beside those who write the rest
+        self._first = lambda: headed() or fn.headed(first)
+        cut = [replace(u, first=max(u.first, len(self._pieces))) if (u.part, u.array) == (0, 0) else u for u in units]
         return [u for u in cut if u.first < u.last]
 
-    def done(self, plan: Plan, fn: Writing) -> list[list[bytes]]:
-        """The digests of the pieces of X that stand, from the first on, once all rows are known."""
-        self.stop()
-        if not self._pieces or not self._foreseen(plan):
-            self.forget()
-            return []
-        first = Unit(0, 0, 0, 1)
-        size = fn.head(first) + fn.file(first).bytes
-        os.truncate(self.path, size)
-        self._pieces = self._pieces[: size // digest.PIECE]
+    def hand_over(self, take: Callable[[Unit, list[bytes]], None]) -> None:
+        """The digests of the pieces of X that stood already."""
         if self._pieces:
-            self._pieces[0] = fn.headed(first)
-        return self._pieces
+            told = [self._first(), *self._pieces[1:]]
+            take(Unit(0, 0, 0, len(told)), [one for piece in told for one in piece])
 
     def _foreseen(self, plan: Plan) -> bool:
         """Whether the plan makes X of the rows of the store, in the windows that were foreseen."""
@@ -181,8 +184,15 @@ class Early:
 
     def _work(self, store: RowStore) -> None:
         with contextlib.suppress(Exception):  # the writers of the plan will meet it again, and say so
-            while rows := self._told.get():
+            while rows := self._newest():
                 self._write(store, rows)
+
+    def _newest(self) -> int:
+        """How many rows there are, once there are more; 0 when there is nothing to be done any more."""
+        rows = self._told.get()
+        while not self._told.empty():
+            rows = self._told.get()
+        return 0 if self._stopped.is_set() else rows
 
     def _write(self, store: RowStore, rows: int) -> None:
         """All pieces that so many rows suffice for, and that were not written before."""

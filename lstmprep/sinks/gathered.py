@@ -79,6 +79,7 @@ class Gathered:
     def __init__(self, recipe: Recipe, staging: Staging) -> None:
         self._staging, self._kind = staging, recipe.arrays.digest
         self._store: InFile | None = None
+        self._done: tuple[Unit, list[bytes]] | None = None
 
     @property
     def held(self) -> int:
@@ -105,8 +106,8 @@ class Gathered:
         self._store = InFile(width, dtype, self._staging.file(NAME), self._kind)
         return self._store
 
-    def rest(self, plan: Plan, fn: Writing, units: list[Unit], take: Callable[[Unit, list[bytes]], None]) -> list[Unit]:
-        """Hand over the series, if it stands already, and tell which units are left."""
+    def rest(self, plan: Plan, fn: Writing, units: list[Unit]) -> list[Unit]:
+        """The units that are left to be done, once all rows are known."""
         if self._store is None:
             return units
         mine = [u for u in units if fn.name(u) == NAME]
@@ -116,8 +117,13 @@ class Gathered:
             return units
         pieces, first = self._store.told.pieces(), Unit(mine[0].part, mine[0].array, 0, 1)
         pieces[:1] = fn.headed(first)
-        take(Unit(first.part, first.array, 0, mine[-1].last), pieces)
+        self._done = Unit(first.part, first.array, 0, mine[-1].last), pieces
         return [u for u in units if u not in mine]
+
+    def hand_over(self, take: Callable[[Unit, list[bytes]], None]) -> None:
+        """The digests of the series, if it stood already."""
+        if self._done is not None:
+            take(*self._done)
 
     def _foreseen(self, plan: Plan, fn: Writing, unit: Unit) -> bool:
         """Whether the rows that stand are those of a unit, in the order of their keys."""

@@ -72,7 +72,7 @@ def written(
     with staging.writing():
         units = units_of(plan.parts)
         if staging.early is not None:
-            units = staging.early.rest(plan, fn, units, take)
+            units = staging.early.rest(plan, fn, units)
         _prepare(fn, units, staging)
         left = units if journal is None else _unfinished(fn, units, journal, take)
         try:
@@ -82,6 +82,8 @@ def written(
                     journal.add(fn.name(unit), unit.first, pieces)
         except LostError as error:
             raise _lost(fn, error) from error
+        if staging.early is not None:
+            staging.early.hand_over(take)
     return {file: joined(kind, [pieces[k] for k in sorted(pieces)]) for file, pieces in told.items()}
 
 

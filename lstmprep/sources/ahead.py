@@ -12,6 +12,7 @@ import contextlib
 import queue
 import threading
 from collections.abc import Callable, Generator, Iterator
+from itertools import islice
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -48,7 +49,8 @@ def ahead(items: Iterator[T], busy: Callable[[], bool] = bool) -> Iterator[T]:
     """The same items in the same order, made by a thread that is one item ahead.
 
     Whatever the items raise is raised here; when nobody asks for more, the thread ends. As long as others are `busy`
-    with what came before, `in_pairs` leaves the second core to them.
+    with what came before, the second core is left to them: items are made when they are asked for, by `in_pairs` one
+    at a time.
 
     Examples
     --------
@@ -56,7 +58,14 @@ def ahead(items: Iterator[T], busy: Callable[[], bool] = bool) -> Iterator[T]:
     [1, 2, 3]
     """
     made: queue.Queue[tuple[list[T], BaseException | None]] = queue.Queue(maxsize=1)
-    stopped = threading.Event()
+    stopped, asked = threading.Event(), threading.Event()
+
+    def wanted() -> bool:
+        while busy() and not asked.wait(0.01):
+            if stopped.is_set():
+                return False
+        asked.clear()
+        return True
 
     def offer(entry: tuple[list[T], BaseException | None]) -> bool:
         while not stopped.is_set():
@@ -70,12 +79,14 @@ def ahead(items: Iterator[T], busy: Callable[[], bool] = bool) -> Iterator[T]:
     def work() -> None:
         _HERE.idle = lambda: not busy()
         try:
-            for item in items:
-                if not offer(([item], None)):
-                    if isinstance(items, Generator):
-                        items.close()  # what it has begun ends before this thread does
+            while wanted():
+                item = list(islice(items, 1))
+                if not offer((item, None)):
+                    break
+                if not item:
                     return
-            offer(([], None))
+            if isinstance(items, Generator):
+                items.close()  # what it has begun ends before this thread does
         except BaseException as error:  # noqa: BLE001 (handed over, not handled)
             offer(([], error))
 
@@ -87,6 +98,7 @@ def ahead(items: Iterator[T], busy: Callable[[], bool] = bool) -> Iterator[T]:
         return
     try:
         while True:
+            asked.set()
             found, error = made.get()
             if error is not None:
                 raise error

@@ -27,14 +27,14 @@ from tests.edges.test_engines import contents
 def pieces(monkeypatch):
     """Every table is long enough and every store is filed; how many pieces were done early, run by run."""
     done = []
-    before = early.Early.done
+    before = early.Early.rest
 
-    def counted(self, plan, fn):
-        found = before(self, plan, fn)
-        done.append(len(found))
-        return found
+    def counted(self, plan, fn, units):
+        left = before(self, plan, fn, units)
+        done.append(self.held // digest.PIECE)
+        return left
 
-    monkeypatch.setattr(early.Early, "done", counted)
+    monkeypatch.setattr(early.Early, "rest", counted)
     prompt(monkeypatch)
     return done
 
@@ -127,6 +127,24 @@ def test_what_stands_beyond_the_last_sample_is_cut_off(tmp_path, monkeypatch, pi
     both(tmp_path, table(tmp_path / "t.csv", 60), timesteps=1, batch_size=32, batch_remainder="drop")
 
     assert (tmp_path / "early" / "X.npy").stat().st_size == 128 + 32 * 8
+
+
+def test_a_machine_without_room_for_a_thread_tells_the_first_piece_itself(tmp_path, pieces, monkeypatch):
+    monkeypatch.setattr(early, "aside", lambda _: lambda: None)
+    both(tmp_path, table(tmp_path / "t.csv", 60), timesteps=3)
+
+    assert pieces[0] > 0
+
+
+def test_only_the_newest_rows_are_looked_at_and_none_once_it_is_over():
+    follower = early.Early(from_flat({"timesteps": 3}), None, "X.npy")
+    for count in (10, 20, 30):
+        follower._told.put(count)
+
+    assert follower._newest() == 30
+    follower._told.put(40)
+    follower.stop()
+    assert follower._newest() == 0
 
 
 def test_batches_that_are_filled_up_are_written_anew(tmp_path, pieces):

@@ -25,8 +25,8 @@ def stood(monkeypatch):
     found = []
     before = gathered.Gathered.rest
 
-    def told(self, plan, fn, units, take):
-        left = before(self, plan, fn, units, take)
+    def told(self, plan, fn, units):
+        left = before(self, plan, fn, units)
         found.append(self.held if len(left) < len(units) else 0)
         return left
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -572,6 +573,29 @@ def test_a_fault_met_while_reading_ahead_is_named_by_its_own_row(
 
     assert (refused.value.where.row, refused.value.where.line) == (row + 1, row + 2)
     assert threading.active_count() == before
+
+
+def test_a_busy_machine_makes_what_is_asked_for_and_nothing_ahead() -> None:
+    made: list[int] = []
+
+    def items() -> Iterator[int]:
+        for i in range(6):
+            made.append(i)
+            yield i
+
+    busy = True
+    taken = ahead(items(), lambda: busy)
+    assert next(taken) == 0
+    time.sleep(0.1)
+    assert made == [0]
+    assert next(taken) == 1
+    busy = False
+    for _ in range(100):
+        if len(made) > 3:
+            break
+        time.sleep(0.02)
+    assert made[:4] == [0, 1, 2, 3]  # one is held, one waits to be handed over
+    assert list(taken) == [2, 3, 4, 5]
 
 
 def test_what_a_reader_raises_ahead_arrives_after_the_items_before_it() -> None:
