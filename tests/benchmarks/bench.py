@@ -92,7 +92,6 @@ def main() -> None:
     asked = parser.parse_args()
     if asked.write and asked.only:
         parser.error("--write puts all figures into the page: leave out --only")
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     compileall.compile_dir(HERE.parents[1] / "lstmprep", quiet=1)  # a start is measured as an installed tool has it
     rounds = asked.rounds or (2 if asked.small else 7)
     size = {"size": 256 << 20} if asked.small else {}

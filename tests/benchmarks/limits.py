@@ -269,7 +269,6 @@ def starting(folder: Path) -> dict[str, float]:
 
 def main() -> None:
     """Print all of them."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     with workplace() as folder:
         for title, found in (
             ("raw write = 1", writing(folder)),
