@@ -42,6 +42,7 @@ def kinds(folder: Path, rounds: int, *, small: bool, clocked: int = 2_000_000) -
 
     def panel() -> list[Figure]:
         out = writing.panel_to_file(folder, rows, rounds, "1.15")
+        out += writing.panel_to_file(folder, rows, rounds, "1.15", digest="none")
         out += writing.panel_to_file(folder, rows, rounds, "1.20", stride=8)
         out += writing.panel_to_file(folder, rows, rounds, "1.50", shuffle=True)
         return out + writing.panel_to_file(folder, rows, rounds, "1.50", dilation=4)

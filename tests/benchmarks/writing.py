@@ -28,7 +28,7 @@ def _written(plan: Any, folder: Path) -> Callable[[], Cost]:
 
     def work(path: Path, array: Any) -> None:
         with path.open("wb", buffering=0) as file:
-            write_npy(file, array, Filler(plan.parts[0]).blocks(array))
+            write_npy(file, array, Filler(plan.parts[0]).blocks(array), plan.recipe.arrays.digest)
 
     return lambda: _timed(
         folder, plan.bytes, lambda path: [work(path.with_suffix(f".{a.name}"), a) for a in plan.arrays if a.stored]
@@ -55,8 +55,9 @@ def panel_to_file(folder: Path, rows: int, rounds: int, goal: str, **settings: o
                 file.write(block)
 
     wall, cpu = pair(_written(plan, folder), lambda: _timed(folder, plan.bytes, raw), rounds)
-    kind = "".join(f"{n} {v}, " for n, v in settings.items())
-    what = f"panel in memory to X.npy, T=64, F=8, {kind}{plan.bytes / 1e9:.2f} GB, digest included"
+    told_apart = {"digest": "xxh3", **settings}
+    kind = "".join(f", {n} {v}" for n, v in told_apart.items())
+    what = f"panel in memory to X.npy, T=64, F=8, {plan.bytes / 1e9:.2f} GB{kind}"
     other = "raw write from one warm buffer"
     return [told(f"{what}: CPU", other, cpu, goal), told(f"{what}: wall", other, wall, "")]
 
