@@ -41,11 +41,13 @@ def stretches(every: Array, starts: Ints, counts: Ints, stride: int, out: Array,
 
     They stand one after the other, or from their `places` on.
     """
-    into = out.reshape(len(out), *every.shape[1:])
-    places = np.cumsum(counts) - counts if places is None else places
-    for start, n, at in zip(starts.tolist(), counts.tolist(), places.tolist(), strict=True):  # a handful of long ones
+    into, at = out.reshape(len(out), *every.shape[1:]), 0
+    for i, (start, n) in enumerate(zip(starts.tolist(), counts.tolist(), strict=True)):  # a handful of long stretches
+        if places is not None:
+            at = int(places[i])
         if n:
             np.copyto(into[at : at + n], every[start : start + (n - 1) * stride + 1 : stride])
+        at += n
 
 
 def apart(values: Array, starts: Ints, counts: Ints, stride: int, frame: Frame, out: Array) -> bool:

@@ -35,7 +35,7 @@ class Laid(Labels):
         framing = part.recipe.framing
         self._pad = 0.0 if framing.pad_value is None else framing.pad_value
         self._hangs = framing.padding_possible
-        self._buffer: dict[str, Array] = {}
+        self._buffer: dict[np.dtype[Any], Array] = {}
         self._views: dict[int, Array] = {}
         self._whole = (0, 0)  # samples of one run that hang over nothing, those found last
 
@@ -113,9 +113,9 @@ class Laid(Labels):
             self._views[id(values)] = every_window(values, self._frame)
         return self._views[id(values)]
 
-    def _room(self, shape: tuple[int, ...], dtype: Any) -> Array:
+    def _room(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """A piece of a buffer that is used again for every block."""
-        size, kind = math.prod(shape), np.dtype(dtype).str
-        if kind not in self._buffer or self._buffer[kind].size < size:
-            self._buffer[kind] = np.empty(size, dtype)
-        return self._buffer[kind][:size].reshape(shape)
+        size, there = math.prod(shape), self._buffer.get(dtype)
+        if there is None or there.size < size:
+            there = self._buffer[dtype] = np.empty(size, dtype)
+        return there[:size].reshape(shape)
