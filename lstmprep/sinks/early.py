@@ -160,7 +160,7 @@ class Early:
         if not self._pieces:
             return units
         headed = aside(lambda: fn.headed(first))  # beside those who write the rest
-        self._first = lambda: headed() or fn.headed(first)
+        self._first = lambda: fn.headed(first) if (told := headed()) is None else told
         cut = [replace(u, first=max(u.first, len(self._pieces))) if (u.part, u.array) == (0, 0) else u for u in units]
         return [u for u in cut if u.first < u.last]
 
