@@ -105,9 +105,10 @@ def crossing(plan: Plan, late: Part) -> int:
     """How many windows of the sequences as they are would lie on both sides of where a part begins, embargo included."""
     panel, frame = plan.panel, plan.frame
     begins = np.full(len(panel.starts), -1, np.int64)
-    segments = late.cut.segments
-    order = np.argsort(segments.starts, kind="stable")[::-1]
-    begins[segments.sequence[order]] = segments.starts[order]  # of several segments the first one
+    for segments in (late.cut.emptied, late.cut.segments):
+        if segments is not None:
+            order = np.argsort(segments.starts, kind="stable")[::-1]
+            begins[segments.sequence[order]] = segments.starts[order]  # of several segments the first one
     runs = plan.recipe.framing.runs(whole(panel)[0].segments, frame).without_empty()
     at = begins[runs.sequence]
     inside = (runs.floor < at) & (at < runs.ceiling)

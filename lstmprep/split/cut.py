@@ -34,6 +34,8 @@ class Cut:
         What the names of the part's arrays end in: nothing, or ``_train``.
     folder : str
         Where its arrays stand in the output: nothing, or ``fold0/``.
+    emptied : Segments or None
+        Rows of sequences that have none left in the part, since all were taken by ``--embargo``.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Cut:
     floors: Ints
     suffix: str = ""
     folder: str = ""
+    emptied: Segments | None = None
 
 
 def of_answers(panel: Panel, segments: Segments) -> Segments:

@@ -17,7 +17,7 @@ Pure numpy; sees lengths and times, never a value.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +25,7 @@ import numpy as np
 from lstmprep.framing.frame import Flags, Frame, Ints, Runs, Segments
 from lstmprep.panel import Panel
 from lstmprep.records import record
-from lstmprep.scratch import ample
+from lstmprep.scratch import ample, chosen
 from lstmprep.split.bounds import at_instants, one_clock, own_rows
 from lstmprep.split.by_key import assigned
 from lstmprep.split.cut import Cut
@@ -101,7 +101,7 @@ def cut_in_time(
 
 
 def _add(out: Cutting, more: Cutting, folder: str) -> None:
-    out.cuts += [Cut(c.name, c.segments, c.floors, f"_{c.name}", folder) for c in more.cuts]
+    out.cuts += [replace(c, suffix=f"_{c.name}", folder=folder) for c in more.cuts]
     out.taken += more.taken
 
 
@@ -111,11 +111,16 @@ def _between(split: Split, panel: Panel, base: Segments, frame: Frame, bounds: I
     reach = reach_back(frame) if split.context else 0
     for i, name in enumerate(names):
         low, high = bounds[:, i], bounds[:, i + 1]
+        emptied = None
         if i + 1 < len(names):
             early = np.maximum(high - split.embargo, low)
-            out.taken.append((EMBARGO, _within(base, early, high)[0]))
+            taken = _within(base, early, high)[0]
+            out.taken.append((EMBARGO, taken))
+            wholly = early[taken.sequence] == low[taken.sequence]
+            emptied = Segments(*(chosen(v, wholly) for v in (taken.sequence, taken.starts, taken.stops)))
             high = early
-        out.cuts.append(Cut(name, *_within(base, low, high, (reach, bounds[:, i - 1]) if i else None)))
+        cut = Cut(name, *_within(base, low, high, (reach, bounds[:, i - 1]) if i else None))
+        out.cuts.append(replace(cut, emptied=emptied))
     out.taken.append((BEYOND, _within(base, panel.starts, bounds[:, 0])[0]))
     out.taken.append((BEYOND, _within(base, bounds[:, -1], panel.stops)[0]))
     out.taken = [(reason, rows) for reason, rows in out.taken if len(rows.starts)]

@@ -191,6 +191,19 @@ def test_the_windows_that_a_border_costs_are_counted(case):
     assert f": {crossing} window{'' if crossing == 1 else 's'} of " in told, (crossing, told)
 
 
+def test_a_window_is_counted_where_the_embargo_leaves_the_next_part_no_row_of_its_sequence():
+    """Of three rows on one clock the second is taken before val, and the third, the only one of val, before test."""
+    table = {"key": ["8"] * 3 + ["9"] * 7, "t": [0, 1, 2, *range(7)], "a": [float(i) for i in range(10)]}
+    asked = {"timesteps": 1, "features": ["a"], "group_by": ["key"], "time": ["t"]}
+
+    data = lstmprep.window(arrow_table(table), **asked, split=["0.5", "0.25", "0.25"], embargo=1)
+
+    told = [n["text"] for n in data.manifest["notes"] if n["code"] == "split"]
+    assert "train | val at 2" in told[0]
+    assert ": 2 windows of 1 row that would cross" in told[0]
+    assert ": 1 window of 1 row that would cross" in told[1]
+
+
 METHODS = ["standard", "minmax", "robust", "maxabs"]
 
 
