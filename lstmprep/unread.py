@@ -1,7 +1,7 @@
 """Rows of numbers that are not read here: they stand in the files of the table, and those who work read them there.
 
     shape, type, the ends of every column     known from a pass of those who work
-    what is made of pieces of rows            asked of them, and told in the order of the rows
+    what is to be known of rows               asked of them, and told of all of them
     a value                                   none: whoever wants one learns that the table must be read first
 
 No value of them is missing, and none is infinite. Pure numpy.
@@ -16,10 +16,8 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 Array = NDArray[Any]
-Made = Iterator[tuple[Array, list[Any]]]  # of every piece: its groups, and what was made of each batch of columns
-Make = Callable[[Array, Array], Any]  # of (columns, rows) values and where groups begin among the rows
-Asked = tuple[Make, Sequence[Array]]
-Ask = Callable[[Any, Sequence[Asked]], Iterator[tuple[Array, list[list[Any]]]]]
+Asked = tuple[Any, Sequence[Array]]  # a Fold, and batches of columns
+Ask = Callable[[Any, Sequence[Asked]], Sequence[list[Array]]]  # of some rows, for each that is asked
 
 
 class Hands(Protocol):
@@ -48,7 +46,7 @@ class Unread:
     ends : (2, columns) float64
         The smallest and the largest value of each column.
     ask : callable or None
-        Tells what is made of pieces of rows: ``ask(rows, [(make, batches of columns), ...])``; None where nobody can.
+        Tells what is to be known of rows: ``ask(rows, [(fold, batches of columns), ...])``; None where nobody can.
     scaled : bool
         Whether scalers will learn of them.
 
@@ -68,7 +66,7 @@ class Unread:
         self, shape: tuple[int, int], dtype: DTypeLike, ends: Array, ask: Ask | None = None, *, scaled: bool = False
     ) -> None:
         self.shape, self.dtype, self.ends, self._ask, self.scaled = shape, np.dtype(dtype), ends, ask, scaled
-        self._kept: dict[tuple[Make, int], tuple[Any, Sequence[Array], list[tuple[Array, list[Any]]]]] = {}
+        self._kept: dict[tuple[Any, int], tuple[Any, Sequence[Array], list[Array]]] = {}
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -78,36 +76,38 @@ class Unread:
         """Bytes that the values would take."""
         return self.shape[0] * self.shape[1] * self.dtype.itemsize
 
-    def pieces(self, make: Make, rows: Any, batches: Sequence[Array], beside: Asked | None = None) -> Made:
-        """Of every piece of these rows, in order: its groups, and what is made of each batch of columns.
+    def told(self, fold: Any, rows: Any, batches: Sequence[Array], beside: Asked | None = None) -> list[Array]:
+        """What is to be known of these rows.
 
         Parameters
         ----------
-        make : callable
+        fold : Fold
+            What that is.
         rows : TrainRows
         batches : sequence of (columns,) int64
-        beside : (make, batches) or None
+        beside : (fold, batches) or None
             What will be asked about the same rows, of one group, next: so that they are read once.
+
+        Returns
+        -------
+        list of (numbers, groups, columns) float64
+            For each batch of columns.
 
         Raises
         ------
         UnreadError
             If nobody can tell.
         """
-        starts, known, made = self._kept.pop((make, id(rows.starts)), (None, (), []))
+        starts, known, found = self._kept.pop((fold, id(rows.starts)), (None, (), []))
         if starts is rows.starts and rows.groups == 1 and _same(known, batches):
-            yield from made
-            return
+            return found
         if self._ask is None:
             raise UnreadError
-        asked = [(make, batches)] if beside is None else [(make, batches), beside]
-        later: list[tuple[Array, list[Any]]] = []
-        for groups, answers in self._ask(rows, asked):
-            yield groups, answers[0]
-            if beside is not None:
-                later.append((groups, answers[1]))
-        if beside is not None:
-            self._kept[beside[0], id(rows.starts)] = rows.starts, beside[1], later
+        if beside is None:
+            return self._ask(rows, [(fold, batches)])[0]
+        found, later = self._ask(rows, [(fold, batches), beside])
+        self._kept[beside[0], id(rows.starts)] = rows.starts, beside[1], later
+        return found
 
     def cast(self, dtype: DTypeLike) -> Unread:
         """Other values of these rows, in another type, of which nothing is known but their shape."""

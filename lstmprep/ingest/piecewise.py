@@ -1,10 +1,8 @@
-"""Pieces of train rows, made something of by those who work: the same pieces, the same arithmetic, merged here in order.
+"""What is to be known of train rows, from those who work: the same pieces, merged as one loop merges them.
 
-    train rows        0 1 2 3 | 8 9 10 11 | 12 13 ...        pieces of fixed size (`transforms.pieces`)
-    a unit            pieces in a row                        its rows are read from the files, and no others
-    its answer        of every piece what was asked          of moments 40 bytes a column
-
-The sums of two pieces are not added where they are made: floating point would round otherwise than in one loop.
+train rows        0 1 2 3 | 8 9 10 11 | 12 13 ...        pieces of fixed size (`transforms.pieces`)
+a unit            2^k pieces, as `transforms.tree` has   its rows are read from the files, and no others
+its answer        of every group in it what was asked    of moments 40 bytes a column
 """
 
 from __future__ import annotations
@@ -22,7 +20,8 @@ from lstmprep.records import record
 from lstmprep.sources.again import Again
 from lstmprep.transforms import pieces
 from lstmprep.transforms.pieces import TrainRows, taken
-from lstmprep.unread import Ask, Asked, Hands, Make, UnreadError
+from lstmprep.transforms.tree import Fold, Trees
+from lstmprep.unread import Ask, Asked, Hands, UnreadError
 
 if TYPE_CHECKING:
     from lstmprep.parts import Reading
@@ -42,16 +41,20 @@ class Asking:
     def of(self, names: tuple[str, ...], kept: np.dtype[Any]) -> Ask:
         """The question about an array of these columns, kept in this type."""
 
-        def ask(rows: TrainRows, asked: Sequence[Asked]) -> Iterator[tuple[Array, list[list[Any]]]]:
+        def ask(rows: TrainRows, asked: Sequence[Asked]) -> list[list[Array]]:
             mine = np.unique(np.concatenate([some for _, batches in asked for some in batches]))
             numbers = Numbers(tuple(names[j] for j in mine.tolist()), kept.str, kept.str)
-            placed = [(make, [np.searchsorted(mine, some) for some in batches]) for make, batches in asked]
+            placed = [(fold, [np.searchsorted(mine, some) for some in batches]) for fold, batches in asked]
+            trees = Trees(placed, rows.groups)
             fn = _Piecewise(placed, numbers, Spelled.of(self.reading), pieces.PIECE)
-            return self._told(fn, rows, max(1, VALUES // (pieces.PIECE * len(mine))))
+            most = max(1, VALUES // (pieces.PIECE * len(mine)))
+            for number, (groups, made) in enumerate(self._told(fn, rows, 1 << (most.bit_length() - 1))):
+                trees.take(number, groups, made)
+            return trees.done()
 
         return ask
 
-    def _told(self, fn: _Piecewise, rows: TrainRows, each: int) -> Iterator[tuple[Array, list[list[Any]]]]:
+    def _told(self, fn: _Piecewise, rows: TrainRows, each: int) -> Iterator[tuple[Array, list[list[Array]]]]:
         """Answers in the order of the rows; those that come early wait."""
         if len(rows.starts) > MANY:
             raise UnreadError
@@ -64,35 +67,36 @@ class Asking:
         for unit, answer in each_of(self.hands, fn, units):
             waiting[unit.number] = answer
             while next_one in waiting:
-                yield from waiting.pop(next_one)
+                yield waiting.pop(next_one)
                 next_one += 1
 
 
 @record(frozen=True, eq=False)
 class _Piecewise:
-    """Makes of some pieces of rows what is asked; can be sent."""
+    """Makes of the pieces of a unit what is asked; can be sent."""
 
-    asked: list[tuple[Make, list[Array]]]
+    asked: list[tuple[Fold, list[Array]]]
     numbers: Numbers
     spelled: Spelled
     size: int
 
-    def __call__(self, unit: Stretch) -> list[tuple[Array, list[list[Any]]]]:
-        """Of every piece: its groups, and for all that is asked what is made of each batch of columns."""
+    def __call__(self, unit: Stretch) -> tuple[Array, list[list[Array]]]:
+        """The groups of the unit, and for all that is asked what is known of each batch of columns."""
         rows = cast(TrainRows, unit.rows)
         values, at = np.empty((rows.total, len(self.numbers.names)), self.numbers.kept), 0
         for found in self._rows(unit.again, rows):
             values[at : at + len(found)] = found
             at += len(found)
         assert at == len(values)
+        names, own = rows.laid().own()
+        trees = Trees(self.asked, own.groups)
         with np.errstate(over="ignore", invalid="ignore"):
-            return [
-                (
-                    groups,
-                    [[make(taken(values, which, some), begins) for some in batches] for make, batches in self.asked],
-                )
-                for which, begins, groups in rows.laid().pieces(self.size)
-            ]
+            for number, (which, begins, groups) in enumerate(own.pieces(self.size)):
+                made = [
+                    [fold.of(taken(values, which, some), begins) for some in batches] for fold, batches in self.asked
+                ]
+                trees.take(number, groups, made)
+            return names, trees.done()
 
     def _rows(self, again: Again, rows: TrainRows) -> Iterator[Array]:
         """The rows that count, read on and on; what lies far between them is not read."""

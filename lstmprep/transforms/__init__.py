@@ -2,6 +2,7 @@
 
 pieces     train rows in fixed pieces, whatever the blocks of a run
 moments    count, mean, squares and range: they merge
+tree       pieces merged two by two, whoever merges which of them
 quantiles  exact order statistics, out of core
 scalers    a method -> its numbers -> shift and factor -> back
 scaling    the settings

@@ -8,15 +8,14 @@ Pure numpy; sees codes and row numbers, no texts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
 from lstmprep.framing.frame import Flags, Ints, Segments
 from lstmprep.panel import Array
-from lstmprep.transforms.moments import batched, of_piece
+from lstmprep.transforms.moments import OF_MOMENTS, batched
 from lstmprep.transforms.pieces import TrainRows, taken
+from lstmprep.transforms.tree import Fold
 from lstmprep.unread import Unread
 
 LACKING = -2
@@ -62,26 +61,29 @@ def extremes(values: Array, segments: Segments, columns: Ints) -> tuple[Array, A
     >>> low.tolist(), high.tolist()
     ([1.0], [3.0])
     """
+    rows = rows_in(segments)
+    if isinstance(values, Unread):
+        beside = (OF_MOMENTS, batched(columns)) if values.scaled else None  # scalers ask about the same rows
+        low, high = values.told(ENDS, rows, [columns], beside)[0][:, 0]
+        return np.fmin(low, np.inf), np.fmax(high, -np.inf)
     low, high = np.full(len(columns), np.inf), np.full(len(columns), -np.inf)
-    for a, b in _ends_of_pieces(values, rows_in(segments), columns):
+    for which, begins, _ in rows.pieces():
+        a, b = _ends(taken(values, which, columns), begins)[:, 0]
         low, high = np.fmin(low, a), np.fmax(high, b)
     return low, high
 
 
-def _ends_of_pieces(values: Array, rows: TrainRows, columns: Ints) -> Iterator[tuple[Array, Array]]:
-    """The ends of every piece, from those who read the rows where nobody has here."""
-    if isinstance(values, Unread):
-        beside = (of_piece, batched(columns)) if values.scaled else None  # scalers ask about the same rows
-        for _, (ends,) in values.pieces(_ends, rows, [columns], beside):
-            yield ends
-    else:
-        for which, begins, _ in rows.pieces():
-            yield _ends(taken(values, which, columns), begins)
+def _ends(block: Array, begins: Ints) -> Array:
+    """(2, groups, columns) the smallest and the largest of every group of a (columns, rows) block."""
+    return np.array([np.fmin.reduceat(block, begins, axis=1).T, np.fmax.reduceat(block, begins, axis=1).T])
 
 
-def _ends(block: Array, _: Ints) -> tuple[Array, Array]:
-    """The smallest and the largest of every row of a (columns, rows) block."""
-    return np.fmin.reduce(block, axis=1), np.fmax.reduce(block, axis=1)
+def _both(one: Array, other: Array) -> Array:
+    """(2, columns) the ends of the rows of both."""
+    return np.array([np.fmin(one[0], other[0]), np.fmax(one[1], other[1])])
+
+
+ENDS = Fold(_ends, _both, (np.nan, np.nan))
 
 
 def renumbered(seen: Flags, known: Flags) -> NDArray[np.int32]:

@@ -3,7 +3,7 @@
     piece 1 (n, mean, M2)   piece 2 (n, mean, M2)       M2 = sum of (x - mean)^2
               └──────── merged ───────┘                 variance = M2 / n
 
-Formula of Chan, Golub and LeVeque (1979); pieces and their order are fixed (`pieces`), so the
+Formula of Chan, Golub and LeVeque (1979); pieces (`pieces`) and what is merged with what (`tree`) are fixed, so the
 numbers are the same to the last bit however the rows were read. Missing values do not count.
 
 Pure numpy.
@@ -12,17 +12,15 @@ Pure numpy.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lstmprep.framing.frame import Ints
 from lstmprep.panel import Array
 from lstmprep.records import record
 from lstmprep.transforms.pieces import PIECE, TrainRows, taken
+from lstmprep.transforms.tree import Floats, Fold, Tree
 from lstmprep.unread import Unread
 
-Floats = NDArray[np.float64]
 CELLS = 1 << 20  # values held at a time
-NUMBERS = ("n", "mean", "m2", "low", "high")
 
 
 @record(eq=False)
@@ -41,12 +39,6 @@ class Moments:
     low: Floats
     high: Floats
 
-    @classmethod
-    def none(cls, groups: int, columns: int) -> Moments:
-        """Of no rows."""
-        zero = np.zeros((3, groups, columns))
-        return cls(*zero, *np.full((2, groups, columns), np.nan))
-
     @property
     def std(self) -> Floats:
         """(groups, columns) population standard deviation, 0 where all values are one."""
@@ -57,17 +49,6 @@ class Moments:
     def centre(self) -> Floats:
         """(groups, columns) mean; of a constant the constant itself, without rounding."""
         return np.where(self.low == self.high, self.low, self.mean)
-
-    def merge(self, groups: Ints, other: Moments) -> None:
-        """Take in more values of these groups, each named once."""
-        n = self.n[groups] + other.n
-        share = np.divide(other.n, n, out=np.zeros_like(n), where=n > 0)
-        step = other.mean - self.mean[groups]
-        self.m2[groups] += other.m2 + step * step * self.n[groups] * share
-        self.mean[groups] += step * share
-        self.n[groups] = n
-        self.low[groups] = np.fmin(self.low[groups], other.low)
-        self.high[groups] = np.fmax(self.high[groups], other.high)
 
 
 def moments(values: Array, rows: TrainRows, columns: Ints) -> Moments:
@@ -94,20 +75,18 @@ def moments(values: Array, rows: TrainRows, columns: Ints) -> Moments:
     >>> found.mean.item(), found.std.item()
     (4.0, 2.0)
     """
-    out = Moments.none(rows.groups, len(columns))
-    width = max(1, CELLS // PIECE)
-    room = np.empty(PIECE * min(width, len(columns)))
     with np.errstate(over="ignore", invalid="ignore"):  # what is too large is refused by whoever asks
         if isinstance(values, Unread):
-            return _told(values, rows, batched(columns))
+            return Moments(*np.concatenate(values.told(OF_MOMENTS, rows, batched(columns)), axis=2))
+        out = OF_MOMENTS.room(rows.groups, len(columns))
+        width = max(1, CELLS // PIECE)
+        room = np.empty(PIECE * min(width, len(columns)))
         for at in range(0, len(columns), width):
-            some = columns[at : at + width]
-            part = Moments.none(rows.groups, len(some))
-            for which, begins, groups in rows.pieces():
-                part.merge(groups, of_piece(taken(values, which, some, room), begins))
-            for name in NUMBERS:
-                getattr(out, name)[:, at : at + width] = getattr(part, name)
-    return out
+            tree = Tree(OF_MOMENTS, out[:, :, at : at + width])
+            for number, (which, begins, groups) in enumerate(rows.pieces()):
+                tree.take(number, groups, of_piece(taken(values, which, columns[at : at + width], room), begins))
+            tree.done()
+    return Moments(*out)
 
 
 def batched(columns: Ints) -> list[Ints]:
@@ -116,17 +95,8 @@ def batched(columns: Ints) -> list[Ints]:
     return [columns[at : at + width] for at in range(0, len(columns), width)]
 
 
-def _told(values: Unread, rows: TrainRows, batches: list[Ints]) -> Moments:
-    """The same of rows that others read: they tell of every piece, and the pieces are merged here, in the same order."""
-    parts = [Moments.none(rows.groups, len(some)) for some in batches]
-    for groups, made in values.pieces(of_piece, rows, batches):
-        for part, found in zip(parts, made, strict=True):
-            part.merge(groups, found)
-    return Moments(*(np.concatenate([getattr(part, name) for part in parts], axis=1) for name in NUMBERS))
-
-
-def of_piece(block: Floats, begins: Ints) -> Moments:
-    """Moments of the groups of one (columns, rows) block."""
+def of_piece(block: Floats, begins: Ints) -> Floats:
+    """(numbers, groups, columns) of the groups of one (columns, rows) block; the numbers in the order of `Moments`."""
     size = np.diff(np.append(begins, block.shape[1]))
     low = np.fmin.reduceat(block, begins, axis=1)
     high = np.fmax.reduceat(block, begins, axis=1)
@@ -142,4 +112,16 @@ def of_piece(block: Floats, begins: Ints) -> Moments:
     off = np.add.reduceat(block, begins, axis=1)  # what rounding left of the sum of differences
     np.multiply(block, block, out=block)
     m2 = np.maximum(np.add.reduceat(block, begins, axis=1) - off * off / np.maximum(n, 1), 0.0)
-    return Moments(n.T, mean.T, m2.T, low.T, high.T)
+    return np.array([n.T, mean.T, m2.T, low.T, high.T])
+
+
+def merged(one: Floats, other: Floats) -> Floats:
+    """(numbers, columns) of the rows of both."""
+    n = one[0] + other[0]
+    share = np.divide(other[0], n, out=np.zeros_like(n), where=n > 0)
+    step = other[1] - one[1]
+    m2 = one[2] + (other[2] + step * step * one[0] * share)
+    return np.array([n, one[1] + step * share, m2, np.fmin(one[3], other[3]), np.fmax(one[4], other[4])])
+
+
+OF_MOMENTS = Fold(of_piece, merged, (0.0, 0.0, 0.0, np.nan, np.nan))

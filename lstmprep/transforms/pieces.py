@@ -103,6 +103,19 @@ class TrainRows:
         ends = np.cumsum(self.stops - self.starts)
         return TrainRows(ends - (self.stops - self.starts), ends, self.owner, self.groups)
 
+    def own(self) -> tuple[Ints, TrainRows]:
+        """The groups that have rows, and the same rows with these groups alone, numbered from 0.
+
+        Examples
+        --------
+        >>> names, rows = TrainRows(np.array([0, 3]), np.array([3, 9]), np.array([4, 7]), 8).own()
+        >>> names.tolist(), rows.owner.tolist(), rows.groups
+        ([4, 7], [0, 1], 2)
+        """
+        new = np.append(True, np.diff(self.owner) != 0)[: len(self.owner)]
+        names = self.owner[new]
+        return names, TrainRows(self.starts, self.stops, np.cumsum(new) - 1, len(names))
+
     def pieces(self, size: int = 0) -> Iterator[tuple[slice | Ints, Ints, Ints]]:
         """Piece after piece: (rows, where each group begins in the piece, the groups).
 

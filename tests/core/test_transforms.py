@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from lstmprep.errors import DataError, RecipeError
 from lstmprep.transforms import Scaling, moments, pieces, quantiles, scalers
-from lstmprep.transforms.moments import Moments
 from lstmprep.transforms.pieces import TrainRows, taken
 from lstmprep.transforms.scalers import LEARNED, Scaler
 
@@ -205,7 +204,6 @@ def test_moments_of_no_rows_are_of_none():
     found = moments.moments(np.zeros((3, 2)), TrainRows(empty, empty, empty, 2), np.array([0, 1]))
 
     assert found.n.tolist() == [[0, 0], [0, 0]] and np.isnan(found.low).all()
-    assert Moments.none(1, 1).n.shape == (1, 1)
 
 
 def test_some_columns_of_some_rows_are_taken_side_by_side():

@@ -65,7 +65,7 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Hands:
     monkeypatch.setattr(brought, "FAR", 30)
     monkeypatch.setattr(apart, "LEAST", 0)
     monkeypatch.setattr(looked, "VALUES", 120)
-    monkeypatch.setattr(piecewise, "VALUES", 90)
+    monkeypatch.setattr(piecewise, "VALUES", 140)  # two pieces of up to four columns
     monkeypatch.setattr(piecewise, "FAR", 20)
     monkeypatch.setattr(pieces, "PIECE", 16)
     made = Hands(random.Random(4))
@@ -309,6 +309,20 @@ def test_an_answer_about_thirty_columns_is_small_and_ranges_hold_every_row_once(
     assert max(map(len, told)) < 1000
     assert (ranges[0][0], ranges[-1][1]) == (0, 400)
     assert all(behind == before for (_, behind), (before, _) in pairwise(ranges))
+
+
+def test_an_answer_about_scaling_is_as_small_however_many_pieces_it_is_about(tmp_path, workers, monkeypatch):
+    rows = {f"c{i}": np.random.default_rng(i).normal(size=4000).tolist() for i in range(10)}
+    data, sizes = as_parquet(tmp_path / "t", rows), []
+    for asked in ({}, {"split": "0.8,0.2"}):
+        for values in (160, 160 * 4, 160 * 64):  # a piece of ten columns, four, sixty-four
+            monkeypatch.setattr(piecewise, "VALUES", values)
+            both(workers, data, {"timesteps": 4, "scale": "standard", **asked}, tmp_path, name=f"{values}-{len(asked)}")
+            sizes += [len(pickle.dumps(a)) for a in workers.answers if isinstance(a, tuple) and len(a) == 2]
+
+    assert len(sizes) > 500
+    assert max(sizes) - min(sizes) < 300  # with the range of train, and without
+    assert max(sizes) < 1000
 
 
 # ---- those who work fail ----
