@@ -26,6 +26,7 @@ from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.records import record
 from lstmprep.scratch import by_place, whole_rows
+from lstmprep.sources.ahead import WORTH_A_THREAD, ahead
 from lstmprep.sources.around import Around
 from lstmprep.sources.base import Source
 from lstmprep.stores import RowStore, Shelf
@@ -181,12 +182,12 @@ def _still_there(texts: pa.Array, codes: Any, gather: _Gather, removed: Ints) ->
 
 
 def _taken(values: Any, order: Ints, shelf: Shelf, out: RowStore | None = None) -> Any:
+    """Rows in another order, gathered by one core while the other one writes those before."""
     if out is None:
         out = shelf.store(values.shape[1] if values.ndim == 2 else 0, values.dtype)
     items = whole_rows(values)
-    room = np.empty(min(BLOCK, len(order)), items.dtype)
-    for i in range(0, len(order), BLOCK):
-        some = np.take(items, order[i : i + BLOCK], mode="clip", out=room[: len(order) - i])
+    blocks = (np.take(items, order[i : i + BLOCK], mode="clip") for i in range(0, len(order), BLOCK))
+    for some in ahead(blocks) if values.nbytes > WORTH_A_THREAD and shelf.workers != 1 else blocks:
         out.append(some.view(values.dtype).reshape(-1, *values.shape[1:]))
     return out.view()
 
