@@ -21,21 +21,9 @@ from lstmprep.sources.base import As, Chunk, Described, Look
 from lstmprep.sources.files import InputFile
 from lstmprep.wording import quoted, shown
 
-BATCH = 1 << 15  # rows at a time
-CELLS = 1 << 19  # and cells, where columns are many: half as many rows at the least
+BATCH = 1 << 14
 TEXT = 16 << 20  # bytes of one text column at a time
 LISTS = 16 << 20  # bytes of the lists of one batch
-
-
-def rows_of(columns: int) -> int:
-    """Rows of one batch of so many columns: half of them where columns are many, since all are held at a time.
-
-    Examples
-    --------
-    >>> rows_of(8), rows_of(100)
-    (32768, 16384)
-    """
-    return max(1, BATCH // 2, min(BATCH, CELLS // max(1, columns)))
 
 
 class TypedSource(ABC):
@@ -180,9 +168,9 @@ class ParquetSource(FileSource):
                 yield chosen
 
     def _batch_size(self, meta: Any, columns: list[str]) -> int:
-        """Rows of one batch: fewer where columns are many, or a cell is a list, which may be long."""
+        """Rows of one batch: fewer where a cell is a list, which may be long."""
         if not any(pa.types.is_nested(self.schema.field(name).type) for name in columns):
-            return rows_of(len(columns))
+            return BATCH
         largest = max(
             (g.total_byte_size // max(1, g.num_rows) for g in map(meta.row_group, range(meta.num_row_groups))),
             default=0,
@@ -205,9 +193,9 @@ class FeatherSource(FileSource):
         with readable(self.name, "Feather"), self.file.open() as stream:
             reader = pa.ipc.open_file(stream)
             for i in range(reader.num_record_batches):
-                batch, each = reader.get_batch(i).select(columns), rows_of(len(columns))
-                for at in range(0, batch.num_rows, each):
-                    yield batch.slice(at, each)
+                batch = reader.get_batch(i).select(columns)
+                for at in range(0, batch.num_rows, BATCH):
+                    yield batch.slice(at, BATCH)
 
 
 class FrameSource(TypedSource):
@@ -222,7 +210,7 @@ class FrameSource(TypedSource):
         if not columns:
             yield from bare_rows(self._table.num_rows)
             return
-        yield from self._table.select(columns).to_batches(max_chunksize=rows_of(len(columns)))
+        yield from self._table.select(columns).to_batches(max_chunksize=BATCH)
 
 
 def chunked(batches: Iterator[pa.RecordBatch], wanted: Mapping[str, As]) -> Iterator[Chunk]:
