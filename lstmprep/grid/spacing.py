@@ -24,6 +24,8 @@ LARGEST = 2**63 - 1
 KEPT = 1 << 13  # distinct rates
 FIRST = 64  # steps from which the rate of a sequence is taken
 NEAR = 1e-6  # numbers with a fraction count as equal within this share
+MOST_DIGITS = 22  # ten to this power is still exact
+FIRST_POWER = -1100  # of two, below all numbers
 Ints = NDArray[np.int64]
 
 
@@ -115,6 +117,37 @@ def spacing(times: Any, starts: Ints, stops: Ints) -> Spacing:
     return Spacing(count, low.item(), middle.item(), high.item(), uneven, first_uneven, highest, long, rates)
 
 
+def settled(steps: Any, times: Any) -> Any:
+    """Steps without what rounding of the times left of them; whole numbers are as they are.
+
+    Seconds since 1970 with a fraction are kept to some 0.2 microseconds: 0.1 s from one to the next is 0.0999999 or 0.1000001
+    then, and means 0.1. A step that rounding would leave nothing of stays.
+
+    Parameters
+    ----------
+    steps, times : (n,) or (m, n) arrays
+        How far each time is from the one before. Both tell how finely they are kept.
+
+    Examples
+    --------
+    >>> times = np.array([1700000000.0, 1700000000.1, 1700000000.2])
+    >>> settled(np.diff(times), times[1:]).tolist()
+    [0.1, 0.1]
+    """
+    if steps.dtype.kind != "f":
+        return steps
+    tenths = _tenths()[np.frexp(np.maximum(np.abs(times), np.abs(times - steps)))[1] - FIRST_POWER]
+    out = np.rint(steps * tenths) / tenths
+    return np.where((out == 0) | (tenths == 1), steps, out)
+
+
+def _tenths() -> Any:
+    """By the power of two above a number, how many parts of 1 it can tell apart, as a power of ten; 1 for none, or too many."""
+    twice = np.arange(FIRST_POWER, 1025) - 52.0  # the power of two of twice the distance to the next number
+    digits = np.floor(-twice * np.log10(2.0))
+    return 10.0 ** np.where((digits > 0) & (digits <= MOST_DIGITS), digits, 0)
+
+
 def odd(steps: Any, even: Any) -> NDArray[np.bool_]:
     """Where a step is not the even one; numbers with a fraction are compared up to rounding."""
     if steps.dtype.kind == "f":
@@ -126,7 +159,8 @@ def steps_of(times: Any, begins: Ints) -> Iterator[tuple[int, Any, NDArray[np.bo
     """(first row, step from the row before to each row, False at the first row of a sequence), block by block."""
     for i in range(0, len(times), BLOCK):
         first = max(i - 1, 0)
-        piece = np.diff(times[first : i + BLOCK], prepend=times[first : first + 1])[i - first :]
+        some = times[first : i + BLOCK]
+        piece = settled(np.diff(some, prepend=some[:1])[i - first :], some[i - first :])
         _saturate(piece)
         real = np.ones(len(piece), bool)
         low, high = np.searchsorted(begins, [i, i + len(piece)])
@@ -171,11 +205,12 @@ def _rates(times: Any, starts: Ints, stops: Ints) -> dict[float, int]:
         if most < 1:
             continue
         rows = np.minimum(begin[:, None] + np.arange(most + 1), stop[:, None] - 1)
-        steps = np.diff(times[rows], axis=1)
+        some = times[rows]
+        steps = settled(np.diff(some, axis=1), some[:, 1:])
         _saturate(steps)
         steps[np.diff(rows, axis=1) == 0] = LARGEST if steps.dtype.kind != "f" else np.inf  # beyond the end: last
-        some = np.minimum(stop - begin - 1, most)
-        typical = np.sort(steps, axis=1)[np.arange(len(begin)), np.maximum(some - 1, 0) // 2][some > 0]
+        count = np.minimum(stop - begin - 1, most)
+        typical = np.sort(steps, axis=1)[np.arange(len(begin)), np.maximum(count - 1, 0) // 2][count > 0]
         values, many = np.unique(typical, return_counts=True)
         for value, n in zip(values.tolist(), many.tolist(), strict=True):  # distinct rates, not rows
             found[value] = found.get(value, 0) + n

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lstmprep.grid.spacing import settled
 from lstmprep.ingest.clock import Clock
 from lstmprep.sources.base import As, Chunk, Source
 from lstmprep.survey.growing import Growing, Ints, room
@@ -92,7 +93,8 @@ class Order:
         self.out_of_order += int(back.sum())
         self.twice += int(twice.sum())
         self._back.values[of[back]] = True
-        self.spacing.add(apart[real & (apart > 0)])
+        ahead = real & (apart > 0)
+        self.spacing.add(settled(apart[ahead], times[ahead]))
 
     def settle(self, source: Source) -> None:
         """Count distances and doubles anew in time order, where the rows are not in it."""
@@ -123,13 +125,14 @@ class Order:
         """Distances and doubles of times that stand in order, sequence after sequence."""
         self.spacing, self.twice = Spacing(), 0
         for first in range(1, len(times), PIECE):
-            apart = np.diff(times[first - 1 : first + PIECE])
+            some = times[first : first + PIECE]
+            apart = some - times[first - 1 : first - 1 + len(some)]
             inside = np.ones(len(apart), bool)
             low, high = np.searchsorted(starts, [first, first + len(apart)])
             inside[starts[low:high] - first] = False
-            apart = apart[inside]
-            self.twice += int((apart == 0).sum())
-            self.spacing.add(apart[apart > 0])
+            self.twice += int((inside & (apart == 0)).sum())
+            inside &= apart > 0
+            self.spacing.add(settled(apart[inside], some[inside]))
 
 
 def in_sequences(code: Ints) -> Ints:

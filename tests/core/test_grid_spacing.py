@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
 
@@ -69,6 +70,30 @@ def test_the_rate_of_a_sequence_is_its_middle_step(clock: tuple[Any, Any, Any], 
     assert found.rates == dict(sorted(rates.items(), key=lambda item: (-item[1], item[0]))[:5])
     if found.uneven:
         assert found.mixed == (len(found.rates) > 1 and max(found.rates) >= 1.5 * min(found.rates))
+
+
+@pytest.mark.parametrize(
+    ("begin", "step"),
+    [
+        (1_700_000_000, "0.1"),
+        (1_700_000_000, "0.04"),
+        (0, "0.1"),
+        (-3, "0.7"),
+        (1_700_000_000_000, "0.5"),
+        (1e-7, "1e-9"),
+    ],
+)
+def test_steps_of_tenths_are_even_however_far_from_zero_the_times_are(begin: float, step: str) -> None:
+    times = np.array([float(Decimal(str(begin)) + i * Decimal(step)) for i in range(1000)])
+    found = spacing(times, np.array([0]), np.array([1000]))
+
+    assert (found.low, found.median, found.high, found.uneven) == (float(step),) * 3 + (0,)
+
+
+def test_a_step_that_rounding_would_leave_nothing_of_stays() -> None:
+    times = np.array([1e9, np.nextafter(1e9, 2e9), 1e9 + 1])
+
+    assert spacing(times, np.array([0]), np.array([3])).low == times[1] - times[0]
 
 
 def test_two_loggers_of_different_rates_are_seen() -> None:
