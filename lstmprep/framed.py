@@ -7,7 +7,8 @@ from numbers import Integral
 from typing import Any
 
 from lstmprep.commands import settings_of_command
-from lstmprep.errors import RecipeError, did_you_mean
+from lstmprep.elsewhere import setting_meant
+from lstmprep.errors import RecipeError
 from lstmprep.loaders.arrays import Prepared, load, with_views
 from lstmprep.place import OF_RUNS, place_asked
 from lstmprep.recipe import from_flat
@@ -33,7 +34,7 @@ def framed(
         if name not in names:
             raise RecipeError(
                 f"{command}() has no setting {quoted(name)}",
-                fix=f"{did_you_mean(name, names)}The settings are {listed(names, 80)}.",
+                fix=f"{setting_meant(name, names)}The settings are {listed(names, 80)}.",
             )
     recipe = from_flat({n: v for n, v in settings.items() if n not in OF_RUNS}, command=command)
     asked = {n: v for n, v in settings.items() if n in OF_RUNS}

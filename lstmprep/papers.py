@@ -11,7 +11,8 @@ import os
 from typing import Any
 
 import lstmprep
-from lstmprep.errors import RecipeError, StorageError, Where, did_you_mean, located
+from lstmprep.elsewhere import setting_meant
+from lstmprep.errors import RecipeError, StorageError, Where, located
 from lstmprep.serde import Setting, convert
 from lstmprep.timing import SECOND
 from lstmprep.wording import quoted, shown
@@ -220,7 +221,7 @@ def recipe_of(path: str, command: str, settings: list[Setting]) -> dict[str, Any
         if name not in known:
             raise RecipeError(
                 f"there is no setting {quoted(key)}",
-                fix=f"{did_you_mean(name, list(known))}A recipe has the long options of lstmprep {command}, without the dashes.",
+                fix=f"{setting_meant(name, list(known))}A recipe has the long options of lstmprep {command}, without the dashes.",
                 where=Where(file=path),
             )
         if name in {n for names in SECOND.values() for n in names} and isinstance(value, str):

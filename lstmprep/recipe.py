@@ -24,7 +24,8 @@ from lstmprep.agree import (
 )
 from lstmprep.commands import COMMANDS, by_part, settings_of_command
 from lstmprep.downsampling import Downsampling, check_downsampling
-from lstmprep.errors import RecipeError, did_you_mean
+from lstmprep.elsewhere import setting_meant
+from lstmprep.errors import RecipeError
 from lstmprep.framing import Batching, Layout, Reshape
 from lstmprep.framing.base import Answer, Framing
 from lstmprep.parts import Arrays, Columns, Order, Reading, Storing
@@ -170,7 +171,7 @@ def from_flat(data: Mapping[str, Any], *, command: str = "window") -> Recipe:
         if key not in names:
             raise RecipeError(
                 f"there is no setting {quoted(key)}",
-                fix=f"{did_you_mean(key, names)}The settings are {listed(names, 80)}.",
+                fix=f"{setting_meant(key, names)}The settings are {listed(names, 80)}.",
             )
     return Recipe(command=command, **{name: build(part, data) for name, part in COMMANDS[command].items()})
 

@@ -265,6 +265,11 @@ def test_an_option_of_other_commands_is_sent_to_them(door):
     refused(door("--resample 1h"), 2, "no such option '--resample'", "See lstmprep --help")
 
 
+def test_an_option_of_another_library_is_answered_with_ours(door):
+    refused(door("window d.csv --seq-len 3"), 2, "no such option '--seq-len'", "Did you mean '--timesteps'? See")
+    refused(door("window d.csv --lookback 3"), 2, "Did you mean '--timesteps'? See")  # though inspect has it
+
+
 def test_a_wrong_option_points_at_the_help_of_its_command(door):
     refused(door("window d.csv --xyzzy"), 2, "--xyzzy", "See lstmprep window --help")
     refused(door("window d.csv --timesteps"), 2, "--timesteps", "See lstmprep window --help")

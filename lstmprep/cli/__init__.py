@@ -31,6 +31,7 @@ from lstmprep.cli.reshape import command as reshape
 from lstmprep.cli.show import command as show
 from lstmprep.cli.streams import COLOR, have_streams, silence, tell
 from lstmprep.cli.window import command as window
+from lstmprep.elsewhere import called_here, setting_meant
 from lstmprep.errors import LstmprepError, RecipeError, did_you_mean
 from lstmprep.wording import listed, quoted, shown
 
@@ -196,10 +197,11 @@ def _usage(error: click.UsageError, argv: list[str]) -> int:
     guess = ""
     if isinstance(error, click.NoSuchOption):
         owners = [n for n in cli.commands if n != known and error.option_name in _options_of(cli.commands[n])]
+        mine = _options_of(cli.commands[known] if known else cli)
         guess = (
             f"{error.option_name} belongs to {listed(owners)}. "
-            if known and owners
-            else did_you_mean(error.option_name, _options_of(cli.commands[known] if known else cli))
+            if known and owners and called_here(error.option_name, mine) is None
+            else setting_meant(error.option_name, mine)
         )
     elif isinstance(error, click.exceptions.NoSuchCommand):
         guess = did_you_mean(error.command_name, list(cli.commands))
