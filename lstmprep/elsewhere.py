@@ -16,7 +16,7 @@ from lstmprep.wording import quoted
 CALLED = {
     "timesteps": "seq-len seq-length sequence-len sequence-length window window-size window-length window-len look-back lookback "
     "lookback-window n-steps n-steps-in n-timesteps num-steps num-timesteps time-steps steps n-past history history-length input-width "
-    "input-length input-len input-size input-chunk-length context-length maxlen max-len max-length",
+    "input-length input-len input-chunk-length context-length maxlen max-len max-length",
     "horizon": "n-steps-out n-future n-out output-chunk-length forecast-horizon forecast-length prediction-length pred-len label-width steps-ahead h",
     "lead": "shift offset gap delay output-chunk-shift lead-time",
     "stride": "step step-size steps-between sequence-stride hop hop-length shift-by",

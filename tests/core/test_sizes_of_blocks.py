@@ -19,7 +19,7 @@ from tests.conftest import arrow_table, batchings, tables, windows
 SIZES = {
     "laid": ["BUFFER", "FEW"], "fill": ["MANY", "MANY_SAMPLES"], "arrays": ["MANY"], "ledger": ["BLOCK", "PIECE"], "prepare.stretches": ["PIECE"], "rowmarks": ["BLOCK", "PIECE"], "scratch": ["MANY"], "leftover": ["BLOCK", "PIECE"], "framing.drop": ["BLOCK"],
     "framing.labels": ["BLOCK"], "framing.frame": ["_PIECE"], "sinks.index": ["BLOCK", "PIECE"],
-    "ingest.arrange": ["BLOCK"], "ingest.order": ["CHUNK", "RUNS"], "stores": ["STRIP"], "ingest.keys": ["_PENDING", "_FEW"], "sources.arrow": ["BATCH"],
+    "ingest.arrange": ["BLOCK", "GATHERED"], "ingest.order": ["CHUNK", "RUNS"], "stores": ["STRIP"], "ingest.keys": ["_PENDING", "_FEW"], "sources.arrow": ["BATCH"],
     "sources.array": ["PIECE"], "prepare": ["BLOCK"], "prepare.classes": ["BLOCK"], "divide": ["BLOCK"],
     "split.bounds": ["BLOCK", "HELD"], "ranks": ["HELD"],
     "grid.walk": ["BLOCK", "FEWEST", "PIECE"], "grid.cells": ["PIECE"], "split.cutting": ["PIECE"], "grid.spacing": ["BLOCK"], "ingest.regular": ["BLOCK"], "ingest.derived": ["BLOCK"],
