@@ -121,18 +121,27 @@ class Windows:
 
     def __getitem__(self, key: Any) -> Any:
         first, *rest = key if isinstance(key, tuple) else (key,)
-        if first is Ellipsis or first is None:
+        if first is Ellipsis or first is None or (np.ndim(first) != 1 and np.asarray(first).dtype == bool):
             return np.asarray(self)[key]
-        chosen = self.starts[first]
+        chosen, plain = self.starts[first], _plain(rest)
         if isinstance(first, slice) and not rest:
             series, timesteps, dilation = self._made_of
             return Windows(series, chosen, timesteps, dilation)
-        if all(isinstance(k, (slice, int, np.integer)) for k in rest):
+        if plain:
             return self._every[(slice(None), *rest)][chosen]
-        return self._every[chosen][(slice(None), *rest) if np.ndim(chosen) else tuple(rest)]
+        if isinstance(first, slice):
+            return self._every[chosen][(slice(None), *rest)]
+        if np.ndim(chosen):
+            return self._every[(chosen, *rest)]  # numbers of samples and of steps belong together, as NumPy has them
+        return self._every[chosen : chosen + 1][(0, *rest)]
 
     def __repr__(self) -> str:
         return f"Windows(shape={self.shape}, dtype={self.dtype})"
+
+
+def _plain(rest: list[Any]) -> bool:
+    """Whether these keys choose and reverse, and move no axis."""
+    return all(isinstance(k, (slice, int, np.integer)) and not isinstance(k, bool) for k in rest)
 
 
 def framed(series: Array, starts: Array, timesteps: int, dilation: int = 1) -> Array | Windows:

@@ -219,13 +219,15 @@ class Shards(NDArrayOperatorsMixin):
 
 
 def _spelled_out(keys: tuple[Any, ...], ndim: int) -> tuple[Any, ...] | None:
-    """A key for every axis; None for flags over several axes, which are rare."""
-    if any(np.ndim(k) > 1 and np.asarray(k).dtype == bool for k in keys):
+    """A key for every axis; None for what is rare: flags over several axes or over none, and an ellipsis that only keeps keys apart."""
+    if any(np.ndim(k) != 1 and np.asarray(k).dtype == bool for k in keys):
         return None
     used = sum(k is not None and k is not Ellipsis for k in keys)
     if used > ndim or sum(k is Ellipsis for k in keys) > 1:
         raise IndexError(f"too many indices: the array has {ndim} axes, and {used} are indexed")
     fill = (slice(None),) * (ndim - used)
+    if not fill and any(k is Ellipsis for k in keys) and any(np.ndim(k) for k in keys if k is not Ellipsis):
+        return None
     at = next((i for i, k in enumerate(keys) if k is Ellipsis), len(keys))
     return (*keys[:at], *fill, *keys[at + 1 :])
 
@@ -238,6 +240,8 @@ def _numbers(chosen: Any, span: range) -> tuple[Any, Any]:
         one = span[int(chosen)]
         return range(one, one + 1), 0
     found = np.asarray(chosen)
+    if found.size and found.dtype.kind not in "iub":
+        raise IndexError("samples are chosen by whole numbers, slices or flags")
     if found.dtype == bool:
         if len(found) != len(span):
             raise IndexError(f"{len(found)} flags, and the axis has {len(span)} samples")

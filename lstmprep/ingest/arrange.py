@@ -160,8 +160,11 @@ class _Gather:
         for i in range(0, len(self._groups) - 1, BLOCK):
             bounds = self._groups[i : i + BLOCK + 1]
             block = values[self._order[bounds[0] : bounds[-1]]].astype(np.float64)
-            sums = np.add.reduceat(block, bounds[:-1] - bounds[0], axis=0)
-            out.append(sums / np.diff(bounds)[:, None])
+            begins, gone = bounds[:-1] - bounds[0], np.isnan(block)
+            block[gone] = 0.0
+            count = np.add.reduceat(~gone, begins, axis=0, dtype=np.int64)  # what is missing does not count
+            sums = np.add.reduceat(block, begins, axis=0)
+            out.append(np.divide(sums, count, out=np.full_like(sums, np.nan), where=count > 0))
         return out.view()
 
     def pick(self, values: Any) -> Any:

@@ -1,7 +1,8 @@
 """What really happened: the values of the targets in the table, row by row, in their own units.
 
-The table is read as the output's recipe reads it, without anything that rewrites values. Its rows are those of
-the output when it is the same table; otherwise a row is known by its sequence and its time.
+The table is read as the output's recipe reads it, cells of ``--resample`` and ``--pivot`` made likewise, without anything
+else that rewrites values. Its rows are those of the output when it is the same table; otherwise, and where they are cells,
+a row is known by its sequence and its time.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ class Truth:
     read : Ingested
         Sequences in order, times, and the targets as they stand in the table.
     same : bool
-        Whether it is the table that the output was made from, row by row.
+        Whether it is the table that the output was made from, and its rows are those of the output.
     """
 
     read: Ingested
@@ -129,7 +130,7 @@ def truth_of(table: Any, recipe: Recipe, made: dict[str, Any], shelf: Shelf, tar
     else:
         columns = Columns(features=() if own else tuple(targets), target=tuple(targets), target_file=own)
     bare = Recipe(
-        framing=Window(timesteps=1, lead=1), columns=columns, order=replace(recipe.order, missing="drop"), timing=recipe.timing, reading=recipe.reading,
+        framing=Window(timesteps=1, lead=1), columns=columns, order=replace(recipe.order, missing="drop"), timing=recipe.timing, reading=recipe.reading, grid=recipe.grid,
         batching=Batching(), layout=Layout(), arrays=Arrays(dtype="float64"), storing=Storing(),
     )  # fmt: skip
     try:
@@ -151,5 +152,12 @@ def truth_of(table: Any, recipe: Recipe, made: dict[str, Any], shelf: Shelf, tar
             where=Where(file=read.sources[0].name),
         )
     told = [s.get("digest") for s in made["source"]][: len(read.source_parts())]
-    same = read.rows == made["rows"]["read"] and (None in told or told == [p.digest() for p in read.source_parts()])
+    made_anew = (
+        recipe.grid.resample is not None or recipe.order.pivot is not None
+    )  # of several rows of the table: told by time
+    same = (
+        not made_anew
+        and read.rows == made["rows"]["read"]
+        and (None in told or told == [p.digest() for p in read.source_parts()])
+    )
     return Truth(read, same)

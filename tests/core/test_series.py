@@ -56,6 +56,37 @@ def test_samples_by_number_and_by_flag(case, data):
     assert np.array_equal(np.stack(list(windows)), expected)
 
 
+ALONG = [
+    st.integers(-1, 0), st.just(slice(None)), st.just(slice(None, None, -1)), st.lists(st.integers(-1, 0), max_size=3),
+    st.lists(st.lists(st.integers(-1, 0), min_size=2, max_size=2), min_size=1, max_size=2).map(np.array), st.none(), st.just(...),
+    st.just(range(1)), st.booleans(), st.just("flags"),
+]  # fmt: skip
+
+
+@given(case=cases().filter(lambda c: len(c[1])), keys=st.lists(st.one_of(ALONG), min_size=1, max_size=5))
+def test_indices_of_several_axes_belong_together_as_those_of_numpy_do(case, keys):
+    expected, axis = obvious(*case), 0
+    for i, key in enumerate(keys):
+        if isinstance(key, str):
+            keys[i] = np.arange(expected.shape[min(axis, 2)]) % 2 == 0
+        axis += key is not None and key is not ...
+    try:
+        wanted = expected[tuple(keys)]
+    except IndexError:
+        with pytest.raises(IndexError):
+            np.asarray(Windows(*case)[tuple(keys)])
+    else:
+        assert np.array_equal(np.asarray(Windows(*case)[tuple(keys)]), wanted)
+
+
+def test_flags_over_several_axes_choose_values():
+    windows = Windows(np.arange(12.0).reshape(6, 2), np.array([0, 3, 1]), 2)
+    made = np.array(windows)
+
+    assert windows[made > 3].tolist() == made[made > 3].tolist()
+    assert windows[made[..., 0] > 3].tolist() == made[made[..., 0] > 3].tolist()
+
+
 @given(case=cases())
 def test_it_says_of_itself_what_an_array_says(case):
     expected, windows = obvious(*case), Windows(*case)

@@ -111,13 +111,31 @@ def test_a_sample_is_a_view_and_so_is_a_stretch_of_one_piece():
 def test_what_is_no_sample_is_refused_as_numpy_refuses_it():
     shards = cut(np.arange(10), 3)
 
-    for key in (10, -11, [3, 10], (1, 1), np.ones(9, bool)):
+    for key in (10, -11, [3, 10], (1, 1), np.ones(9, bool), 1.0, [0.5, 1.7], "a"):
         with pytest.raises(IndexError):
             shards[key]
     with pytest.raises(AttributeError, match="asarray"):
         _ = shards.swapaxes
     with pytest.raises(ValueError, match="copy"):
         shards.__array__(copy=False)  # what NumPy 2 calls; NumPy 1 knows no such promise
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_flags_over_no_axis_and_an_ellipsis_between_numbers_are_those_of_numpy(axis):
+    whole = np.arange(60).reshape(5, 4, 3)
+    shards = Shards([lambda: whole[:2], lambda: whole[2:]], [2, 3], whole.shape, whole.dtype)
+    if axis:
+        shards = Shards([lambda: whole[:, :3], lambda: whole[:, 3:]], [3, 1], whole.shape, whole.dtype, axis=1)
+
+    for key in (
+        True,
+        np.True_,
+        (False, 0),
+        (slice(None, None, -1), range(3), ..., -2),
+        ([0, 1], ..., [0, 1], 1),
+        (1, 2, 0, ...),
+    ):
+        assert np.array_equal(shards[key], whole[key])
 
 
 def test_only_some_pieces_stay_open(monkeypatch):

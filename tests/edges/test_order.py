@@ -102,3 +102,13 @@ def test_a_long_sequence_with_one_time_for_most_rows_is_sorted_too(monkeypatch):
     found = lstmprep.window(table, timesteps=1, features=["row"], time=["t"], on_duplicate="last")
 
     assert found.X[:, 0, 0].tolist() == [*range(299, 295, -1), 295, *range(294, 199, -1)]
+
+
+def test_the_mean_of_rows_of_one_time_passes_over_what_is_missing(tmp_path):
+    (tmp_path / "t.csv").write_text("t,v,w\n0,1,1\n1,8,2\n1,,4\n2,,5\n2,,6\n3,6,6\n")
+
+    made = lstmprep.window(
+        tmp_path / "t.csv", time="t", on_duplicate="mean", missing="ffill", features="v,w", timesteps=4
+    )
+
+    assert made.X.tolist() == [[[1, 1], [8, 3], [8, 5.5], [6, 6]]]
