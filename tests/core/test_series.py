@@ -79,10 +79,11 @@ def test_indices_of_several_axes_belong_together_as_those_of_numpy_do(case, keys
         assert np.array_equal(np.asarray(Windows(*case)[tuple(keys)]), wanted)
 
 
-def test_flags_over_several_axes_choose_values():
+def test_numbers_of_two_axes_and_flags_over_several_choose_values():
     windows = Windows(np.arange(12.0).reshape(6, 2), np.array([0, 3, 1]), 2)
     made = np.array(windows)
 
+    assert windows[[2, 0, 1], [0, 1, 0]].tolist() == made[[2, 0, 1], [0, 1, 0]].tolist()
     assert windows[made > 3].tolist() == made[made > 3].tolist()
     assert windows[made[..., 0] > 3].tolist() == made[made[..., 0] > 3].tolist()
 
