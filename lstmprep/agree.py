@@ -19,12 +19,14 @@ from lstmprep.transforms import Scaling
 from lstmprep.wording import counted
 
 
-def keyed(order: Order, reading: Reading) -> bool:
-    """Whether there may be several sequences."""
-    return bool(order.group_by) or reading.file_as == "sequence"
+def keyed(order: Order, reading: Reading, *, documents: bool = False) -> bool:
+    """Whether there may be several sequences: of keys, of files, or `documents`, each a row of token ids."""
+    return bool(order.group_by) or reading.file_as == "sequence" or documents
 
 
-def whole_sequences(split: Split, framing: Framing, order: Order, reading: Reading) -> Split:
+def whole_sequences(
+    split: Split, framing: Framing, order: Order, reading: Reading, *, documents: bool = False
+) -> Split:
     """A split of samples that are whole sequences goes by sequences, unless it is said otherwise.
 
     Examples
@@ -34,7 +36,8 @@ def whole_sequences(split: Split, framing: Framing, order: Order, reading: Readi
     'group'
     """
     said = split.split_by is not None or split.parts is None or split.parts.kind == "time"
-    return split if said or framing.kind != "pad" or not keyed(order, reading) else replace(split, split_by="group")
+    whole = framing.kind == "pad" and keyed(order, reading, documents=documents)
+    return replace(split, split_by="group") if whole and not said else split
 
 
 def check_shaped(split: Split, scaling: Scaling, batching: Batching, framing: Framing) -> None:
@@ -61,7 +64,9 @@ def check_shaped(split: Split, scaling: Scaling, batching: Batching, framing: Fr
             )
 
 
-def check_split(split: Split, framing: Framing, columns: Columns, order: Order, reading: Reading) -> None:
+def check_split(
+    split: Split, framing: Framing, columns: Columns, order: Order, reading: Reading, *, documents: bool = False
+) -> None:
     """Refuse splits that the other parts leave nothing to work on.
 
     Raises
@@ -79,7 +84,7 @@ def check_split(split: Split, framing: Framing, columns: Columns, order: Order, 
             fix=("Give" if framing.by_row else "Name the column of the time with --time, or give")
             + " fractions (0.7,0.3) or rows (300,100).",
         )
-    if split.split_by == "group" and not keyed(order, reading):
+    if split.split_by == "group" and not keyed(order, reading, documents=documents):
         raise RecipeError(
             "--split-by group needs --group-by",
             fix="Name the key of the sequences with --group-by, or use --split-by time.",

@@ -81,9 +81,11 @@ class Recipe(Timely):
         check_store(self.storing, w, self.batching, self.layout)
         check_shards(self.arrays, self.storing, w)
         check_downsampling(self.downsampling, self.grid, c, self.order)
-        object.__setattr__(self, "split", whole_sequences(self.split, w, self.order, self.reading))
+        documents = self.tokens.tokens is not None
+        split = whole_sequences(self.split, w, self.order, self.reading, documents=documents)
+        object.__setattr__(self, "split", split)
         check_shaped(self.split, self.scaling, self.batching, w)
-        check_split(self.split, w, c, self.order, self.reading)
+        check_split(self.split, w, c, self.order, self.reading, documents=documents)
         check_scaling(self.scaling, w, c, self.order, self.reading)
         check_random(self.split, w, self.batching, None if c.labels is not None else self.answer)
         self.layout.check(w.timesteps if isinstance(w.timesteps, int) else len(w.lags))

@@ -26,6 +26,7 @@ from lstmprep.panel import Panel
 from lstmprep.recipe import Recipe
 from lstmprep.sources.around import Around
 from lstmprep.sources.base import As, Chunk, Described, Source
+from lstmprep.split.spec import Split
 from lstmprep.stores import RowStore, Shelf
 from lstmprep.tabular import Tokens
 from lstmprep.wording import counted, number
@@ -74,7 +75,10 @@ class Counts(Around):
 
     def narrowed(self, recipe: Recipe) -> Recipe:
         """The recipe for rows: their one feature is the number of ids."""
-        return replace(recipe, columns=replace(recipe.columns, features=(self.column,)), tokens=Tokens())
+        columns = replace(recipe.columns, features=(self.column,))
+        return replace(
+            recipe, columns=columns, tokens=Tokens(), split=Split()
+        )  # rows are divided once they are documents
 
     def vocabulary(self, pad: float | None) -> int:
         """Rows that an embedding of these ids has: from 0 to the largest, that of padding included."""

@@ -332,3 +332,27 @@ def test_ids_below_0_are_told_with_their_first_row() -> None:
         "3 ids are below 0, the least -7, the first at table, row 2, column ids: an embedding has no such row; number the tokens from 1 on"
     )
     assert "negative-ids" not in {n["code"] for n in calm}
+
+
+@pytest.mark.parametrize(
+    "settings", [{"split": "0.5,0.5", "seed": 1}, {"split": "0.5,0.5", "split_by": "group", "seed": 1}]
+)
+def test_rows_of_ids_are_dealt_out_whole_to_the_parts_of_a_split(tmp_path, settings):
+    rows = [f"{' '.join([str(i + 1)] * (3 + i % 4))},{'ab'[i % 2]}" for i in range(20)]
+    (tmp_path / "t.csv").write_text("\n".join(["ids,lab", *rows]) + "\n")
+
+    made = lstmprep.pad(tmp_path / "t.csv", tokens="ids", label="lab", output=tmp_path / "out", **settings)
+
+    documents = [np.unique(part.X[part.mask]).tolist() for part in (made.train, made.test)]
+    lengths = dict(
+        zip(
+            *(
+                np.concatenate([f(p) for p in (made.train, made.test)])
+                for f in (lambda p: p.X[:, 0], lambda p: p.lengths)
+            ),
+            strict=True,
+        )
+    )
+    assert sorted(documents[0] + documents[1]) == list(range(1, 21))
+    assert lengths == {i + 1: 3 + i % 4 for i in range(20)}
+    assert lstmprep.check(tmp_path / "out").ok
