@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstmprep.transforms.tree import Fold, Tree
+from lstmprep.transforms.classes import ENDS
+from lstmprep.transforms.moments import OF_MOMENTS, batched
+from lstmprep.transforms.tree import Fold, Tree, Trees
 
 
 def odd(one: Any, other: Any) -> Any:
@@ -64,3 +68,11 @@ def test_all_pieces_and_some_of_them_first_give_the_bytes_of_the_recursion(case,
 
 def test_what_has_no_piece_has_the_numbers_of_no_row():
     assert np.array_equal(Tree(FOLD, FOLD.room(2, 1)).done().ravel(), [np.nan, np.nan, 0, 0], equal_nan=True)
+
+
+@pytest.mark.parametrize(("ranges", "most"), [(False, 19), (True, 12)])  # as docs/cluster.md says
+def test_what_a_worker_answers_about_so_many_columns_is_below_a_kilobyte(ranges, most):
+    every = np.arange(most)
+    asked = [(ENDS, [every])] * ranges + [(OF_MOMENTS, batched(every))]
+
+    assert len(pickle.dumps((np.array([0]), Trees(asked, 1).done()))) < 1000
